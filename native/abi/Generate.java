@@ -1,0 +1,1 @@
+class Generate { public static void main(String[] a){} }
