@@ -16,7 +16,7 @@
 #define PLAN_ABI 1
 #define PLAN_LENGTH_MAX (1u << 20)
 #define PLAN_STEPS_MAX 4096u
-#define PLAN_SLOTS_MAX 240u          /* SCM_RIGHTS carries at most 253 */
+#define PLAN_SLOTS_MAX 240u /* SCM_RIGHTS carries at most 253 */
 #define PLAN_SLOT_NONE 0xffffffffu
 
 struct plan_header {

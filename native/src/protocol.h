@@ -1,6 +1,7 @@
 /*
- * Messages between engine, serve and monitors. SOCK_SEQPACKET: one message a packet, little endian, this header first.
- * Append-only: fields are only added at the end, types are never reused, so that monitors of an older build keep working.
+ * Messages between engine, serve and monitors. SOCK_SEQPACKET: one message a packet, little endian, this
+ * header first. Append-only: fields are only added at the end, types are never reused, so that monitors of an
+ * older build keep working.
  */
 #pragma once
 
@@ -16,27 +17,32 @@ struct message_header {
 
 enum message_type {
   /* engine -> serve */
-  MSG_HELLO = 1,    /* no body */
-  MSG_LAUNCH = 2,   /* struct msg_launch; fds: plan memfd, monitor's end of a socketpair, then the supplied slots */
-  MSG_QUIT = 3,     /* no body: serve ends, monitors stay */
-  MSG_HELPER = 4,   /* struct msg_helper; fds: sealed memfd with argv and env, stdin, stdout, stderr, monitor's socketpair end */
+  MSG_HELLO = 1, /* no body */
+  MSG_LAUNCH =
+      2, /* struct msg_launch; fds: plan memfd, monitor's end of a socketpair, then the supplied slots */
+  MSG_QUIT = 3,   /* no body: serve ends, monitors stay */
+  MSG_HELPER = 4, /* struct msg_helper; fds: sealed memfd with argv and env, stdin, stdout, stderr, monitor's
+                     socketpair end */
   /* serve -> engine */
-  MSG_WELCOME = 17, /* struct msg_welcome */
+  MSG_WELCOME = 17,  /* struct msg_welcome */
   MSG_LAUNCHED = 18, /* struct msg_launched: monitor was forked (or not: error) */
   /* monitor -> engine */
-  MSG_FAILED = 33,  /* struct msg_failed: the launch is over, nothing runs */
-  MSG_FILTER = 34,  /* one installed filter: u32 index, u32 instructions, then 8 bytes each; before MSG_STOPPED, outermost first */
-  MSG_STOPPED = 35, /* struct msg_stopped; fd: pidfd. Exec-stop (traced), HOLD reached, or exec done (untraced) */
+  MSG_FAILED = 33, /* struct msg_failed: the launch is over, nothing runs */
+  MSG_FILTER = 34, /* one installed filter: u32 index, u32 instructions, then 8 bytes each; before
+                      MSG_STOPPED, outermost first */
+  MSG_STOPPED =
+      35, /* struct msg_stopped; fd: pidfd. Exec-stop (traced), HOLD reached, or exec done (untraced) */
   MSG_RUNNING = 36, /* no body: the verdict was carried out */
   MSG_EXITED = 37,  /* struct msg_exited */
-  MSG_STATE = 38,   /* struct msg_state; fd: pidfd, if still running. Greets every connection on the control socket */
+  MSG_STATE =
+      38, /* struct msg_state; fd: pidfd, if still running. Greets every connection on the control socket */
   MSG_LISTENER = 39, /* no body; fd: seccomp user-notification listener */
   /* engine -> monitor */
   MSG_VERDICT = 49,    /* struct msg_verdict */
   MSG_REOPEN_LOG = 50, /* fd: the new log file */
   MSG_RESIZE = 51,     /* struct msg_resize */
   MSG_CLOSE_STDIN = 52,
-  MSG_DONE = 53,       /* monitor -> engine: answer to the four above: struct msg_done */
+  MSG_DONE = 53, /* monitor -> engine: answer to the four above: struct msg_done */
 };
 
 struct msg_launch {
@@ -47,7 +53,7 @@ struct msg_launch {
 struct msg_launched {
   struct message_header header;
   uint64_t tag;
-  int32_t pid; /* of the monitor */
+  int32_t pid;   /* of the monitor */
   int32_t error; /* errno, 0 = forked */
 };
 
@@ -69,7 +75,13 @@ struct msg_welcome {
 };
 
 /* phase: who failed. */
-enum failed_phase { PHASE_VERIFY = 1, PHASE_MONITOR = 2, PHASE_CHILD = 3, PHASE_EXEC_KILLED = 4, PHASE_VERDICT = 5 };
+enum failed_phase {
+  PHASE_VERIFY = 1,
+  PHASE_MONITOR = 2,
+  PHASE_CHILD = 3,
+  PHASE_EXEC_KILLED = 4,
+  PHASE_VERDICT = 5
+};
 
 struct msg_failed {
   struct message_header header;
@@ -83,11 +95,11 @@ struct msg_failed {
 
 struct msg_stopped {
   struct message_header header;
-  int32_t pid;             /* in serve's pid namespace */
-  uint32_t filters;        /* installed filters, PTRACE_SECCOMP_GET_FILTER; 0xffffffff = could not be read */
-  uint32_t securebits;     /* self-reported */
-  int32_t keyring;         /* self-reported serial, or -errno */
-  uint32_t traced;         /* 1 = at the exec-stop, before the first instruction */
+  int32_t pid;         /* in serve's pid namespace */
+  uint32_t filters;    /* installed filters, PTRACE_SECCOMP_GET_FILTER; 0xffffffff = could not be read */
+  uint32_t securebits; /* self-reported */
+  int32_t keyring;     /* self-reported serial, or -errno */
+  uint32_t traced;     /* 1 = at the exec-stop, before the first instruction */
   uint32_t degraded_count;
   struct {
     uint32_t step;
@@ -97,9 +109,9 @@ struct msg_stopped {
 
 struct msg_exited {
   struct message_header header;
-  int32_t status;    /* wait status */
+  int32_t status;     /* wait status */
   uint32_t oom_kills; /* rise of memory.events oom_kill since the start */
-  int64_t time_ns;   /* CLOCK_REALTIME */
+  int64_t time_ns;    /* CLOCK_REALTIME */
 };
 
 struct msg_state {

@@ -1,0 +1,31 @@
+/* warden: launch server, monitor, child stage and pod init in one static binary. */
+#include <stdio.h>
+#include <string.h>
+
+#include "build_id.h"
+#include "plan.h"
+
+#define WARDEN_VERSION "0.1.0"
+
+static int usage(void) {
+  fputs(
+      "usage: warden --abi       number of the plan ABI and build identity\n"
+      "       warden --version\n",
+      stderr);
+  return 2;
+}
+
+int main(int argc, char **argv) {
+  if (argc < 2) {
+    return usage();
+  }
+  if (strcmp(argv[1], "--abi") == 0) {
+    printf("%d %s\n", PLAN_ABI, BUILD_ID_HEX);
+    return 0;
+  }
+  if (strcmp(argv[1], "--version") == 0) {
+    puts("warden " WARDEN_VERSION);
+    return 0;
+  }
+  return usage();
+}
