@@ -1,0 +1,187 @@
+package dev.stockade.launcher.linux;
+
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/**
+ * An owned descriptor, close-on-exec. {@link #close} is idempotent and takes effect when the last
+ * call in progress has returned, because a number closed under a running call may already name
+ * another file.
+ */
+public final class Fd implements AutoCloseable {
+  private static final int CLOSED = 0x8000_0000;
+  private static final AtomicInteger OPEN = new AtomicInteger();
+
+  private final int number;
+  private final AtomicInteger state = new AtomicInteger();
+
+  private Fd(int number) {
+    this.number = number;
+    OPEN.incrementAndGet();
+  }
+
+  /** Takes ownership of a descriptor number fresh from the kernel. */
+  static Fd own(long number) {
+    return new Fd(Math.toIntExact(number));
+  }
+
+  /** How many descriptors are owned now, for tests that look for leaks. */
+  public static int openCount() {
+    return OPEN.get();
+  }
+
+  /** A lease on the number: the descriptor stays open until it is closed. */
+  final class Use implements AutoCloseable {
+    private Use() {}
+
+    int number() {
+      return number;
+    }
+
+    @Override
+    public void close() {
+      if (state.decrementAndGet() == CLOSED) {
+        closeNow();
+      }
+    }
+  }
+
+  Use use() {
+    for (; ; ) {
+      int now = state.get();
+      if (now < 0) {
+        throw new IllegalStateException("descriptor " + number + " is closed");
+      }
+      if (state.compareAndSet(now, now + 1)) {
+        return new Use();
+      }
+    }
+  }
+
+  /**
+   * Moves ownership to the returned object; this one counts as closed.
+   *
+   * @throws IllegalStateException if closed or in use
+   */
+  public Fd transfer() {
+    if (!state.compareAndSet(0, CLOSED)) {
+      throw new IllegalStateException("descriptor " + number + " is closed or in use");
+    }
+    OPEN.decrementAndGet();
+    return new Fd(number);
+  }
+
+  /** A second descriptor for the same open file, fcntl(2) F_DUPFD_CLOEXEC. */
+  public Fd duplicate() throws SyscallException {
+    try (Use use = use()) {
+      return own(
+          Kernel.check(
+              Kernel.call(Syscall.FCNTL, use.number(), Flags.F_DUPFD_CLOEXEC, 3),
+              Syscall.FCNTL,
+              "F_DUPFD_CLOEXEC"));
+    }
+  }
+
+  public boolean isOpen() {
+    return state.get() >= 0;
+  }
+
+  /** Reads from the current position; does not own the descriptor. */
+  public InputStream input() {
+    return new FdInput(this);
+  }
+
+  /** Writes at the current position, always everything; does not own the descriptor. */
+  public OutputStream output() {
+    return new FdOutput(this);
+  }
+
+  public FileStatus status() throws SyscallException {
+    return FileStatus.of(this);
+  }
+
+  /** fsync(2). */
+  public void sync() throws SyscallException {
+    try (Use use = use()) {
+      Kernel.check(Kernel.call(Syscall.FSYNC, use.number()), Syscall.FSYNC, toString());
+    }
+  }
+
+  public void truncate(long length) throws SyscallException {
+    try (Use use = use()) {
+      Kernel.check(
+          Kernel.call(Syscall.FTRUNCATE, use.number(), length), Syscall.FTRUNCATE, toString());
+    }
+  }
+
+  /** lseek(2) from the start. */
+  public void seek(long position) throws SyscallException {
+    try (Use use = use()) {
+      Kernel.check(
+          Kernel.call(Syscall.LSEEK, use.number(), position, 0), Syscall.LSEEK, toString());
+    }
+  }
+
+  /** fchmod(2), permission bits with set-id and sticky. */
+  public void mode(int mode) throws SyscallException {
+    try (Use use = use()) {
+      Kernel.check(
+          Kernel.call(Syscall.FCHMOD, use.number(), mode & 07777), Syscall.FCHMOD, toString());
+    }
+  }
+
+  /** fchown(2); the kernel clears set-id bits, so the mode is set afterwards. */
+  public void owner(long uid, long gid) throws SyscallException {
+    try (Use use = use()) {
+      Kernel.check(Kernel.call(Syscall.FCHOWN, use.number(), uid, gid), Syscall.FCHOWN, toString());
+    }
+  }
+
+  /**
+   * flock(2) LOCK_EX without waiting.
+   *
+   * @return whether the lock was taken
+   */
+  public boolean tryLock() throws SyscallException {
+    try (Use use = use()) {
+      long result = Kernel.call(Syscall.FLOCK, use.number(), Flags.LOCK_EX | Flags.LOCK_NB);
+      if (Kernel.is(result, Errno.EAGAIN)) {
+        return false;
+      }
+      Kernel.check(result, Syscall.FLOCK, toString());
+      return true;
+    }
+  }
+
+  private void closeNow() {
+    OPEN.decrementAndGet();
+    long result = Kernel.call(Syscall.CLOSE, number);
+    // EINTR: Linux has closed it. EIO and ENOSPC: lost writes are found by sync(), which who cares
+    // calls.
+    if (Kernel.is(result, Errno.EBADF)) {
+      throw new IllegalStateException("descriptor " + number + " was closed by someone else");
+    }
+  }
+
+  @Override
+  public void close() {
+    for (; ; ) {
+      int now = state.get();
+      if (now < 0) {
+        return;
+      }
+      if (state.compareAndSet(now, now | CLOSED)) {
+        if (now == 0) {
+          closeNow();
+        }
+        return;
+      }
+    }
+  }
+
+  @Override
+  public String toString() {
+    return "fd " + number;
+  }
+}

@@ -1,0 +1,53 @@
+package dev.stockade.launcher.linux;
+
+import java.nio.file.Path;
+
+/** openat2(2). */
+final class Opening {
+  private static final int TRIES = 64;
+
+  private Opening() {}
+
+  /**
+   * Opens beneath a directory; EAGAIN (a rename raced with the resolution) is retried a bounded
+   * number of times.
+   */
+  static Fd at(Fd directory, String path, int flags, int mode, int resolve)
+      throws SyscallException {
+    try (Scratch scratch = Scratch.open();
+        Fd.Use use = directory.use()) {
+      return at(scratch, use.number(), scratch.string(path), flags, mode, resolve, path);
+    }
+  }
+
+  /** Opens a path of the host, following links. */
+  static Fd host(Path path, int flags) throws SyscallException {
+    if (!path.isAbsolute()) {
+      throw new SyscallException("openat2", Errno.EINVAL, path.toString(), "give an absolute path");
+    }
+    try (Scratch scratch = Scratch.open()) {
+      return at(
+          scratch, Flags.AT_FDCWD, scratch.string(path.toString()), flags, 0, 0, path.toString());
+    }
+  }
+
+  static Fd at(
+      Scratch scratch, int directory, long path, int flags, int mode, int resolve, String target)
+      throws SyscallException {
+    Scratch.Piece how =
+        scratch
+            .uninitialised(24)
+            .putLong(0, (flags | Flags.O_CLOEXEC) & 0xffff_ffffL)
+            .putLong(8, mode)
+            .putLong(16, resolve);
+    long result = -Errno.EAGAIN.number();
+    for (int attempt = 0; attempt < TRIES && again(result); attempt++) {
+      result = Kernel.call(Syscall.OPENAT2, directory, path, how.address(), how.size());
+    }
+    return Fd.own(Kernel.check(result, Syscall.OPENAT2, target));
+  }
+
+  private static boolean again(long result) {
+    return Kernel.is(result, Errno.EAGAIN) || Kernel.is(result, Errno.EINTR);
+  }
+}
