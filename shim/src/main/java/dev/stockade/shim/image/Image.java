@@ -1,0 +1,41 @@
+package dev.stockade.shim.image;
+
+import java.time.Instant;
+import java.util.Collections;
+import java.util.List;
+import java.util.SortedSet;
+import java.util.TreeSet;
+
+/**
+ * One image on this node.
+ *
+ * @param id digest of its config: the image id of CRI and of every peer
+ * @param manifest digest of its manifest; for a docker archive, which has none, of the archive's
+ *     own entry for it
+ * @param tags references with a tag, {@code docker.io/library/busybox:1.36}
+ * @param digests references with a digest, {@code docker.io/library/busybox@sha256:...}
+ * @param bytes disk space of its content, in bytes; layers shared with other images count in each
+ * @param imported when it came to this node
+ * @param chainIds names of its unpacked layers, lowest first
+ */
+public record Image(
+    Digest id,
+    Digest manifest,
+    SortedSet<ImageReference> tags,
+    SortedSet<ImageReference> digests,
+    long bytes,
+    Instant imported,
+    ImageConfig config,
+    List<Digest> chainIds) {
+
+  /** Copies every collection. */
+  public Image {
+    tags = Collections.unmodifiableSortedSet(new TreeSet<>(tags));
+    digests = Collections.unmodifiableSortedSet(new TreeSet<>(digests));
+    chainIds = List.copyOf(chainIds);
+  }
+
+  Image named(SortedSet<ImageReference> newTags, SortedSet<ImageReference> newDigests) {
+    return new Image(id, manifest, newTags, newDigests, bytes, imported, config, chainIds);
+  }
+}

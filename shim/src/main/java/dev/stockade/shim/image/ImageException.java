@@ -1,0 +1,59 @@
+package dev.stockade.shim.image;
+
+import java.io.Serial;
+
+/**
+ * Why an image operation was refused or failed; the message names the image, the part and what to
+ * do.
+ */
+public final class ImageException extends Exception {
+  @Serial private static final long serialVersionUID = 1L;
+
+  private final Kind kind;
+
+  ImageException(Kind kind, String message) {
+    super(message);
+    this.kind = kind;
+  }
+
+  ImageException(Kind kind, String message, Throwable cause) {
+    super(message, cause);
+    this.kind = kind;
+  }
+
+  /** What went wrong, as a caller over an API must tell it. */
+  public enum Kind {
+    /** The text given is no image reference, digest or user: InvalidArgument. */
+    MALFORMED,
+    /** No such image or no such file: NotFound. */
+    NOT_FOUND,
+    /**
+     * The content is hostile, ambiguous, over a limit, or of a kind not supported:
+     * FailedPrecondition.
+     */
+    REFUSED,
+    /** The disk or the kernel failed: Internal. */
+    STORAGE
+  }
+
+  /** The kind of failure. */
+  public Kind kind() {
+    return kind;
+  }
+
+  static ImageException malformed(String message) {
+    return new ImageException(Kind.MALFORMED, message);
+  }
+
+  static ImageException notFound(String message) {
+    return new ImageException(Kind.NOT_FOUND, message);
+  }
+
+  static ImageException refused(String message) {
+    return new ImageException(Kind.REFUSED, message);
+  }
+
+  static ImageException storage(String message, Throwable cause) {
+    return new ImageException(Kind.STORAGE, message + ": " + cause.getMessage(), cause);
+  }
+}

@@ -1,0 +1,26 @@
+package dev.stockade.shim.image;
+
+/**
+ * Upper bounds on what an image may cost this node; an image over one is refused and leaves
+ * nothing.
+ *
+ * @param documentBytes one manifest, index or config, in bytes
+ * @param imageBytes all layers of one image uncompressed, in bytes
+ * @param layerBytes one layer uncompressed, in bytes
+ * @param layerEntries entries in one layer
+ * @param layers layers of one image
+ * @param compressionRatio uncompressed bytes per compressed byte, looked at from 64 MiB on
+ * @param images images in one archive
+ */
+public record ImageLimits(
+    int documentBytes,
+    long imageBytes,
+    long layerBytes,
+    int layerEntries,
+    int layers,
+    int compressionRatio,
+    int images) {
+  /** What a node without configuration uses. */
+  public static final ImageLimits DEFAULT =
+      new ImageLimits(4 << 20, 64L << 30, 32L << 30, 1_000_000, 200, 500, 64);
+}

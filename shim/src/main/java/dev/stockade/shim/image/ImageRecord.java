@@ -1,0 +1,80 @@
+package dev.stockade.shim.image;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.time.DateTimeException;
+import java.time.Instant;
+import java.util.Collection;
+import java.util.SortedSet;
+import java.util.TreeSet;
+
+/** The JSON form of an {@link Image} on disk; the config itself stays in its blob. */
+final class ImageRecord {
+  private static final int VERSION = 1;
+  private static final int MOST_NAMES = 10_000;
+  private static final int MOST_LAYERS = 500;
+
+  private ImageRecord() {}
+
+  static byte[] write(Image image) {
+    ObjectNode node = JsonDocument.MAPPER.createObjectNode();
+    node.put("version", VERSION);
+    node.put("id", image.id().toString());
+    node.put("manifest", image.manifest().toString());
+    putAll(node.putArray("tags"), image.tags());
+    putAll(node.putArray("digests"), image.digests());
+    node.put("bytes", image.bytes());
+    node.put("imported", image.imported().toString());
+    putAll(node.putArray("chainIds"), image.chainIds());
+    try {
+      return JsonDocument.MAPPER.writeValueAsBytes(node);
+    } catch (JsonProcessingException e) {
+      throw new IllegalStateException("a tree of strings and numbers is always JSON", e);
+    }
+  }
+
+  /** Reads a record; {@code config} gives the config by image id. */
+  static Image read(String what, byte[] content, ConfigSource config) throws ImageException {
+    JsonDocument record = JsonDocument.parse(what, content);
+    if (record.number("version") != VERSION) {
+      throw record.wrong("version", "is not " + VERSION + ", written by another release");
+    }
+    Digest id = record.digest("id");
+    return new Image(
+        id,
+        record.digest("manifest"),
+        references(record, "tags"),
+        references(record, "digests"),
+        record.number("bytes"),
+        instant(record, "imported"),
+        config.read(id),
+        record.digests("chainIds", MOST_LAYERS));
+  }
+
+  /** Where a config comes from. */
+  interface ConfigSource {
+    ImageConfig read(Digest id) throws ImageException;
+  }
+
+  private static void putAll(ArrayNode array, Collection<?> values) {
+    values.forEach(value -> array.add(value.toString()));
+  }
+
+  private static SortedSet<ImageReference> references(JsonDocument record, String name)
+      throws ImageException {
+    SortedSet<ImageReference> references = new TreeSet<>();
+    for (String text : record.strings(name, MOST_NAMES)) {
+      references.add(ImageReference.parse(text));
+    }
+    return references;
+  }
+
+  private static Instant instant(JsonDocument record, String name) throws ImageException {
+    try {
+      return Instant.parse(record.string(name));
+    } catch (DateTimeException e) {
+      throw record.wrong(name, "is not a time");
+    }
+  }
+}
