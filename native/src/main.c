@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "build_id.h"
+#include "check_plan.h"
 #include "plan.h"
 
 #define WARDEN_VERSION "0.1.0"
@@ -10,7 +11,8 @@
 static int usage(void) {
   fputs(
       "usage: warden --abi       number of the plan ABI and build identity\n"
-      "       warden --version\n",
+      "       warden --version\n"
+      "       warden check-plan [FILE]   whether a launch plan is sound: exit 0 or 1\n",
       stderr);
   return 2;
 }
@@ -26,6 +28,9 @@ int main(int argc, char **argv) {
   if (strcmp(argv[1], "--version") == 0) {
     puts("warden " WARDEN_VERSION);
     return 0;
+  }
+  if (strcmp(argv[1], "check-plan") == 0) {
+    return check_plan_main(argc, argv);
   }
   return usage();
 }
