@@ -1,0 +1,65 @@
+package dev.stockade.launcher.plan;
+
+import dev.stockade.launcher.caps.Executable;
+import dev.stockade.launcher.spec.OciSpec;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.ToLongFunction;
+
+/** What the kernel must show of a launch. */
+public final class Claims {
+  static final String OWN = "own";
+  static final String HOST = "host";
+  static final String JOINED = "joined @";
+  static final String OWN_NOT = "own, not ";
+
+  private Claims() {}
+
+  /** The claims of a plan whose program has no set-ID bits and no file capabilities. */
+  public static List<Claim> of(LaunchPlan plan, OciSpec spec) {
+    return of(plan, spec, Executable.PLAIN);
+  }
+
+  /**
+   * The claims of a plan.
+   *
+   * @param spec what it was compiled from
+   * @param executable what the program may do to identity and capabilities
+   */
+  public static List<Claim> of(LaunchPlan plan, OciSpec spec, Executable executable) {
+    return List.of();
+  }
+
+  /**
+   * Puts inode numbers in the place of {@code own}, {@code host} and {@code joined @SLOT}.
+   *
+   * @param host the inode of each of the host's namespaces
+   * @param joined the inode of the namespace that was supplied in a slot
+   */
+  public static List<Claim> resolve(
+      List<Claim> claims, Map<NamespaceKind, Long> host, ToLongFunction<Slot> joined) {
+    return claims.stream().map(claim -> resolve(claim, host, joined)).toList();
+  }
+
+  private static Claim resolve(
+      Claim claim, Map<NamespaceKind, Long> host, ToLongFunction<Slot> joined) {
+    Optional<NamespaceKind> kind = claim.constraint().namespace();
+    if (kind.isEmpty()) {
+      return claim;
+    }
+    String expected = claim.expected();
+    Long inode = host.get(kind.get());
+    if (expected.startsWith(JOINED)) {
+      Slot slot = new Slot(Integer.parseInt(expected.substring(JOINED.length())));
+      return new Claim(
+          claim.constraint(), claim.subject(), Long.toString(joined.applyAsLong(slot)));
+    }
+    if (inode == null) {
+      throw new IllegalArgumentException(
+          "the inode of the host's " + kind.get() + " namespace is missing");
+    }
+    String resolved = expected.equals(OWN) ? OWN_NOT + inode : Long.toString(inode);
+    return new Claim(claim.constraint(), claim.subject(), resolved);
+  }
+}

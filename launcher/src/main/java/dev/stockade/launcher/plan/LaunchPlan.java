@@ -1,0 +1,25 @@
+package dev.stockade.launcher.plan;
+
+import java.util.List;
+
+/**
+ * Everything a launch does, in order.
+ *
+ * @param monitor steps of the monitor
+ * @param child steps of the child
+ * @param slots what the engine opens for each supplied slot; the index is the slot
+ * @param slotsTotal these and the slots that steps fill
+ */
+public record LaunchPlan(
+    List<Step> monitor, List<Step> child, List<FdSource> slots, int slotsTotal) {
+  public LaunchPlan {
+    monitor = List.copyOf(monitor);
+    child = List.copyOf(child);
+    slots = List.copyOf(slots);
+  }
+
+  /** What is encoded of it. */
+  public StepSequence sequence() {
+    return new StepSequence(monitor, child, slots.size(), slotsTotal);
+  }
+}

@@ -1,0 +1,19 @@
+package dev.stockade.launcher.plan;
+
+/**
+ * The one error a step may fail with without failing the launch; reported as a degradation. Only
+ * the node's configuration gives one.
+ *
+ * @param errno 0 for none
+ */
+public record Tolerance(int errno) {
+  /** Every failure fails the launch. */
+  public static final Tolerance NONE = new Tolerance(0);
+
+  static final int EACCES = 13;
+
+  @Override
+  public String toString() {
+    return errno == 0 ? "none" : "errno " + errno;
+  }
+}

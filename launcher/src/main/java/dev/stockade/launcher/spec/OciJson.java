@@ -1,0 +1,66 @@
+package dev.stockade.launcher.spec;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.StreamReadConstraints;
+import com.fasterxml.jackson.core.StreamReadFeature;
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import java.io.IOException;
+
+/** Reads and writes {@link OciSpec} as JSON. */
+public final class OciJson {
+  /** The largest spec read, in bytes. */
+  public static final int MAX_BYTES = 8 << 20;
+
+  private static final int MAX_DEPTH = 32;
+
+  private static final JsonMapper JSON =
+      JsonMapper.builder()
+          .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
+          .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+          .enable(DeserializationFeature.FAIL_ON_NULL_FOR_PRIMITIVES)
+          .build();
+
+  static {
+    JSON.getFactory()
+        .setStreamReadConstraints(
+            StreamReadConstraints.builder()
+                .maxNestingDepth(MAX_DEPTH)
+                .maxDocumentLength(MAX_BYTES)
+                .build());
+  }
+
+  private OciJson() {}
+
+  /**
+   * Reads a spec. A field that is not known is an error, because a constraint that is skipped is
+   * one that is not enforced.
+   *
+   * @param json UTF-8, at most {@link #MAX_BYTES}
+   * @throws IllegalArgumentException if it is no such spec; the message names the place and quotes
+   *     no value
+   */
+  public static OciSpec read(byte[] json) {
+    if (json.length > MAX_BYTES) {
+      throw new IllegalArgumentException(
+          "an OCI spec of " + json.length + " bytes is over " + MAX_BYTES);
+    }
+    try {
+      return JSON.readValue(json, OciSpec.class);
+    } catch (JsonProcessingException e) {
+      e.clearLocation();
+      throw new IllegalArgumentException("not an OCI spec: " + e.getOriginalMessage(), e);
+    } catch (IOException e) {
+      throw new IllegalArgumentException("not an OCI spec: " + e.getMessage(), e);
+    }
+  }
+
+  /** The spec as JSON, environment values included: for storage with mode 0600, not for logs. */
+  public static byte[] write(OciSpec spec) {
+    try {
+      return JSON.writerWithDefaultPrettyPrinter().writeValueAsBytes(spec);
+    } catch (JsonProcessingException e) {
+      throw new IllegalStateException("an OCI spec is always JSON", e);
+    }
+  }
+}

@@ -1,0 +1,39 @@
+package dev.stockade.launcher.spec;
+
+import com.fasterxml.jackson.annotation.JsonInclude;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A container's {@code config.json}, OCI runtime specification 1.2, as far as Linux containers use
+ * it.
+ *
+ * @param ociVersion for example {@code 1.2.1}
+ * @param process absent where nothing is executed
+ * @param root absent where no root is made, as for exec
+ * @param hostname empty: not set
+ * @param domainname empty: not set
+ * @param mounts in the order in which they are made
+ * @param annotations data only: nothing in the launch depends on them
+ * @param hooks refused by the compiler unless empty
+ */
+@JsonInclude(JsonInclude.Include.NON_EMPTY)
+public record OciSpec(
+    String ociVersion,
+    @Nullable OciProcess process,
+    @Nullable OciRoot root,
+    String hostname,
+    String domainname,
+    List<OciMount> mounts,
+    Map<String, String> annotations,
+    @Nullable OciHooks hooks,
+    @Nullable OciLinux linux) {
+  public OciSpec {
+    ociVersion = ociVersion == null ? "" : ociVersion;
+    hostname = hostname == null ? "" : hostname;
+    domainname = domainname == null ? "" : domainname;
+    mounts = mounts == null ? List.of() : List.copyOf(mounts);
+    annotations = OrderedMap.copyOf(annotations);
+  }
+}
