@@ -72,23 +72,16 @@ public final class PlanEncoder {
   }
 
   private long word(StepCode.OperandType type, Object value) {
-    switch (type) {
-      case FD:
-      case OUT:
-        return ((Slot) value).index();
-      case FD_OPTIONAL:
-        return ((Optional<?>) value)
-            .map(s -> (long) ((Slot) s).index())
-            .orElse(PlanFormat.SLOT_NONE);
-      case STR:
-        return string((String) value);
-      case STRS:
-        return strings((List<?>) value);
-      case BLOB:
-        return value instanceof BpfProgram program ? blob(program.bytes()) : ids((List<?>) value);
-      default:
-        return value instanceof CapabilitySet set ? set.mask() : (Long) value;
-    }
+    return switch (type) {
+      case FD, OUT -> ((Slot) value).index();
+      case FD_OPTIONAL ->
+          ((Optional<?>) value).map(s -> (long) ((Slot) s).index()).orElse(PlanFormat.SLOT_NONE);
+      case STR -> string((String) value);
+      case STRS -> strings((List<?>) value);
+      case BLOB ->
+          value instanceof BpfProgram program ? blob(program.bytes()) : ids((List<?>) value);
+      case U64, I64 -> value instanceof CapabilitySet set ? set.mask() : (Long) value;
+    };
   }
 
   private long string(String value) {

@@ -66,15 +66,12 @@ public final class ReceiptComparison {
   }
 
   private static Outcome outcome(Claim claim, Reading reading) {
-    switch (reading.kind()) {
-      case UNREADABLE:
-        return Outcome.MISMATCH;
-      case COUNT_ONLY:
-        return Outcome.COUNT_ONLY;
-      case SELF_REPORTED:
-        return claim.expected().equals(reading.value()) ? Outcome.SELF_REPORTED : Outcome.MISMATCH;
-      default:
-        return ValueComparison.of(claim.constraint(), claim.expected(), reading.value());
-    }
+    return switch (reading.kind()) {
+      case UNREADABLE -> Outcome.MISMATCH;
+      case COUNT_ONLY -> Outcome.COUNT_ONLY;
+      case SELF_REPORTED ->
+          claim.expected().equals(reading.value()) ? Outcome.SELF_REPORTED : Outcome.MISMATCH;
+      case KERNEL -> ValueComparison.of(claim.constraint(), claim.expected(), reading.value());
+    };
   }
 }

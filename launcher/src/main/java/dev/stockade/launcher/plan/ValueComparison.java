@@ -19,25 +19,19 @@ final class ValueComparison {
     if (expected.equals(value)) {
       return Outcome.MATCH;
     }
-    switch (constraint) {
-      case CAPABILITIES_BOUNDING:
-      case CAPABILITIES_PERMITTED:
-      case CAPABILITIES_EFFECTIVE:
-      case CAPABILITIES_INHERITABLE:
-      case CAPABILITIES_AMBIENT:
-        return capabilities(expected, value);
-      case NO_NEW_PRIVS:
-        return value.equals("1") ? Outcome.STRICTER : Outcome.MISMATCH;
-      case MOUNTS_MOUNT:
-        return mount(expected, value);
-      case MOUNTS_MASKED:
-      case MOUNTS_READ_ONLY:
-        return match(value.equals("absent"));
-      case MOUNTS_ROOT:
-        return value.equals("ro") ? Outcome.STRICTER : Outcome.MISMATCH;
-      default:
-        return Outcome.MISMATCH;
-    }
+    return switch (constraint) {
+      case CAPABILITIES_BOUNDING,
+          CAPABILITIES_PERMITTED,
+          CAPABILITIES_EFFECTIVE,
+          CAPABILITIES_INHERITABLE,
+          CAPABILITIES_AMBIENT ->
+          capabilities(expected, value);
+      case NO_NEW_PRIVS -> value.equals("1") ? Outcome.STRICTER : Outcome.MISMATCH;
+      case MOUNTS_MOUNT -> mount(expected, value);
+      case MOUNTS_MASKED, MOUNTS_READ_ONLY -> match(value.equals("absent"));
+      case MOUNTS_ROOT -> value.equals("ro") ? Outcome.STRICTER : Outcome.MISMATCH;
+      default -> Outcome.MISMATCH;
+    };
   }
 
   private static Outcome match(boolean matches) {
