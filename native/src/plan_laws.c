@@ -300,6 +300,7 @@ static bool sysctl_is_own(const char *path, uint64_t own) {
 struct progress {
   uint64_t own;
   uint64_t bound;
+  bool rooted; /* paths name what is in the container */
   bool listener;
 };
 
@@ -312,7 +313,12 @@ static const char *check_namespace_use(const struct plan *plan, const struct ste
     return "a file system already shows the namespace before";
   }
   now->own |= entered;
+  now->rooted =
+      now->rooted || step->code == STEP_USE_ROOT || (step->code == STEP_JOIN_NS && entered & CLONE_NEWNS);
   switch (step->code) {
+    case STEP_CLONE_TREE:
+    case STEP_TERMINAL:
+      return now->rooted ? NULL : "path outside the container's root";
     case STEP_MOUNT_FS:
       now->bound |= bound_namespace(plan_str(plan, step->operand[MOUNT_FS_TYPE]));
       return NULL;
@@ -343,10 +349,6 @@ static const char *check_place(const struct tally *t, const struct step *step, u
   }
   if (step->code == STEP_CHDIR && index == t->last[STEP_CHDIR] && !step->operand[CHDIR_FINAL]) {
     return "last working directory may fail silently";
-  }
-  bool rooted = (t->count[STEP_USE_ROOT] && index > t->first[STEP_USE_ROOT]) || t->joined & CLONE_NEWNS;
-  if (step->code == STEP_CLONE_TREE && !rooted) {
-    return "tree cloned outside the container's root";
   }
   return NULL;
 }

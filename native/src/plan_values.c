@@ -127,7 +127,7 @@ static const char *attach(const struct plan *plan, const uint64_t *operand) {
 }
 
 static const char *make_dir(const struct plan *plan, const uint64_t *operand) {
-  if (operand[MAKE_DIR_MODE] > 07777 || operand[MAKE_DIR_UID] > ID_MAX || operand[MAKE_DIR_GID] > ID_MAX) {
+  if (operand[MAKE_DIR_MODE] > 01777 || operand[MAKE_DIR_UID] > ID_MAX || operand[MAKE_DIR_GID] > ID_MAX) {
     return "mode or owner out of bounds";
   }
   return clean_path(plan, operand[MAKE_DIR_PATH]);

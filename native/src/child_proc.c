@@ -1,0 +1,104 @@
+/* What is written into procfs: through a private instance that no mount of the container can reach. */
+#include <linux/magic.h>
+#include <string.h>
+#include <sys/resource.h>
+
+#include "child_state.h"
+
+#define PROC_ROOT_INO 1 /* of every procfs: include/linux/proc_fs.h */
+
+static int open_for_write(int proc, const char *path) {
+  int fd = raw_openat2(proc, path, O_WRONLY | O_NOCTTY,
+                       RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS | RESOLVE_NO_SYMLINKS | RESOLVE_NO_XDEV);
+  if (fd < 0) {
+    return fd;
+  }
+  int on = path_on(fd, PROC_SUPER_MAGIC); /* CVE-2019-19921, CVE-2025-52881: or the constraint goes nowhere */
+  if (on <= 0) {
+    raw_close(fd);
+    return on < 0 ? on : -EMEDIUMTYPE;
+  }
+  return fd;
+}
+
+int proc_write(int proc, const char *path, const char *text) {
+  struct stat root;
+  if (fstat(proc, &root)) {
+    return -errno;
+  }
+  int on = path_on(proc, PROC_SUPER_MAGIC);
+  if (on <= 0 || root.st_ino != PROC_ROOT_INO) {
+    return on < 0 ? on : -EMEDIUMTYPE;
+  }
+  int fd = open_for_write(proc, path);
+  if (fd < 0) {
+    return fd;
+  }
+  long length = (long)strlen(text);
+  long written =
+      raw_result(write(fd, text, (size_t)length)); /* one write: what procfs takes, it takes whole */
+  raw_close(fd);
+  return written < 0 ? (int)written : written == length ? 0 : -EIO;
+}
+
+/* Joins where the link `self` or `thread-self` of this procfs leads with the rest; the links are not
+ * followed. */
+int proc_write_own(int proc, const char *link, const char *rest, const char *text) {
+  char path[128];
+  long length = raw_result(syscall(SYS_readlinkat, proc, link, path, sizeof path));
+  if (length < 0) {
+    return (int)length;
+  }
+  if ((size_t)length + 1 + strlen(rest) >= sizeof path) {
+    return -ENAMETOOLONG;
+  }
+  path[length] = '/';
+  strcpy(path + length + 1, rest);
+  return proc_write(proc, path, text);
+}
+
+int child_sysctl(struct child *c, const uint64_t *operand) {
+  static char path[256] = "sys/";
+  const char *name = plan_str(c->plan, operand[SYSCTL_PATH]);
+  if (strlen(name) >= sizeof path - 4) {
+    return -ENAMETOOLONG;
+  }
+  strcpy(path + 4, name);
+  return proc_write(c->slots[operand[SYSCTL_PROC]], path, plan_str(c->plan, operand[SYSCTL_VALUE]));
+}
+
+int child_oom_score_adj(struct child *c, const uint64_t *operand) {
+  int64_t value = (int64_t)operand[OOM_SCORE_ADJ_VALUE];
+  char text[8];
+  char *at = text + sizeof text;
+  *--at = 0;
+  uint64_t digits = (uint64_t)(value < 0 ? -value : value); /* at most 1000: plan_values.c */
+  do {
+    *--at = (char)('0' + digits % 10);
+    digits /= 10;
+  } while (digits);
+  if (value < 0) {
+    *--at = '-';
+  }
+  return proc_write_own(c->slots[operand[OOM_SCORE_ADJ_PROC]], "self", "oom_score_adj", at);
+}
+
+/* LSM attributes belong to a thread: the link is `thread-self`. */
+int child_lsm_attribute(struct child *c, const uint64_t *operand) {
+  char rest[32] = "attr/";
+  strcpy(rest + 5, plan_str(c->plan, operand[LSM_ATTRIBUTE_NAME])); /* one of a short list: plan_values.c */
+  return proc_write_own(c->slots[operand[LSM_ATTRIBUTE_PROC]], "thread-self", rest,
+                        plan_str(c->plan, operand[LSM_ATTRIBUTE_VALUE]));
+}
+
+int child_rlimit(struct child *c, const uint64_t *operand) {
+  (void)c;
+  struct rlimit64 limit = {operand[RLIMIT_SOFT], operand[RLIMIT_HARD]};
+  return (int)raw_result(syscall(SYS_prlimit64, 0, operand[RLIMIT_RESOURCE], &limit, NULL));
+}
+
+int child_umask(struct child *c, const uint64_t *operand) {
+  (void)c;
+  (void)raw(SYS_umask, (long)operand[UMASK_MASK], 0, 0);
+  return 0;
+}
