@@ -1,0 +1,91 @@
+package dev.stockade.shim.intent;
+
+import dev.stockade.cri.v1.Capability;
+import dev.stockade.cri.v1.LinuxContainerSecurityContext;
+import dev.stockade.cri.v1.NamespaceOption;
+import dev.stockade.cri.v1.SELinuxOption;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+
+/** Reads the security context of a container. */
+final class ContainerSecurityReader {
+  private static final String FIELD = "linux.security_context";
+
+  /** The kubelet sends one per CPU for thermal throttling, so a large machine needs many. */
+  private static final int MOST_PATHS = 8192;
+
+  private final Problems problems;
+
+  ContainerSecurityReader(Problems problems) {
+    this.problems = problems;
+  }
+
+  ContainerSecurityIntent read(LinuxContainerSecurityContext asked) {
+    ProfileReader profiles = new ProfileReader(problems);
+    SecurityProfileIntent seccomp =
+        asked.hasSeccomp()
+            ? profiles.structured(FIELD + ".seccomp", asked.getSeccomp())
+            : profiles.deprecated(FIELD + ".seccomp_profile_path", seccompPath(asked));
+    profiles.requireAbsolute(FIELD + ".seccomp", seccomp);
+    SecurityProfileIntent apparmor =
+        asked.hasApparmor()
+            ? profiles.structured(FIELD + ".apparmor", asked.getApparmor())
+            : profiles.deprecated(FIELD + ".apparmor_profile", apparmorProfile(asked));
+    return new ContainerSecurityIntent(
+        asked.getPrivileged(),
+        new CapabilityReader(problems, FIELD + ".capabilities")
+            .read(
+                asked.hasCapabilities()
+                    ? asked.getCapabilities()
+                    : Capability.getDefaultInstance()),
+        new NamespaceReader(problems, FIELD + ".namespace_options")
+            .read(
+                asked.hasNamespaceOptions()
+                    ? asked.getNamespaceOptions()
+                    : NamespaceOption.getDefaultInstance()),
+        new UserReader(problems, FIELD).read(asked),
+        asked.getReadonlyRootfs(),
+        asked.getNoNewPrivs(),
+        paths("masked_paths", asked.getMaskedPathsList()),
+        paths("readonly_paths", asked.getReadonlyPathsList()),
+        seccomp,
+        apparmor,
+        selinux(FIELD, asked.hasSelinuxOptions(), asked.getSelinuxOptions()));
+  }
+
+  @SuppressWarnings("deprecation") // Old clients send only this field.
+  private static String seccompPath(LinuxContainerSecurityContext asked) {
+    return asked.getSeccompProfilePath();
+  }
+
+  @SuppressWarnings("deprecation") // Old clients send only this field.
+  private static String apparmorProfile(LinuxContainerSecurityContext asked) {
+    return asked.getApparmorProfile();
+  }
+
+  /** Options whose parts are all empty ask for nothing, as the peers treat them. */
+  static Optional<SelinuxIntent> selinux(String field, boolean present, SELinuxOption options) {
+    SelinuxIntent intent =
+        new SelinuxIntent(
+            options.getUser(), options.getRole(), options.getType(), options.getLevel());
+    boolean empty = intent.equals(new SelinuxIntent("", "", "", ""));
+    return present && !empty ? Optional.of(intent) : Optional.empty();
+  }
+
+  private List<String> paths(String name, List<String> paths) {
+    if (paths.size() > MOST_PATHS) {
+      problems.invalid(
+          FIELD + "." + name, "has " + paths.size() + " entries", "use at most " + MOST_PATHS);
+      return List.of();
+    }
+    Set<String> read = new LinkedHashSet<>();
+    for (int i = 0; i < paths.size(); i++) {
+      if (TextRules.absolutePath(problems, FIELD + "." + name + "[" + i + "]", paths.get(i))) {
+        read.add(MountReader.normal(paths.get(i)));
+      }
+    }
+    return List.copyOf(read);
+  }
+}

@@ -1,0 +1,32 @@
+package dev.stockade.shim.intent;
+
+import java.util.List;
+
+/**
+ * A directory or file of the host shown inside the container.
+ *
+ * @param target absolute path in the container, without {@code ..}
+ * @param source absolute path on the host, without {@code ..}
+ * @param recursiveReadOnly read-only also for every mount below the source (KEP-3857)
+ * @param uidMaps empty when the mount shows the host's ids
+ */
+public record MountIntent(
+    String target,
+    String source,
+    boolean readOnly,
+    boolean recursiveReadOnly,
+    Propagation propagation,
+    boolean selinuxRelabel,
+    List<IdMap> uidMaps,
+    List<IdMap> gidMaps) {
+
+  /** How mounts made later on one side reach the other (mount_namespaces(7)). */
+  public enum Propagation {
+    /** Neither way. */
+    PRIVATE,
+    /** From the host into the container. */
+    HOST_TO_CONTAINER,
+    /** Both ways. */
+    BIDIRECTIONAL
+  }
+}

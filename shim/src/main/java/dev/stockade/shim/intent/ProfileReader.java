@@ -1,0 +1,75 @@
+package dev.stockade.shim.intent;
+
+import dev.stockade.cri.v1.SecurityProfile;
+
+/**
+ * Reads seccomp and AppArmor profile requests: the structured field decides, and only without it
+ * the deprecated string.
+ *
+ * <p>RuntimeDefault is number 0 in the protocol, so an empty message asks for it while an absent
+ * one asks for nothing.
+ */
+final class ProfileReader {
+  private final Problems problems;
+
+  ProfileReader(Problems problems) {
+    this.problems = problems;
+  }
+
+  SecurityProfileIntent structured(String field, SecurityProfile profile) {
+    String reference = profile.getLocalhostRef();
+    if (profile.getProfileType() != SecurityProfile.ProfileType.Localhost && !reference.isEmpty()) {
+      problems.invalid(
+          field + ".localhost_ref",
+          "is set though profile_type is not Localhost",
+          "clear it or set profile_type to Localhost");
+    }
+    return switch (profile.getProfileType()) {
+      case RuntimeDefault -> new SecurityProfileIntent.RuntimeDefault();
+      case Unconfined -> new SecurityProfileIntent.Unconfined();
+      case Localhost -> localhost(field + ".localhost_ref", reference);
+      default -> {
+        problems.invalid(
+            field + ".profile_type",
+            profile.getProfileTypeValue() + " is not a profile type",
+            "use RuntimeDefault, Unconfined or Localhost");
+        yield new SecurityProfileIntent.RuntimeDefault();
+      }
+    };
+  }
+
+  SecurityProfileIntent deprecated(String field, String text) {
+    return switch (text) {
+      case "" -> new SecurityProfileIntent.Unset();
+      case "runtime/default", "docker/default" -> new SecurityProfileIntent.RuntimeDefault();
+      case "unconfined" -> new SecurityProfileIntent.Unconfined();
+      default -> named(field, text);
+    };
+  }
+
+  private SecurityProfileIntent named(String field, String text) {
+    if (text.startsWith("localhost/")) {
+      return localhost(field, text.substring("localhost/".length()));
+    }
+    problems.invalid(
+        field,
+        TextRules.quoted(text) + " is not a profile",
+        "use runtime/default, unconfined or localhost/NAME, or better the structured field");
+    return new SecurityProfileIntent.RuntimeDefault();
+  }
+
+  private SecurityProfileIntent localhost(String field, String reference) {
+    if (reference.isBlank()) {
+      problems.invalid(field, "is empty with profile type Localhost", "name the profile");
+      return new SecurityProfileIntent.RuntimeDefault();
+    }
+    TextRules.bounded(problems, field, reference, TextRules.MAX_PATH_BYTES);
+    return new SecurityProfileIntent.Localhost(reference);
+  }
+
+  void requireAbsolute(String field, SecurityProfileIntent profile) {
+    if (profile instanceof SecurityProfileIntent.Localhost localhost) {
+      TextRules.absolutePath(problems, field + ".localhost_ref", localhost.reference());
+    }
+  }
+}

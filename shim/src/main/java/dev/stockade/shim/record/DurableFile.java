@@ -1,0 +1,66 @@
+package dev.stockade.shim.record;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.FileAttribute;
+import java.nio.file.attribute.PosixFilePermission;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Set;
+
+/**
+ * Files that are either the old or the new version after a power failure, never a mixture.
+ *
+ * <p>Written to a temporary name, synced, renamed, and the directory synced, because rename(2)
+ * orders names but not the bytes behind them, and a new name is durable only when its directory is
+ * (fsync(2)).
+ */
+final class DurableFile {
+  static final FileAttribute<Set<PosixFilePermission>> OWNER_ONLY_FILE =
+      PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------"));
+  static final FileAttribute<Set<PosixFilePermission>> OWNER_ONLY_DIRECTORY =
+      PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------"));
+
+  private DurableFile() {}
+
+  /** Replaces the file with these bytes, mode 0600; the parent directory exists. */
+  static void write(Path file, byte[] bytes) throws IOException {
+    Path parent = parentOf(file);
+    Path temporary = parent.resolve("." + file.getFileName() + ".new");
+    Files.deleteIfExists(temporary);
+    try (FileChannel channel =
+        FileChannel.open(
+            temporary,
+            Set.of(
+                StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE, LinkOption.NOFOLLOW_LINKS),
+            OWNER_ONLY_FILE)) {
+      ByteBuffer buffer = ByteBuffer.wrap(bytes);
+      while (buffer.hasRemaining()) {
+        channel.write(buffer);
+      }
+      channel.force(false);
+    }
+    Files.move(temporary, file, StandardCopyOption.ATOMIC_MOVE);
+    syncDirectory(parent);
+  }
+
+  /** Makes names created, renamed or removed in the directory durable. */
+  static void syncDirectory(Path directory) throws IOException {
+    try (FileChannel channel = FileChannel.open(directory, StandardOpenOption.READ)) {
+      channel.force(true);
+    }
+  }
+
+  private static Path parentOf(Path file) throws IOException {
+    Path parent = file.getParent();
+    if (parent == null) {
+      throw new IOException("record file " + file + " has no parent directory");
+    }
+    return parent;
+  }
+}

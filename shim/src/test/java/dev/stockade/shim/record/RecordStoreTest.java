@@ -1,0 +1,126 @@
+package dev.stockade.shim.record;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class RecordStoreTest {
+  record Asked(String name, Map<String, String> annotations) {}
+
+  record Became(String state, int exitCode) {}
+
+  private static final String ID = "ab".repeat(32);
+  private static final Asked ASKED = new Asked("web", Map.of("note", "  spaces\u2028and\tmore "));
+
+  @TempDir Path directory;
+
+  private RecordStore<Asked, Became> open() throws IOException {
+    return RecordStore.open(directory.resolve("containers"), Asked.class, Became.class);
+  }
+
+  @Test
+  void survivesReopening() throws IOException {
+    open().create(ID, ASKED);
+    assertThat(open().load().records()).containsExactly(new Stored<>(ID, ASKED, null));
+    open().update(ID, new Became("EXITED", 137));
+    assertThat(open().load().records())
+        .containsExactly(new Stored<>(ID, ASKED, new Became("EXITED", 137)));
+  }
+
+  @Test
+  void isReadableByItsOwnerOnly() throws IOException {
+    RecordStore<Asked, Became> store = open();
+    store.create(ID, ASKED);
+    store.update(ID, new Became("RUNNING", 0));
+    Path home = store.directoryOf(ID);
+    assertThat(mode(home)).isEqualTo("rwx------");
+    assertThat(mode(home.resolve("record.json"))).isEqualTo("rw-------");
+    assertThat(mode(home.resolve("state.json"))).isEqualTo("rw-------");
+  }
+
+  @Test
+  void refusesASecondRecordOfTheSameName() throws IOException {
+    RecordStore<Asked, Became> store = open();
+    store.create(ID, ASKED);
+    assertThatThrownBy(() -> store.create(ID, ASKED)).isInstanceOf(IOException.class);
+    assertThat(store.load().records()).hasSize(1);
+    try (var entries = Files.list(directory.resolve("containers"))) {
+      assertThat(entries).hasSize(1);
+    }
+  }
+
+  @Test
+  void removesEverythingKeptWithTheRecord() throws IOException {
+    RecordStore<Asked, Became> store = open();
+    store.create(ID, ASKED);
+    Files.createDirectories(store.directoryOf(ID).resolve("upper/etc"));
+    Files.createSymbolicLink(store.directoryOf(ID).resolve("upper/etc/link"), directory);
+    store.remove(ID);
+    store.remove(ID);
+    assertThat(store.directoryOf(ID)).doesNotExist();
+    assertThat(directory).exists();
+    assertThat(store.load().records()).isEmpty();
+  }
+
+  @Test
+  void clearsWhatACrashLeft() throws IOException {
+    Path containers = Files.createDirectory(directory.resolve("containers"));
+    Files.createDirectories(containers.resolve(".unborn-" + ID));
+    Files.createDirectories(containers.resolve(".doomed-" + ID).resolve("upper"));
+    assertThat(open().load()).isEqualTo(new RecordStore.Inventory<>(List.of(), List.of()));
+    assertThat(containers).isEmptyDirectory();
+  }
+
+  @Test
+  void namesDamageWithoutQuotingIt() throws IOException {
+    RecordStore<Asked, Became> store = open();
+    store.create(ID, ASKED);
+    Files.writeString(store.directoryOf(ID).resolve("record.json"), "{\"name\": hunter2 secret");
+    Files.createDirectory(directory.resolve("containers/stray"));
+    var damaged = store.load().damaged();
+    assertThat(damaged).hasSize(2);
+    assertThat(damaged.get(0).reason()).contains("line 1").doesNotContain("hunter2");
+    assertThat(damaged.get(1).reason()).contains("not an identifier");
+  }
+
+  @Test
+  void acceptsOnlyWholeIdentifiersAsNames() throws IOException {
+    RecordStore<Asked, Became> store = open();
+    for (String name :
+        new String[] {"", "..", "../" + ID, ID + "/", ID.toUpperCase(Locale.ROOT), ID + "0"}) {
+      assertThatThrownBy(() -> store.directoryOf(name))
+          .isInstanceOf(IllegalArgumentException.class);
+    }
+  }
+
+  @Test
+  void replacesLeftoverTemporaryFile() throws IOException {
+    RecordStore<Asked, Became> store = open();
+    store.create(ID, ASKED);
+    Files.writeString(store.directoryOf(ID).resolve(".state.json.new"), "half");
+    store.update(ID, new Became("EXITED", 1));
+    assertThat(open().load().records().get(0).state()).isEqualTo(new Became("EXITED", 1));
+  }
+
+  @Test
+  void updateNeedsARecord() throws IOException {
+    RecordStore<Asked, Became> store = open();
+    assertThatThrownBy(() -> store.update(ID, new Became("EXITED", 1)))
+        .isInstanceOf(IOException.class)
+        .isNotInstanceOf(FileAlreadyExistsException.class);
+  }
+
+  private static String mode(Path path) throws IOException {
+    return PosixFilePermissions.toString(Files.getPosixFilePermissions(path));
+  }
+}
