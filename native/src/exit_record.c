@@ -1,0 +1,43 @@
+#include "exit_record.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "sys.h"
+
+static int write_durably(int fd, const char *text, size_t length) {
+  while (length > 0) {
+    ssize_t n = write(fd, text, length);
+    if (n < 0 && errno == EINTR) {
+      continue;
+    }
+    if (n <= 0) {
+      return -1;
+    }
+    text += n;
+    length -= (size_t)n;
+  }
+  return fsync(fd);
+}
+
+int exit_record_write(int directory, const char *name, const struct msg_exited *exited) {
+  char text[96];
+  char unfinished[264];
+  int length = snprintf(text, sizeof text, "status %d\noom_kills %u\ntime_ns %" PRId64 "\n", exited->status,
+                        exited->oom_kills, exited->time_ns);
+  snprintf(unfinished, sizeof unfinished, ".%s.new", name);
+  int fd = openat(directory, unfinished, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600);
+  if (fd < 0) {
+    return -1;
+  }
+  int result = write_durably(fd, text, (size_t)length);
+  close(fd);
+  if (result == 0) {
+    result = (int)syscall(SYS_renameat2, directory, unfinished, directory, name, 0);
+  }
+  return result == 0 ? fsync(directory) : -1;
+}

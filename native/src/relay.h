@@ -1,0 +1,35 @@
+/* The state of a monitor after the release. */
+#pragma once
+
+#include <stdbool.h>
+
+#include "log_cri.h"
+#include "monitor.h"
+
+struct source {
+  int fd; /* -1 = ended or not there */
+  struct log_cri_stream stream;
+};
+
+struct relay {
+  struct monitor_files files;
+  struct source sources[2]; /* stdout or the terminal; stderr */
+  struct log_cri_out out;
+  bool torn; /* the log's last record was cut by a write that failed */
+  int launch;
+  int peer; /* engine on the control socket, -1 = none */
+  int signals;
+  int pidfd;
+  pid_t child;
+  bool ended;
+  struct msg_exited exited;
+  uint32_t oom_base;
+};
+
+/* --- control.c */
+/* Takes an engine that connects to the control socket, in place of the one before. */
+void control_accept(struct relay *relay);
+/* Carries out one request; *socket is closed and -1 when its peer is gone or sends what is not a request. */
+void control_hear(struct relay *relay, int *socket);
+/* Tells the engines that listen of the end. */
+void control_tell_end(struct relay *relay);
