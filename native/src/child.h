@@ -12,7 +12,7 @@
  * it. None is below 3: the caller keeps 0, 1 and 2 open. The caller is single-threaded and non-dumpable.
  *
  * The parent-death signal is SIGKILL while the child is not traced: a stage that clones for the monitor and
- * then leaves uses CLONE_PARENT. page->exec_fd may name a CLOEXEC descriptor that stays open until the exec.
+ * then leaves uses CLONE_PARENT.
  *
  * Errors that no system call gave: ESTALE, a path shows something else than what was just mounted there;
  * EMEDIUMTYPE, a descriptor, device or file system is not of the kind the step needs; EISNAM, the target of a

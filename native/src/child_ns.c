@@ -15,7 +15,7 @@
 #define KEYRING_OWNER (0x00010000u | 0x00020000u | 0x00080000u | 0x00100000u) /* view, read, search, link */
 
 /* Descriptors that later steps need; returns how many. A slot that no later step names is given up. */
-static unsigned needed_fds(struct child *c, int keep[PLAN_SLOTS_MAX + 2]) {
+static unsigned needed_fds(struct child *c, int keep[PLAN_SLOTS_MAX + 1]) {
   bool named[PLAN_SLOTS_MAX] = {false};
   bool pivots = false;
   const struct step *step = plan_next(c->step);
@@ -35,9 +35,6 @@ static unsigned needed_fds(struct child *c, int keep[PLAN_SLOTS_MAX + 2]) {
       c->slots[slot] = -1;
     }
   }
-  if (c->page->exec_fd > 2) {
-    keep[kept++] = c->page->exec_fd;
-  }
   if (pivots && c->root >= 0) {
     keep[kept++] = c->root;
   } else {
@@ -48,7 +45,7 @@ static unsigned needed_fds(struct child *c, int keep[PLAN_SLOTS_MAX + 2]) {
 
 int child_close_fds(struct child *c, const uint64_t *operand) {
   (void)operand;
-  int keep[PLAN_SLOTS_MAX + 2];
+  int keep[PLAN_SLOTS_MAX + 1];
   unsigned kept = needed_fds(c, keep);
   unsigned from = 3;
   for (;;) {

@@ -28,7 +28,6 @@ struct shared_page {
   _Atomic int32_t stage_pid; /* pid made by the stage of JOIN_USER_NS, in the monitor's pid namespace */
   uint32_t securebits;       /* REPORT */
   int32_t keyring;           /* REPORT: serial, or -errno */
-  int32_t exec_fd; /* monitor, before the clone: CLOEXEC descriptor that stays until the exec; 0 = none */
   uint32_t degraded_count;
   struct {
     uint32_t step;
