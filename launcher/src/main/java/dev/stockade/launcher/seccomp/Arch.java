@@ -53,6 +53,11 @@ public enum Arch {
     return wideArguments;
   }
 
+  /** The bits of an argument that are compared. */
+  long argumentBits() {
+    return wideArguments ? -1L : 0xffff_ffffL;
+  }
+
   /** The ABIs a kernel built for this one may serve, itself first. */
   public List<Arch> family() {
     return switch (this) {

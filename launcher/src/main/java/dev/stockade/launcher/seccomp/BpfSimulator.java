@@ -8,7 +8,6 @@ import java.util.List;
  */
 public final class BpfSimulator {
   private static final int SCRATCH_WORDS = 16;
-  private static final int OPERATION = 0xf0;
 
   private final int[] codes;
   private final int[] jumpsTrue;
@@ -68,61 +67,31 @@ public final class BpfSimulator {
 
     Outcome outcome() {
       int steps = 0;
-      for (int at = 0; ; at++) {
+      int at = 0;
+      while (true) {
         steps++;
         int code = codes[at];
         int k = operands[at];
+        int operand = BpfArithmetic.takesIndex(code) ? x : k;
         if (code == BpfInstruction.RETURN || code == BpfInstruction.RETURN_A) {
           return new Outcome(code == BpfInstruction.RETURN ? k : a, steps);
-        } else if (code == BpfInstruction.LOAD_WORD) {
+        }
+        if (code == BpfInstruction.LOAD_WORD) {
           a = data[k / Integer.BYTES];
-        } else if ((code & 0x07) == BpfInstruction.JUMP) {
-          at += code == BpfInstruction.JUMP ? k : compare(code, k) ? jumpsTrue[at] : jumpsFalse[at];
-        } else if ((code & 0x07) == 0x04) {
-          if (!calculate(code, k)) {
+        } else if (code == BpfInstruction.JUMP) {
+          at += k;
+        } else if (BpfArithmetic.jumps(code)) {
+          at += BpfArithmetic.holds(code, a, operand) ? jumpsTrue[at] : jumpsFalse[at];
+        } else if (BpfArithmetic.calculates(code)) {
+          if (BpfArithmetic.fails(code, operand)) {
             return new Outcome(0, steps);
           }
+          a = BpfArithmetic.result(code, a, operand);
         } else {
           move(code, k);
         }
+        at++;
       }
-    }
-
-    private int operand(int code, int k) {
-      return (code & BpfInstruction.OPERAND_X) != 0 ? x : k;
-    }
-
-    private boolean compare(int code, int k) {
-      int operand = operand(code, k);
-      return switch (code & ~BpfInstruction.OPERAND_X) {
-        case BpfInstruction.JUMP_EQ -> a == operand;
-        case BpfInstruction.JUMP_GT -> Integer.compareUnsigned(a, operand) > 0;
-        case BpfInstruction.JUMP_GE -> Integer.compareUnsigned(a, operand) >= 0;
-        default -> (a & operand) != 0;
-      };
-    }
-
-    /** False for a division by an X of 0, which ends the program with 0. */
-    private boolean calculate(int code, int k) {
-      int operand = operand(code, k);
-      switch (code & OPERATION) {
-        case 0x00 -> a += operand;
-        case 0x10 -> a -= operand;
-        case 0x20 -> a *= operand;
-        case 0x30 -> {
-          if (operand == 0) {
-            return false;
-          }
-          a = Integer.divideUnsigned(a, operand);
-        }
-        case 0x40 -> a |= operand;
-        case 0x50 -> a &= operand;
-        case 0x60 -> a <<= operand;
-        case 0x70 -> a >>>= operand;
-        case 0x80 -> a = -a;
-        default -> a ^= operand;
-      }
-      return true;
     }
 
     private void move(int code, int k) {

@@ -39,9 +39,14 @@ public record Condition(
     }
   }
 
+  /** Whether it says nothing: under an empty mask everything equals. */
+  boolean alwaysHolds(Arch arch) {
+    return op == Comparison.MASKED_EQ && (value & arch.argumentBits()) == 0;
+  }
+
   /** Whether an argument of the given ABI meets the condition. */
   boolean holds(Arch arch, long argument) {
-    long width = arch.wideArguments() ? -1L : 0xffff_ffffL;
+    long width = arch.argumentBits();
     long actual = argument & width;
     int order = Long.compareUnsigned(actual, value & width);
     return switch (op) {

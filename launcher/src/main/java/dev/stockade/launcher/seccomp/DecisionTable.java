@@ -2,12 +2,12 @@ package dev.stockade.launcher.seccomp;
 
 import dev.stockade.launcher.seccomp.Decision.Clause;
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.OptionalInt;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
-import org.jspecify.annotations.Nullable;
 
 /**
  * A profile resolved to the numbers of one ABI. How several rules for one call are weighed:
@@ -33,14 +33,8 @@ final class DecisionTable {
     this.arch = arch;
     this.otherwise = profile.defaultVerdict();
     this.horizon = Horizon.of(profile, arch);
-    Map<String, Decision> byName = byName(profile);
-    byName.forEach(
-        (name, decision) -> {
-          OptionalInt number = SyscallTable.of(arch).number(name);
-          if (number.isPresent()) {
-            decisions.merge(number.getAsInt(), decision, this::strictestOf);
-          }
-        });
+    Map<String, Set<Rule>> byName = rulesByName(profile);
+    rulesByNumber(profile).forEach((number, rules) -> decisions.put(number, decide(rules)));
     for (Multiplexer multiplexer : Multiplexer.of(arch)) {
       multiplex(multiplexer, byName);
     }
@@ -73,23 +67,35 @@ final class DecisionTable {
     return arch;
   }
 
-  private Map<String, Decision> byName(Profile profile) {
-    Map<String, List<Rule>> rules = new TreeMap<>();
-    for (Rule rule : profile.syscalls()) {
-      if (!rule.verdict().equals(otherwise)) {
-        rule.names().forEach(name -> rules.computeIfAbsent(name, n -> new ArrayList<>()).add(rule));
-      }
+  private Map<String, Set<Rule>> rulesByName(Profile profile) {
+    Map<String, Set<Rule>> rules = new TreeMap<>();
+    for (Rule rule : telling(profile)) {
+      rule.names().forEach(n -> rules.computeIfAbsent(n, x -> new LinkedHashSet<>()).add(rule));
     }
-    Map<String, Decision> decisions = new TreeMap<>();
-    rules.forEach((name, of) -> decisions.put(name, decide(of)));
-    return decisions;
+    return rules;
   }
 
-  private Decision decide(List<Rule> rules) {
+  private Map<Integer, Set<Rule>> rulesByNumber(Profile profile) {
+    Map<Integer, Set<Rule>> rules = new TreeMap<>();
+    for (Rule rule : telling(profile)) {
+      for (String name : rule.names()) {
+        SyscallTable.of(arch)
+            .number(name)
+            .ifPresent(n -> rules.computeIfAbsent(n, x -> new LinkedHashSet<>()).add(rule));
+      }
+    }
+    return rules;
+  }
+
+  private List<Rule> telling(Profile profile) {
+    return profile.syscalls().stream().filter(r -> !r.verdict().equals(otherwise)).toList();
+  }
+
+  private Decision decide(Set<Rule> rules) {
     List<Clause> clauses = new ArrayList<>();
     for (Rule rule : rules) {
       for (List<Condition> all : rule.alternatives()) {
-        List<Condition> telling = all.stream().filter(this::tells).toList();
+        List<Condition> telling = all.stream().filter(c -> !c.alwaysHolds(arch)).toList();
         if (telling.isEmpty()) {
           return Decision.always(rule.verdict());
         }
@@ -99,45 +105,23 @@ final class DecisionTable {
     return new Decision(clauses, otherwise);
   }
 
-  /** A comparison under an empty mask holds for every argument. */
-  private boolean tells(Condition condition) {
-    long width = arch.wideArguments() ? -1L : 0xffff_ffffL;
-    return condition.op() != Comparison.MASKED_EQ || (condition.value() & width) != 0;
-  }
-
-  /** Two names of one number, which only the arm EABI has. */
-  private Decision strictestOf(Decision a, Decision b) {
-    if (a.clauses().isEmpty() || b.clauses().isEmpty()) {
-      Decision fixed = a.clauses().isEmpty() ? a : b;
-      return a.clauses().isEmpty()
-              && b.clauses().isEmpty()
-              && b.otherwise().compareTo(a.otherwise()) < 0
-          ? b
-          : fixed;
-    }
-    List<Clause> both = new ArrayList<>(a.clauses());
-    both.addAll(b.clauses());
-    return new Decision(both, otherwise);
-  }
-
   /**
    * Gives a multiplexer the decisions of its calls, each at its strictest: their arguments cannot
    * be seen.
    */
-  private void multiplex(Multiplexer multiplexer, Map<String, Decision> byName) {
-    @Nullable Decision own = byName.get(multiplexer.name());
-    if (own != null && own.clauses().isEmpty()) {
+  private void multiplex(Multiplexer multiplexer, Map<String, Set<Rule>> byName) {
+    Decision own = decide(byName.getOrDefault(multiplexer.name(), Set.of()));
+    if (own.clauses().isEmpty() && !own.otherwise().equals(otherwise)) {
       return;
     }
-    List<Clause> clauses = new ArrayList<>(own == null ? List.of() : own.clauses());
+    List<Clause> clauses = new ArrayList<>(own.clauses());
     multiplexer
         .selectors()
         .forEach(
             (name, selector) -> {
-              Decision decision = byName.get(name);
-              if (decision != null && !decision.strictest().equals(otherwise)) {
-                clauses.add(
-                    new Clause(List.of(multiplexer.selects(selector)), decision.strictest()));
+              Verdict strictest = decide(byName.getOrDefault(name, Set.of())).strictest();
+              if (!strictest.equals(otherwise)) {
+                clauses.add(new Clause(List.of(multiplexer.selects(selector)), strictest));
               }
             });
     if (!clauses.isEmpty()) {
