@@ -1,0 +1,69 @@
+package dev.stockade.shim.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.file.Path;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+final class StockadeTest {
+  @TempDir private Path directory = Path.of("unset");
+
+  private static CommandLineRun run(String... args) {
+    return CommandLineRun.of(Map.of(), args);
+  }
+
+  @Test
+  void helpNamesEveryCommandAndExitCode() {
+    CommandLineRun run = run("--help");
+    assertThat(run.exitCode()).isZero();
+    assertThat(run.err()).isEmpty();
+    assertThat(run.out()).contains("version", "Exit codes:", "Examples:", "--socket");
+  }
+
+  @Test
+  void everyCommandHasHelpWithExamples() {
+    for (Subcommand command : Subcommand.named()) {
+      CommandLineRun run = run(command.name(), "--help");
+      assertThat(run.exitCode()).isZero();
+      assertThat(run.out()).contains("Usage: stockade " + command.name(), "Examples:", "--socket");
+    }
+  }
+
+  @Test
+  void noCommandAndAnUnknownOneAreWrongUsage() {
+    assertThat(run().exitCode()).isEqualTo(ExitCode.USAGE);
+    CommandLineRun unknown = run("versoin");
+    assertThat(unknown.exitCode()).isEqualTo(ExitCode.USAGE);
+    assertThat(unknown.err()).contains("Did you mean: stockade version?");
+  }
+
+  @Test
+  void aMissingSocketIsUnreachableAndSaysWhichAndWhatToDo() {
+    String socket = directory.resolve("none.sock").toString();
+    CommandLineRun run = run("--socket", socket, "version");
+    assertThat(run.exitCode()).isEqualTo(ExitCode.UNREACHABLE);
+    assertThat(run.out()).isEmpty();
+    assertThat(run.err())
+        .startsWith("stockade: there is no socket " + socket + "; start")
+        .hasLineCount(1);
+  }
+
+  @Test
+  void theSocketComesFromTheEnvironmentUnlessGiven() {
+    String socket = directory.resolve("env.sock").toString();
+    CommandLineRun run = CommandLineRun.of(Map.of("STOCKADE_SOCKET", socket), "version");
+    assertThat(run.err()).contains(socket);
+    CommandLineRun flag =
+        CommandLineRun.of(Map.of("STOCKADE_SOCKET", socket), "version", "--socket", "/flag.sock");
+    assertThat(flag.err()).contains("/flag.sock").doesNotContain(socket);
+  }
+
+  @Test
+  void onlyDebugShowsAStackTrace() {
+    String socket = directory.resolve("none.sock").toString();
+    assertThat(run("--socket", socket, "version").err()).doesNotContain("\tat ");
+    assertThat(run("--socket", socket, "--debug", "version").err()).contains("\tat ");
+  }
+}
