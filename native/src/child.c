@@ -27,6 +27,7 @@ static step_function *const functions[] = {
     [STEP_SESSION_KEYRING] = child_session_keyring,
     [STEP_PROPAGATION] = child_propagation,
     [STEP_LOOPBACK_UP] = child_loopback_up,
+    [STEP_USER_NS_ROOT] = child_user_ns_root,
     [STEP_MOUNT_FS] = child_mount_fs,
     [STEP_USE_ROOT] = child_use_root,
     [STEP_ATTACH] = child_attach,
@@ -154,33 +155,29 @@ static void reset_signals(void) {
   (void)syscall(SYS_rt_sigprocmask, SIG_SETMASK, &none, NULL, SIGNAL_SET_BYTES);
 }
 
-/* What the monitor's steps mean for the child: whether a tracer kills it with itself, whether ids are mapped.
- */
-static void look_at_monitor(const struct plan *plan, bool *traced, bool *mapped) {
-  *traced = false;
-  *mapped = false;
+/* Whether a tracer kills the child with itself. */
+static bool is_traced(const struct plan *plan) {
   const struct step *step = plan_first(plan);
   for (uint32_t i = 0; i < plan->header->monitor_steps; i++, step = plan_next(step)) {
-    *traced = *traced || step->code == STEP_TRACE;
-    *mapped = *mapped || step->code == STEP_ID_MAPS || step->code == STEP_JOIN_USER_NS;
+    if (step->code == STEP_TRACE) {
+      return true;
+    }
   }
+  return false;
 }
 
 /* Not a step, for there is no plan without it. */
 static int be_born(struct child *c) {
-  bool traced;
-  bool mapped;
-  look_at_monitor(c->plan, &traced, &mapped);
   reset_signals();
   (void)raw(SYS_umask, 0, 0, 0); /* modes of a plan are exact; UMASK sets the container's */
   int result = child_guard(c);
   if (result >= 0) {
     result = child_wait(&c->page->gate, GATE_CLOSED, GATE_SECONDS);
   }
-  if (result >= 0 && traced) { /* from here on PTRACE_O_EXITKILL does it */
+  if (result >= 0 && is_traced(c->plan)) { /* from here on PTRACE_O_EXITKILL does it */
     result = child_unguard(c);
   }
-  return result >= 0 && mapped ? child_become_root(c) : result;
+  return result;
 }
 
 _Noreturn void child_run(const struct plan *plan, struct shared_page *page, int *slot_fds) {

@@ -22,7 +22,8 @@ struct child {
 typedef int step_function(struct child *c, const uint64_t *operand);
 
 step_function child_close_fds, child_set_sid, child_join_ns, child_unshare, child_time_offsets,
-    child_session_keyring, child_propagation, child_loopback_up, child_hostname, child_domainname;
+    child_session_keyring, child_propagation, child_loopback_up, child_user_ns_root, child_hostname,
+    child_domainname;
 step_function child_mount_fs, child_use_root, child_attach, child_make_dir, child_make_node,
     child_make_symlink, child_mask, child_read_only, child_root_attributes, child_pivot_root,
     child_clone_tree;
@@ -36,8 +37,6 @@ step_function child_chdir, child_resolve, child_exec, child_exec_fd, child_hold;
 int child_guard(struct child *c);
 /* Ends the guard, for what comes next is the workload's. */
 int child_unguard(struct child *c);
-/* Root of the user namespace just entered: ids of the one before are not mapped in it. */
-int child_become_root(struct child *c);
 /* Waits until *word is no longer `value`; 0, or -ETIMEDOUT. seconds 0 = for ever. */
 int child_wait(_Atomic uint32_t *word, uint32_t value, unsigned seconds);
 void child_wake(_Atomic uint32_t *word);

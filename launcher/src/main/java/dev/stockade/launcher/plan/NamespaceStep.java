@@ -30,7 +30,7 @@ public sealed interface NamespaceStep extends Step {
   record TimeOffsets(String text) implements NamespaceStep {}
 
   /** A session keyring of its own, session-keyring(7). */
-  record SessionKeyring(String name) implements NamespaceStep {}
+  record SessionKeyring(String name, Tolerance tolerance) implements NamespaceStep {}
 
   /**
    * The propagation of every mount the namespace was born with.
@@ -41,4 +41,7 @@ public sealed interface NamespaceStep extends Step {
 
   /** The loopback interface goes up. */
   record LoopbackUp() implements NamespaceStep {}
+
+  /** Uid 0, gid 0 and no groups of the user namespace; until then the ids are the host's. */
+  record UserNsRoot() implements NamespaceStep {}
 }

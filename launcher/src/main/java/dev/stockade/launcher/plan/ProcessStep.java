@@ -23,7 +23,7 @@ public sealed interface ProcessStep extends Step {
    * @param soft unsigned; all bits = RLIM_INFINITY
    * @param hard likewise
    */
-  record Rlimit(long resource, long soft, long hard) implements ProcessStep {}
+  record Rlimit(long resource, long soft, long hard, Tolerance tolerance) implements ProcessStep {}
 
   /** proc_pid_oom_score_adj(5), written through a private procfs. */
   record OomScoreAdj(Slot proc, long value, Tolerance tolerance) implements ProcessStep {}

@@ -10,7 +10,14 @@ public record Tolerance(int errno) {
   /** Every failure fails the launch. */
   public static final Tolerance NONE = new Tolerance(0);
 
+  static final int EPERM = 1;
   static final int EACCES = 13;
+  static final int EDQUOT = 122;
+
+  /** The error if the constraint may degrade, else none. */
+  static Tolerance of(boolean mayDegrade, int errno) {
+    return mayDegrade ? new Tolerance(errno) : NONE;
+  }
 
   @Override
   public String toString() {

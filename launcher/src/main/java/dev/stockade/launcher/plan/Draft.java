@@ -1,0 +1,113 @@
+package dev.stockade.launcher.plan;
+
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/** A plan in the making: sections that stages add steps to, and its descriptors. */
+final class Draft {
+  /** Of procfs and sysfs wherever they are mounted. */
+  static final long KERNEL_FS_ATTRIBUTES =
+      MountAttributes.NOSUID | MountAttributes.NODEV | MountAttributes.NOEXEC;
+
+  final LaunchRequest request;
+  final Problems problems = new Problems();
+  final Namespaces namespaces = new Namespaces();
+  private final Map<Section, List<Step>> sections = new EnumMap<>(Section.class);
+  private final List<FdSource> supplied = new ArrayList<>();
+  private int made;
+  private long cloneFlags;
+  private @Nullable Slot cgroup;
+  private @Nullable Slot privateProc;
+
+  Draft(LaunchRequest request) {
+    this.request = request;
+    for (Section section : Section.values()) {
+      sections.put(section, new ArrayList<>());
+    }
+  }
+
+  LaunchKind kind() {
+    return request.kind();
+  }
+
+  boolean mayDegrade(Constraint constraint) {
+    return request.mayDegrade().contains(constraint);
+  }
+
+  void add(Section section, Step step) {
+    List<Step> steps = sections.get(section);
+    if (steps != null) {
+      steps.add(step);
+    }
+  }
+
+  /** A slot that the engine fills; equal sources share one. */
+  Slot supply(FdSource source) {
+    int known = supplied.indexOf(source);
+    if (known < 0) {
+      supplied.add(source);
+      known = supplied.size() - 1;
+    }
+    return new Slot(known);
+  }
+
+  /** A slot that a step fills. Its number is provisional until {@link #assemble}. */
+  Slot make() {
+    made++;
+    return new Slot(-made);
+  }
+
+  void cloneWith(long flags) {
+    cloneFlags |= flags;
+  }
+
+  void placeIn(Slot directory) {
+    cgroup = directory;
+  }
+
+  /** The procfs that nothing of the container can reach, for writes to the kernel. */
+  Slot privateProc() {
+    if (privateProc == null) {
+      privateProc = make();
+      add(
+          Section.PRIVATE_PROC,
+          new FileSystemStep.MountFs("proc", List.of(), KERNEL_FS_ATTRIBUTES, privateProc));
+    }
+    return privateProc;
+  }
+
+  int slots() {
+    return supplied.size() + made;
+  }
+
+  /** The plan. */
+  LaunchPlan assemble() {
+    add(Section.CLONE, new MonitorStep.Clone(cloneFlags, Optional.ofNullable(cgroup)));
+    List<Step> monitor = new ArrayList<>();
+    List<Step> child = new ArrayList<>();
+    sections.forEach(
+        (section, steps) -> (section.isMonitor() ? monitor : child).addAll(numbered(steps)));
+    return new LaunchPlan(monitor, child, supplied, slots());
+  }
+
+  private List<Step> numbered(List<Step> steps) {
+    return steps.stream().map(this::numbered).toList();
+  }
+
+  private Step numbered(Step step) {
+    StepCatalogue.Entry entry = StepCatalogue.entry(step.getClass());
+    Object[] components = entry.components(step).stream().map(this::numbered).toArray();
+    return entry.make(components);
+  }
+
+  private Object numbered(Object component) {
+    if (component instanceof Slot slot && slot.index() < 0) {
+      return new Slot(supplied.size() - slot.index() - 1);
+    }
+    return component;
+  }
+}
