@@ -3,6 +3,7 @@ package dev.stockade.shim.image;
 import java.time.Instant;
 import java.util.Collections;
 import java.util.List;
+import java.util.Optional;
 import java.util.SortedSet;
 import java.util.TreeSet;
 
@@ -10,8 +11,7 @@ import java.util.TreeSet;
  * One image on this node.
  *
  * @param id digest of its config: the image id of CRI and of every peer
- * @param manifest digest of its manifest; for a docker archive, which has none, of the archive's
- *     own entry for it
+ * @param manifest digest of its manifest; a docker archive has none
  * @param tags references with a tag, {@code docker.io/library/busybox:1.36}
  * @param digests references with a digest, {@code docker.io/library/busybox@sha256:...}
  * @param bytes disk space of its content, in bytes; layers shared with other images count in each
@@ -20,7 +20,7 @@ import java.util.TreeSet;
  */
 public record Image(
     Digest id,
-    Digest manifest,
+    Optional<Digest> manifest,
     SortedSet<ImageReference> tags,
     SortedSet<ImageReference> digests,
     long bytes,

@@ -41,6 +41,11 @@ public final class ImageException extends Exception {
     return kind;
   }
 
+  /** The same failure, told to be of a part of something larger. */
+  ImageException in(String part) {
+    return new ImageException(kind, part + ": " + getMessage(), this);
+  }
+
   static ImageException malformed(String message) {
     return new ImageException(Kind.MALFORMED, message);
   }

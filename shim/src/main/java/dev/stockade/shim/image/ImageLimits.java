@@ -1,5 +1,7 @@
 package dev.stockade.shim.image;
 
+import java.time.Duration;
+
 /**
  * Upper bounds on what an image may cost this node; an image over one is refused and leaves
  * nothing.
@@ -11,6 +13,7 @@ package dev.stockade.shim.image;
  * @param layers layers of one image
  * @param compressionRatio uncompressed bytes per compressed byte, looked at from 64 MiB on
  * @param images images in one archive
+ * @param layerTimeout time to unpack one layer
  */
 public record ImageLimits(
     int documentBytes,
@@ -19,8 +22,10 @@ public record ImageLimits(
     int layerEntries,
     int layers,
     int compressionRatio,
-    int images) {
+    int images,
+    Duration layerTimeout) {
   /** What a node without configuration uses. */
   public static final ImageLimits DEFAULT =
-      new ImageLimits(4 << 20, 64L << 30, 32L << 30, 1_000_000, 200, 500, 64);
+      new ImageLimits(
+          4 << 20, 64L << 30, 32L << 30, 1_000_000, 200, 500, 64, Duration.ofMinutes(10));
 }

@@ -1,6 +1,5 @@
 package dev.stockade.shim.image;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.time.DateTimeException;
@@ -21,17 +20,13 @@ final class ImageRecord {
     ObjectNode node = JsonDocument.MAPPER.createObjectNode();
     node.put("version", VERSION);
     node.put("id", image.id().toString());
-    node.put("manifest", image.manifest().toString());
+    image.manifest().ifPresent(digest -> node.put("manifest", digest.toString()));
     putAll(node.putArray("tags"), image.tags());
     putAll(node.putArray("digests"), image.digests());
     node.put("bytes", image.bytes());
     node.put("imported", image.imported().toString());
     putAll(node.putArray("chainIds"), image.chainIds());
-    try {
-      return JsonDocument.MAPPER.writeValueAsBytes(node);
-    } catch (JsonProcessingException e) {
-      throw new IllegalStateException("a tree of strings and numbers is always JSON", e);
-    }
+    return JsonDocument.bytes(node);
   }
 
   /** Reads a record; {@code config} gives the config by image id. */
@@ -43,7 +38,7 @@ final class ImageRecord {
     Digest id = record.digest("id");
     return new Image(
         id,
-        record.digest("manifest"),
+        record.optionalDigest("manifest"),
         references(record, "tags"),
         references(record, "digests"),
         record.number("bytes"),

@@ -79,6 +79,14 @@ record JsonDocument(String what, JsonNode node) {
     return new JsonDocument(what, node);
   }
 
+  static byte[] bytes(JsonNode tree) {
+    try {
+      return MAPPER.writeValueAsBytes(tree);
+    } catch (JsonProcessingException e) {
+      throw new IllegalStateException("a tree of strings and numbers is always JSON", e);
+    }
+  }
+
   boolean has(String name) {
     return value(name) != null;
   }
@@ -105,6 +113,10 @@ record JsonDocument(String what, JsonNode node) {
 
   Digest digest(String name) throws ImageException {
     return Digest.parse(string(name));
+  }
+
+  Optional<Digest> optionalDigest(String name) throws ImageException {
+    return has(name) ? Optional.of(digest(name)) : Optional.empty();
   }
 
   JsonDocument object(String name) throws ImageException {

@@ -1,53 +1,68 @@
 package dev.stockade.shim.image;
 
-import java.nio.file.Path;
+import java.util.List;
 
 /**
- * Where the image store keeps what. Everything is beneath one directory of mode 0700
- * (CVE-2021-41103), and every name made from outside data is a parsed {@link Digest} or a checked
- * container id.
+ * Names within the image store's directory. Every name made from outside data comes from a parsed
+ * {@link Digest} or a checked container id.
  */
-record StoreLayout(Path root) {
-
+final class StoreLayout {
   /** One JSON file per image. */
-  Path records() {
-    return root.resolve("records");
-  }
+  static final String RECORDS = "records";
 
-  /** Manifests and configs by digest; layers are kept unpacked only. */
-  Path blobs() {
-    return root.resolve("blobs");
-  }
+  /** Configs and manifests by digest; layers are kept unpacked only. */
+  static final String BLOBS = "blobs";
 
   /** Unpacked layers by chain id. */
-  Path layers() {
-    return root.resolve("layers");
-  }
+  static final String LAYERS = "layers";
 
   /** One JSON file per container that uses layers. */
-  Path leases() {
-    return root.resolve("leases");
-  }
+  static final String LEASES = "leases";
 
   /** Work in progress; emptied when the store opens. */
-  Path staging() {
-    return root.resolve("staging");
+  static final String STAGING = "staging";
+
+  static final List<String> PARTS = List.of(RECORDS, BLOBS, LAYERS, LEASES, STAGING);
+
+  /** Within a layer's directory: the tree that becomes an overlay lower layer. */
+  static final String CONTENT = "fs";
+
+  /** Within a layer's directory: what it holds. */
+  static final String FACTS = "layer.json";
+
+  private static final String JSON = ".json";
+
+  private StoreLayout() {}
+
+  static String record(Digest id) {
+    return RECORDS + "/" + fileName(id) + JSON;
   }
 
-  Path blob(Digest digest) {
-    return blobs().resolve(fileName(digest));
+  static String blob(Digest digest) {
+    return BLOBS + "/" + fileName(digest);
   }
 
-  Path layer(Digest chainId) {
-    return layers().resolve(fileName(chainId));
+  static String layer(Digest chainId) {
+    return LAYERS + "/" + fileName(chainId);
   }
 
-  /** The directory that becomes an overlay lower layer. */
-  Path layerContent(Digest chainId) {
-    return layer(chainId).resolve("fs");
+  static String content(Digest chainId) {
+    return layer(chainId) + "/" + CONTENT;
   }
 
-  static String fileName(Digest digest) {
+  static String lease(String containerId) {
+    return LEASES + "/" + containerId + JSON;
+  }
+
+  static boolean isJson(String name) {
+    return name.endsWith(JSON) && !name.startsWith(".");
+  }
+
+  static String withoutJson(String name) {
+    return name.substring(0, name.length() - JSON.length());
+  }
+
+  private static String fileName(Digest digest) {
     return digest.algorithm().label() + "-" + digest.hex();
   }
 }

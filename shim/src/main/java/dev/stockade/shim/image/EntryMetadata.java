@@ -1,0 +1,89 @@
+package dev.stockade.shim.image;
+
+import dev.stockade.launcher.linux.Entry;
+import dev.stockade.launcher.linux.FileKind;
+import dev.stockade.launcher.linux.SyscallException;
+import java.time.Instant;
+import java.util.Map;
+import java.util.TreeMap;
+import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
+
+/**
+ * Owner, mode, time and extended attributes of one entry.
+ *
+ * @param attributes only those an image may set: {@code security.capability} and {@code user.*}.
+ *     Labels, ACLs and overlayfs' own marks are the node's, not the image's, and are left out
+ */
+record EntryMetadata(
+    long uid, long gid, int mode, Instant modified, Map<String, byte[]> attributes) {
+  /** (uid_t) -1 tells chown(2) to leave the owner alone, so it can be nobody's id. */
+  private static final long LARGEST_ID = 0xffff_fffeL;
+
+  private static final String CAPABILITY = "security.capability";
+  private static final int LARGEST_CAPABILITY = 24;
+  private static final int LARGEST_ATTRIBUTE = 64 << 10;
+
+  static EntryMetadata of(TarArchiveEntry entry, Map<String, byte[]> attributes)
+      throws ImageException {
+    return new EntryMetadata(
+        id("uid", entry.getLongUserId()),
+        id("gid", entry.getLongGroupId()),
+        entry.getMode() & 07777,
+        entry.getLastModifiedTime().toInstant(),
+        permitted(attributes));
+  }
+
+  private static long id(String what, long id) throws ImageException {
+    if (id < 0 || id > LARGEST_ID) {
+      throw ImageException.refused(what + " " + id + " is not between 0 and " + LARGEST_ID);
+    }
+    return id;
+  }
+
+  private static Map<String, byte[]> permitted(Map<String, byte[]> attributes)
+      throws ImageException {
+    Map<String, byte[]> permitted = new TreeMap<>();
+    for (Map.Entry<String, byte[]> attribute : attributes.entrySet()) {
+      String name = attribute.getKey();
+      boolean capability = name.equals(CAPABILITY);
+      if (capability || name.startsWith("user.")) {
+        int most = capability ? LARGEST_CAPABILITY : LARGEST_ATTRIBUTE;
+        if (name.length() > 255 || name.indexOf('\0') >= 0 || attribute.getValue().length > most) {
+          throw ImageException.refused("extended attribute " + Quoted.of(name) + " is too large");
+        }
+        permitted.put(name, attribute.getValue());
+      }
+    }
+    return permitted;
+  }
+
+  DirectoryAttributes asDirectory() {
+    return new DirectoryAttributes(uid, gid, mode, modified);
+  }
+
+  /**
+   * Sets everything, in the order in which nothing undoes what went before: chown(2) clears set-id
+   * bits and file capabilities.
+   */
+  void apply(Entry entry, FileKind kind) throws SyscallException {
+    entry.owner(uid, gid);
+    if (kind != FileKind.SYMLINK) {
+      entry.mode(mode);
+    }
+    applyAttributes(entry, kind);
+    entry.times(modified, modified);
+  }
+
+  /**
+   * The kernel has user attributes on files and directories only, and capabilities on files,
+   * xattr(7).
+   */
+  void applyAttributes(Entry entry, FileKind kind) throws SyscallException {
+    for (Map.Entry<String, byte[]> attribute : attributes.entrySet()) {
+      boolean capability = attribute.getKey().equals(CAPABILITY);
+      if (kind == FileKind.REGULAR || (kind == FileKind.DIRECTORY && !capability)) {
+        entry.setAttribute(attribute.getKey(), attribute.getValue());
+      }
+    }
+  }
+}

@@ -1,0 +1,189 @@
+package dev.stockade.shim.image;
+
+import dev.stockade.launcher.linux.Directory;
+import dev.stockade.launcher.linux.SyscallException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * One import: layers are unpacked in a staging directory without any lock, brought to disk, and
+ * only then made known.
+ */
+final class ImageImport {
+  private final StoreState state;
+  private final ImageLimits limits;
+  private final Platform platform;
+
+  ImageImport(StoreState state, ImageLimits limits, Platform platform) {
+    this.state = state;
+    this.limits = limits;
+    this.platform = platform;
+  }
+
+  List<Image> run(Path source, Optional<ImageReference> name) throws ImageException {
+    if (name.isPresent() && name.get().digest().isPresent()) {
+      throw ImageException.malformed(
+          name.get() + " has a digest; an imported image is named by a tag");
+    }
+    String staging = state.newStaging();
+    try (Directory held = open(staging);
+        ImageSource opened = open(source, held)) {
+      List<FoundImage> found = find(opened, name);
+      if (name.isPresent() && found.size() > 1) {
+        throw ImageException.refused(
+            "holds " + found.size() + " images, so they cannot all be called " + name.get());
+      }
+      List<Image> imported = new ArrayList<>();
+      for (FoundImage image : found) {
+        imported.add(importOne(image, opened, staging + "/" + imported.size()));
+      }
+      return imported;
+    } catch (ImageException e) {
+      throw e.in("import " + source);
+    } finally {
+      state.removeTrees(List.of(staging));
+    }
+  }
+
+  private Directory open(String name) throws ImageException {
+    try {
+      return state.store().directory(name);
+    } catch (SyscallException e) {
+      throw ImageException.storage("open " + name, e);
+    }
+  }
+
+  private ImageSource open(Path source, Directory staging) throws ImageException {
+    return Files.isDirectory(source)
+        ? DirectorySource.open(source)
+        : ArchiveSource.open(source, staging, limits);
+  }
+
+  private List<FoundImage> find(ImageSource source, Optional<ImageReference> name)
+      throws ImageException {
+    if (source.size(OciLayout.MARKER).isPresent()) {
+      return new OciLayout(source, platform, limits, name).images();
+    }
+    if (source.size(DockerArchive.MANIFEST).isPresent()) {
+      return new DockerArchive(source, limits, name).images();
+    }
+    throw ImageException.refused(
+        "is neither an OCI image layout (no oci-layout) nor a docker archive (no manifest.json)");
+  }
+
+  private Image importOne(FoundImage found, ImageSource source, String staging)
+      throws ImageException {
+    check(found);
+    List<Digest> chains = chains(found.config().diffIds());
+    state.pin(chains);
+    try {
+      Map<UnpackedLayer, String> staged = new LinkedHashMap<>();
+      long bytes = unpack(found, source, chains, staging, staged);
+      if (!staged.isEmpty()) {
+        state.store().syncFileSystem();
+      }
+      return state.commit(image(found, chains, bytes), found.documents(), staged);
+    } catch (SyscallException e) {
+      throw ImageException.storage("bring the layers of " + found.id() + " to disk", e);
+    } finally {
+      state.unpin(chains);
+    }
+  }
+
+  private void check(FoundImage found) throws ImageException {
+    ImageConfig config = found.config();
+    if (!platform.runs(config.os(), config.architecture(), Optional.empty())) {
+      throw ImageException.refused(
+          "image "
+              + found.id()
+              + " is for "
+              + Quoted.of(config.os() + "/" + config.architecture())
+              + "; this node is "
+              + platform);
+    }
+    if (config.diffIds().size() != found.layers().size()) {
+      throw ImageException.refused(
+          "image "
+              + found.id()
+              + " has "
+              + found.layers().size()
+              + " layers but its config names "
+              + config.diffIds().size());
+    }
+  }
+
+  private static List<Digest> chains(List<Digest> diffIds) {
+    List<Digest> chains = new ArrayList<>();
+    for (Digest diffId : diffIds) {
+      chains.add(
+          chains.isEmpty() ? diffId : UnpackedLayer.chain(chains.get(chains.size() - 1), diffId));
+    }
+    return chains;
+  }
+
+  /** Unpacks what is not on this node yet; returns the bytes of all layers. */
+  private long unpack(
+      FoundImage found,
+      ImageSource source,
+      List<Digest> chains,
+      String staging,
+      Map<UnpackedLayer, String> staged)
+      throws ImageException {
+    List<String> below = new ArrayList<>();
+    long bytes = 0;
+    for (int i = 0; i < chains.size(); i++) {
+      Optional<UnpackedLayer> known = state.layer(chains.get(i));
+      UnpackedLayer layer;
+      String content;
+      if (known.isPresent()) {
+        layer = known.get();
+        content = StoreLayout.content(layer.chainId());
+      } else {
+        String place = staging + "/" + i;
+        LayerStaging unpacking = new LayerStaging(state.store(), place, limits);
+        layer =
+            unpacking.unpack(
+                source,
+                found.layers().get(i),
+                found.config().diffIds().get(i),
+                chains.get(i),
+                below);
+        content = place + "/" + StoreLayout.CONTENT;
+        staged.put(layer, place);
+      }
+      if (layer.hidesBelow()) {
+        below.clear();
+      }
+      below.add(0, content);
+      bytes += layer.bytes();
+      if (bytes > limits.imageBytes()) {
+        throw ImageException.refused(
+            "image "
+                + found.id()
+                + " is larger than "
+                + limits.imageBytes()
+                + " bytes (limits.image_bytes)");
+      }
+    }
+    return bytes;
+  }
+
+  private static Image image(FoundImage found, List<Digest> chains, long layerBytes) {
+    long documentBytes = found.documents().values().stream().mapToLong(d -> d.length).sum();
+    return new Image(
+        found.id(),
+        found.manifest(),
+        found.tags(),
+        found.digests(),
+        layerBytes + documentBytes,
+        Instant.now(),
+        found.config(),
+        chains);
+  }
+}

@@ -1,0 +1,40 @@
+package dev.stockade.shim.image;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.util.Optional;
+
+/** Named regular files to import from, all of them hostile. */
+sealed interface ImageSource extends AutoCloseable permits ArchiveSource, DirectorySource {
+
+  /** The size of the file in bytes, or nothing when there is no regular file of that name. */
+  Optional<Long> size(EntryPath name) throws ImageException;
+
+  /** The content; the file must exist. */
+  InputStream open(EntryPath name) throws ImageException;
+
+  /** How messages call the source. */
+  String describe();
+
+  @Override
+  void close() throws ImageException;
+
+  /** The whole file; over {@code limit} bytes, or missing, is refused. */
+  default byte[] read(EntryPath name, int limit) throws ImageException {
+    long size =
+        size(name).orElseThrow(() -> ImageException.refused(describe() + " has no file " + name));
+    if (size > limit) {
+      throw ImageException.refused(
+          describe() + ": " + name + " has " + size + " bytes; at most " + limit + " are read");
+    }
+    try (InputStream content = open(name)) {
+      byte[] bytes = content.readNBytes(limit + 1);
+      if (bytes.length > limit) {
+        throw ImageException.refused(describe() + ": " + name + " grew over " + limit + " bytes");
+      }
+      return bytes;
+    } catch (IOException e) {
+      throw ImageException.storage("read " + name + " of " + describe(), e);
+    }
+  }
+}

@@ -1,0 +1,189 @@
+package dev.stockade.shim.image;
+
+import dev.stockade.launcher.linux.Directory;
+import dev.stockade.launcher.linux.Entry;
+import dev.stockade.launcher.linux.FileStatus;
+import dev.stockade.launcher.linux.Resolution;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * The images on this node and the directories containers run on. Everything is in one directory of
+ * mode 0700; a crash at any moment leaves either the old state or the new one. Thread-safe.
+ */
+public final class ImageStore implements AutoCloseable {
+  private static final String UPPER = "upper";
+  private static final String WORK = "work";
+
+  private final Path root;
+  private final StoreState state;
+  private final ImageLimits limits;
+  private final Platform platform;
+  private final List<String> problems;
+
+  private ImageStore(Path root, StoreState state, ImageLimits limits, Platform platform)
+      throws ImageException {
+    this.root = root;
+    this.state = state;
+    this.limits = limits;
+    this.platform = platform;
+    this.problems = List.copyOf(state.load());
+  }
+
+  /**
+   * Opens the store, makes it if it is not there, and cleans up what a crash left. One process at a
+   * time.
+   *
+   * @param root an absolute path without symbolic links; overlay layers have their paths below it
+   */
+  public static ImageStore open(Path root, ImageLimits limits, Platform platform)
+      throws ImageException {
+    Directory directory;
+    try {
+      directory = Directory.openPrivate(root);
+    } catch (IOException e) {
+      throw ImageException.storage("open image store " + root, e);
+    }
+    try {
+      return new ImageStore(root, new StoreState(directory), limits, platform);
+    } catch (ImageException e) {
+      directory.close();
+      throw e;
+    }
+  }
+
+  /**
+   * What could not be read when the store opened; while there is any, nothing unreferenced is
+   * deleted at the start.
+   */
+  public List<String> problems() {
+    return problems;
+  }
+
+  /**
+   * Imports every image of this platform in an OCI layout or a {@code docker save} archive.
+   *
+   * @param source a directory, or a tar, plain or compressed with gzip or zstd
+   * @param name what to call the image instead of what the source says; only for a source of one
+   *     image
+   * @return the images, each with {@link Image#id}; on failure those before the failing one stay
+   *     imported
+   */
+  public List<Image> importFrom(Path source, Optional<ImageReference> name) throws ImageException {
+    return new ImageImport(state, limits, platform).run(source, name);
+  }
+
+  /** All images, in the order of their ids. */
+  public List<Image> list() {
+    return state.list();
+  }
+
+  /**
+   * The image that {@code text} names: an id ({@code sha256:...}, the bare hex, or at least 4
+   * digits of its start that name one image), a tag or a digest reference. Text that can be none of
+   * them is {@link ImageException.Kind#MALFORMED}.
+   */
+  public Optional<Image> find(String text) throws ImageException {
+    return state.find(text);
+  }
+
+  /**
+   * Removes the image that {@code text} names with all its tags. Layers that a container uses stay
+   * until {@link #release}.
+   *
+   * @return whether there was one
+   */
+  public boolean remove(String text) throws ImageException {
+    return state.removeImage(text);
+  }
+
+  /** What all unpacked layers use, each counted once. */
+  public ImageFsUsage usage() {
+    long bytes = 0;
+    long inodes = 0;
+    for (UnpackedLayer layer : state.allLayers()) {
+      bytes += layer.bytes();
+      inodes += layer.inodes();
+    }
+    return new ImageFsUsage(root, bytes, inodes, Instant.now());
+  }
+
+  /**
+   * Makes the directories of a new container and keeps the image's layers for it.
+   *
+   * @param directory the container's own directory, which exists; {@code upper} and {@code work}
+   *     are made in it
+   */
+  public ContainerRootFs prepare(String containerId, Digest image, Path directory)
+      throws ImageException {
+    state.addLease(Lease.checkId(containerId), image);
+    ContainerRootFs rootFs = rootFs(containerId, directory);
+    try (Directory held = Directory.open(directory, Resolution.BENEATH);
+        Directory top = Directory.open(rootFs.lower().get(0), Resolution.BENEATH);
+        Entry upper = held.entry(UPPER);
+        Entry work = held.entry(WORK)) {
+      FileStatus shown = top.fd().status();
+      upper.makeDirectory(0700);
+      upper.owner(shown.uid(), shown.gid());
+      upper.mode(shown.permissions());
+      work.makeDirectory(0700);
+      return rootFs;
+    } catch (IOException e) {
+      ImageException failure =
+          ImageException.storage(
+              "make the root file system of " + containerId + " in " + directory, e);
+      releaseAfter(failure, containerId, directory);
+      throw failure;
+    }
+  }
+
+  private void releaseAfter(ImageException failure, String containerId, Path directory) {
+    try {
+      release(containerId, directory);
+    } catch (ImageException e) {
+      failure.addSuppressed(e);
+    }
+  }
+
+  /** The directories of a container that {@link #prepare} made, also after a restart. */
+  public ContainerRootFs rootFs(String containerId, Path directory) throws ImageException {
+    List<Path> lower = state.contentsOf(containerId).stream().map(root::resolve).toList();
+    return new ContainerRootFs(lower, directory.resolve(UPPER), directory.resolve(WORK));
+  }
+
+  /**
+   * Deletes the directories of a container, and layers that nothing needs any more. No error when
+   * there are none.
+   */
+  public void release(String containerId, Path directory) throws ImageException {
+    Lease.checkId(containerId);
+    try (Directory held = Directory.open(directory, Resolution.BENEATH)) {
+      held.removeTree(UPPER, StoreState.REMOVAL);
+      held.removeTree(WORK, StoreState.REMOVAL);
+    } catch (IOException e) {
+      throw ImageException.storage("delete the root file system of " + containerId, e);
+    }
+    state.endLease(containerId);
+  }
+
+  /**
+   * Ends the lease of every container but these; for the start, when the container records have
+   * been read.
+   */
+  public void keepLeases(Set<String> containerIds) throws ImageException {
+    for (String holder : state.leaseHolders()) {
+      if (!containerIds.contains(holder)) {
+        state.endLease(holder);
+      }
+    }
+  }
+
+  @Override
+  public void close() {
+    state.store().close();
+  }
+}

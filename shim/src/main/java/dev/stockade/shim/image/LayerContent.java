@@ -1,0 +1,151 @@
+package dev.stockade.shim.image;
+
+import java.io.BufferedInputStream;
+import java.io.FilterInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.security.DigestInputStream;
+import java.security.MessageDigest;
+import java.util.Optional;
+
+/**
+ * One layer uncompressed, hashed on both sides of the decompression while it is read. Reading past
+ * a limit is an IOException; only {@link #finish} says that the content was what was promised.
+ */
+final class LayerContent extends InputStream {
+  private static final int BUFFER = 64 << 10;
+  private static final long RATIO_FREE = 64L << 20;
+
+  private final FoundLayer expected;
+  private final Digest diffId;
+  private final ImageLimits limits;
+  private final long deadline;
+  private final MessageDigest diffHash;
+  private final MessageDigest blobHash;
+  private final Counted counted;
+  private final InputStream content;
+  private long bytes;
+
+  LayerContent(InputStream stored, FoundLayer expected, Digest diffId, ImageLimits limits)
+      throws IOException, ImageException {
+    this.expected = expected;
+    this.diffId = diffId;
+    this.limits = limits;
+    this.deadline = System.nanoTime() + limits.layerTimeout().toNanos();
+    this.diffHash = diffId.algorithm().hasher();
+    this.blobHash = expected.blob().map(Digest::algorithm).orElse(Digest.Algorithm.SHA256).hasher();
+    this.counted = new Counted(new DigestInputStream(stored, blobHash));
+    BufferedInputStream buffered = new BufferedInputStream(counted, BUFFER);
+    Compression compression = Compression.of(buffered);
+    if (expected.compression().isPresent() && expected.compression().get() != compression) {
+      throw ImageException.refused(
+          "its media type says "
+              + expected.compression().get()
+              + " but the content is "
+              + compression);
+    }
+    this.content = compression.open(buffered);
+  }
+
+  @Override
+  public int read() throws IOException {
+    byte[] one = new byte[1];
+    return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
+  }
+
+  @Override
+  public int read(byte[] target, int offset, int length) throws IOException {
+    int count = decompress(target, offset, length);
+    if (count > 0) {
+      bytes += count;
+      diffHash.update(target, offset, count);
+      check();
+    }
+    return count;
+  }
+
+  /** The zstd decoder tells malformed input by unchecked exceptions. */
+  private int decompress(byte[] target, int offset, int length) throws IOException {
+    try {
+      return content.read(target, offset, length);
+    } catch (RuntimeException e) {
+      throw new IOException("is malformed: " + e.getMessage(), e);
+    }
+  }
+
+  private void check() throws IOException {
+    if (bytes > limits.layerBytes()) {
+      throw new IOException(
+          "is larger than " + limits.layerBytes() + " bytes uncompressed (limits.layer_bytes)");
+    }
+    if (bytes > RATIO_FREE && bytes / Math.max(1, counted.bytes) > limits.compressionRatio()) {
+      throw new IOException(
+          "expands more than " + limits.compressionRatio() + " times (limits.compression_ratio)");
+    }
+    if (System.nanoTime() - deadline > 0) {
+      throw new IOException("took longer to unpack than allowed (limits.layer_timeout)");
+    }
+  }
+
+  /** Reads what is left and compares digests and size. */
+  void finish() throws IOException, ImageException {
+    transferTo(OutputStream.nullOutputStream());
+    counted.transferTo(OutputStream.nullOutputStream());
+    Optional<Digest> blob = expected.blob();
+    if (expected.size().isPresent() && expected.size().get() != counted.bytes) {
+      throw ImageException.refused(
+          "has " + counted.bytes + " bytes where its descriptor says " + expected.size().get());
+    }
+    if (blob.isPresent()) {
+      compare("the stored layer", blob.get(), blobHash);
+    }
+    compare("the uncompressed layer", diffId, diffHash);
+  }
+
+  private static void compare(String what, Digest promised, MessageDigest hash)
+      throws ImageException {
+    Digest actual = Digest.ofHash(promised.algorithm(), hash.digest());
+    if (!actual.equals(promised)) {
+      throw ImageException.refused(
+          what + " has digest " + actual + " where " + promised + " was promised");
+    }
+  }
+
+  @Override
+  public void close() throws IOException {
+    content.close();
+  }
+
+  private static final class Counted extends FilterInputStream {
+    private long bytes;
+
+    Counted(InputStream in) {
+      super(in);
+    }
+
+    @Override
+    public int read() throws IOException {
+      byte[] one = new byte[1];
+      return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
+    }
+
+    @Override
+    public int read(byte[] target, int offset, int length) throws IOException {
+      int count = super.read(target, offset, length);
+      bytes += Math.max(0, count);
+      return count;
+    }
+
+    @Override
+    public long skip(long wanted) throws IOException {
+      byte[] passed = new byte[(int) Math.max(0, Math.min(wanted, BUFFER))];
+      return Math.max(0, read(passed, 0, passed.length));
+    }
+
+    @Override
+    public boolean markSupported() {
+      return false;
+    }
+  }
+}

@@ -1,0 +1,161 @@
+package dev.stockade.shim.image;
+
+import dev.stockade.launcher.linux.Directory;
+import dev.stockade.launcher.linux.Entry;
+import dev.stockade.launcher.linux.Errno;
+import dev.stockade.launcher.linux.FileKind;
+import dev.stockade.launcher.linux.FileStatus;
+import dev.stockade.launcher.linux.SyscallException;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.Optional;
+
+/**
+ * The tree of one layer while it is unpacked. Every name is resolved by the kernel beneath the
+ * tree's own descriptor and through real directories only, so no entry reaches outside, whatever
+ * entries came before it.
+ */
+final class LayerTree {
+  private static final Duration REMOVAL = Duration.ofMinutes(1);
+
+  private final Directory content;
+  private final LowerLayers below;
+  private final DirectoryTimes times;
+  private final int mostInodes;
+  private int inodes = 1;
+  private boolean hidesBelow;
+
+  LayerTree(Directory content, LowerLayers below, DirectoryTimes times, int mostInodes) {
+    this.content = content;
+    this.below = below;
+    this.times = times;
+    this.mostInodes = mostInodes;
+  }
+
+  /** The name, with every directory above it made as the layers below have it. */
+  Entry entry(EntryPath path) throws SyscallException, ImageException {
+    Deque<EntryPath> missing = new ArrayDeque<>();
+    EntryPath parent = path.parent();
+    while (!parent.isRoot() && !isDirectory(parent)) {
+      missing.push(parent);
+      parent = parent.parent();
+    }
+    for (EntryPath directory : missing) {
+      try (Entry entry = content.entry(directory.text())) {
+        makeDirectory(entry, directory, below.attributes(directory));
+      }
+    }
+    return content.entry(path.text());
+  }
+
+  /** Whether the path is a directory here; false when it is nothing or a whiteout. */
+  private boolean isDirectory(EntryPath path) throws SyscallException, ImageException {
+    Optional<FileStatus> status;
+    try {
+      status = content.status(path.text());
+    } catch (SyscallException e) {
+      if (e.is(Errno.ELOOP)) {
+        throw ImageException.refused(
+            "a directory above "
+                + path
+                + " is a symbolic link in this same layer, which is not followed");
+      }
+      if (e.is(Errno.ENOTDIR)) {
+        return false;
+      }
+      throw e;
+    }
+    if (status.isEmpty() || OverlayMark.isWhiteout(status.get())) {
+      return false;
+    }
+    if (status.get().kind() != FileKind.DIRECTORY) {
+      throw ImageException.refused(
+          path
+              + " is no directory in this same layer ("
+              + status.get().kind()
+              + ") but has entries below it");
+    }
+    return true;
+  }
+
+  /** A directory, new or there already; over a whiteout of this layer it hides what is below. */
+  void makeDirectory(Entry entry, EntryPath path, DirectoryAttributes attributes)
+      throws SyscallException, ImageException {
+    Optional<FileStatus> old = entry.status();
+    if (old.filter(s -> s.kind() == FileKind.DIRECTORY).isEmpty()) {
+      boolean whiteout = old.filter(OverlayMark::isWhiteout).isPresent();
+      if (old.isPresent()) {
+        entry.unlink();
+      }
+      countInode();
+      entry.makeDirectory(0700);
+      if (whiteout) {
+        makeOpaque(entry);
+      }
+    }
+    entry.owner(attributes.uid(), attributes.gid());
+    entry.mode(attributes.mode());
+    times.put(path, attributes.modified());
+  }
+
+  /** Takes away what an earlier entry of this layer put at the name. */
+  void clear(EntryPath path, Entry entry) throws SyscallException {
+    Optional<FileStatus> old = entry.status();
+    if (old.isEmpty()) {
+      return;
+    }
+    if (old.get().kind() == FileKind.DIRECTORY) {
+      content.removeTree(path.text(), REMOVAL);
+    } else {
+      entry.unlink();
+    }
+  }
+
+  /** Hides what the layers below have at the name; what this layer has there stays. */
+  void whiteout(EntryPath path) throws SyscallException, ImageException {
+    try (Entry entry = entry(path)) {
+      Optional<FileStatus> there = entry.status();
+      if (there.isEmpty()) {
+        countInode();
+        entry.makeNode(FileKind.CHARACTER_DEVICE, 0, 0, 0);
+      } else if (there.get().kind() == FileKind.DIRECTORY) {
+        makeOpaque(entry);
+      }
+    }
+  }
+
+  /** Hides all that the layers below have in the directory. */
+  void opaque(EntryPath directory) throws SyscallException, ImageException {
+    if (directory.isRoot()) {
+      hidesBelow = true;
+      return;
+    }
+    try (Entry entry = entry(directory)) {
+      if (!isDirectory(directory)) {
+        makeDirectory(entry, directory, below.attributes(directory));
+      }
+      makeOpaque(entry);
+    }
+  }
+
+  private static void makeOpaque(Entry entry) throws SyscallException {
+    entry.setAttribute(OverlayMark.OPAQUE_ATTRIBUTE, OverlayMark.opaque());
+  }
+
+  void countInode() throws ImageException {
+    if (++inodes > mostInodes) {
+      throw ImageException.refused(
+          "makes more than " + mostInodes + " files (limits.layer_entries)");
+    }
+  }
+
+  /** How many were made, those replaced since included. */
+  int inodes() {
+    return inodes;
+  }
+
+  boolean hidesBelow() {
+    return hidesBelow;
+  }
+}

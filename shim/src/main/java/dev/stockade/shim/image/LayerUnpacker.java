@@ -1,0 +1,244 @@
+package dev.stockade.shim.image;
+
+import dev.stockade.launcher.linux.Directory;
+import dev.stockade.launcher.linux.Entry;
+import dev.stockade.launcher.linux.Fd;
+import dev.stockade.launcher.linux.FileKind;
+import dev.stockade.launcher.linux.FileStatus;
+import java.io.IOException;
+import java.util.Optional;
+import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
+import org.apache.commons.compress.archivers.tar.TarConstants;
+import org.jspecify.annotations.Nullable;
+
+/** Writes the entries of one layer into an empty directory. Source: OCI image-spec, layer.md. */
+final class LayerUnpacker {
+  private static final int BLOCK = 4096;
+  private static final int CHUNK = 16 * BLOCK;
+
+  private final TarStream tar;
+  private final Directory content;
+  private final Entry root;
+  private final LayerTree tree;
+  private final DirectoryTimes times = new DirectoryTimes();
+  private final ImageLimits limits;
+  private final byte[] chunk = new byte[CHUNK];
+  private long bytes;
+  private int entries;
+
+  /**
+   * @param root the name of {@code content} in the directory that holds it
+   */
+  LayerUnpacker(
+      TarStream tar, Directory content, Entry root, LowerLayers below, ImageLimits limits) {
+    this.tar = tar;
+    this.content = content;
+    this.root = root;
+    this.limits = limits;
+    this.tree = new LayerTree(content, below, times, limits.layerEntries());
+  }
+
+  /** Writes everything; refusals name the entry. */
+  UnpackedLayer unpack(Digest chainId) throws IOException, ImageException {
+    @Nullable TarArchiveEntry entry = tar.next();
+    while (entry != null) {
+      if (++entries > limits.layerEntries()) {
+        throw ImageException.refused(
+            "has more than " + limits.layerEntries() + " entries (limits.layer_entries)");
+      }
+      try {
+        write(entry, EntryPath.parse("entry", entry.getName()));
+      } catch (ImageException e) {
+        throw e.in("entry " + Quoted.of(entry.getName()));
+      }
+      entry = tar.next();
+    }
+    times.apply(content);
+    return new UnpackedLayer(chainId, bytes, tree.inodes(), tree.hidesBelow());
+  }
+
+  private void write(TarArchiveEntry entry, EntryPath path) throws IOException, ImageException {
+    String name = path.name();
+    if (isHousekeeping(path)) {
+      return;
+    }
+    if (name.startsWith(OverlayMark.WHITEOUT_PREFIX)) {
+      whiteout(entry, path);
+      return;
+    }
+    EntryMetadata metadata = EntryMetadata.of(entry, tar.attributes());
+    switch (entry.getLinkFlag()) {
+      case TarConstants.LF_NORMAL, TarConstants.LF_OLDNORM, TarConstants.LF_CONTIG -> {
+        if (entry.getName().endsWith("/")) {
+          directory(path, metadata);
+        } else {
+          file(entry, path, metadata);
+        }
+      }
+      case TarConstants.LF_GNUTYPE_SPARSE -> file(entry, path, metadata);
+      case TarConstants.LF_DIR -> directory(path, metadata);
+      case TarConstants.LF_LINK -> hardLink(entry, path);
+      case TarConstants.LF_SYMLINK -> symlink(entry, path, metadata);
+      case TarConstants.LF_CHR -> node(entry, path, metadata, FileKind.CHARACTER_DEVICE);
+      case TarConstants.LF_BLK -> node(entry, path, metadata, FileKind.BLOCK_DEVICE);
+      case TarConstants.LF_FIFO -> node(entry, path, metadata, FileKind.FIFO);
+      default ->
+          throw ImageException.refused(
+              "is of type "
+                  + Quoted.of(String.valueOf((char) entry.getLinkFlag()))
+                  + ", which is not accepted");
+    }
+  }
+
+  /** Files of the old union file system, such as its directory of hard links. */
+  private static boolean isHousekeeping(EntryPath path) {
+    for (String component : path.text().split("/", -1)) {
+      if (component.startsWith(OverlayMark.HOUSEKEEPING_PREFIX)
+          && !component.equals(OverlayMark.OPAQUE_FILE)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private void whiteout(TarArchiveEntry entry, EntryPath path) throws IOException, ImageException {
+    byte type = entry.getLinkFlag();
+    if (type != TarConstants.LF_NORMAL
+        && type != TarConstants.LF_OLDNORM
+        && type != TarConstants.LF_LINK) {
+      throw ImageException.refused("is a whiteout but no regular file");
+    }
+    if (path.name().equals(OverlayMark.OPAQUE_FILE)) {
+      tree.opaque(path.parent());
+      return;
+    }
+    String hidden = path.name().substring(OverlayMark.WHITEOUT_PREFIX.length());
+    if (hidden.isEmpty() || hidden.equals(".") || hidden.equals("..")) {
+      throw ImageException.refused("is a whiteout of no name");
+    }
+    tree.whiteout(path.parent().child(hidden));
+  }
+
+  private void directory(EntryPath path, EntryMetadata metadata)
+      throws IOException, ImageException {
+    if (path.isRoot()) {
+      root.owner(metadata.uid(), metadata.gid());
+      root.mode(metadata.mode());
+      return;
+    }
+    try (Entry target = tree.entry(path)) {
+      tree.makeDirectory(target, path, metadata.asDirectory());
+      metadata.applyAttributes(target, FileKind.DIRECTORY);
+    }
+  }
+
+  private void file(TarArchiveEntry entry, EntryPath path, EntryMetadata metadata)
+      throws IOException, ImageException {
+    long size = entry.getRealSize();
+    if (size < 0 || size > limits.layerBytes() - bytes) {
+      throw ImageException.refused(
+          "makes the layer larger than " + limits.layerBytes() + " bytes (limits.layer_bytes)");
+    }
+    bytes += size;
+    try (Entry target = fresh(path);
+        Fd file = target.createFile(0600)) {
+      copy(file, size, entry.isSparse());
+      metadata.apply(target, FileKind.REGULAR);
+    }
+  }
+
+  /** Copies exactly {@code size} bytes; blocks of zeros in a sparse file become holes again. */
+  private void copy(Fd file, long size, boolean sparse) throws IOException, ImageException {
+    long at = 0;
+    while (at < size) {
+      int count = tar.content().readNBytes(chunk, 0, (int) Math.min(chunk.length, size - at));
+      if (count == 0) {
+        throw ImageException.refused("ends after " + at + " of " + size + " bytes");
+      }
+      if (sparse && isZero(count)) {
+        file.seek(at + count);
+      } else {
+        file.output().write(chunk, 0, count);
+      }
+      at += count;
+    }
+    if (sparse) {
+      file.truncate(size);
+    }
+  }
+
+  private boolean isZero(int count) {
+    for (int i = 0; i < count; i++) {
+      if (chunk[i] != 0) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  private void symlink(TarArchiveEntry entry, EntryPath path, EntryMetadata metadata)
+      throws IOException, ImageException {
+    String to = entry.getLinkName();
+    if (to.isEmpty() || to.indexOf('\ufffd') >= 0) {
+      throw ImageException.refused("is a symbolic link to a name that is empty or not UTF-8");
+    }
+    try (Entry target = fresh(path)) {
+      target.makeSymlink(to);
+      metadata.apply(target, FileKind.SYMLINK);
+    }
+  }
+
+  /** The target must be in this layer, because a link into a lower layer has no inode to share. */
+  private void hardLink(TarArchiveEntry entry, EntryPath path) throws IOException, ImageException {
+    EntryPath to = EntryPath.parse("hard link target", entry.getLinkName());
+    if (to.isRoot() || to.equals(path) || to.text().startsWith(path.text() + "/")) {
+      throw ImageException.refused("is a hard link to itself or to what it replaces");
+    }
+    try (Entry existing = tree.entry(to)) {
+      Optional<FileStatus> status = existing.status();
+      if (status.isEmpty()
+          || status.get().kind() == FileKind.DIRECTORY
+          || OverlayMark.isWhiteout(status.get())) {
+        throw ImageException.refused(
+            "is a hard link to " + to + ", which is no file of this layer");
+      }
+      try (Entry target = fresh(path)) {
+        target.makeLink(existing);
+      }
+    }
+  }
+
+  private void node(TarArchiveEntry entry, EntryPath path, EntryMetadata metadata, FileKind kind)
+      throws IOException, ImageException {
+    int major = kind == FileKind.FIFO ? 0 : entry.getDevMajor();
+    int minor = kind == FileKind.FIFO ? 0 : entry.getDevMinor();
+    if (kind == FileKind.CHARACTER_DEVICE && major == 0 && minor == 0) {
+      throw ImageException.refused("is device 0:0, which overlayfs takes for a whiteout");
+    }
+    if (major < 0 || major >= 1 << 12 || minor < 0 || minor >= 1 << 20) {
+      throw ImageException.refused(
+          "is device " + major + ":" + minor + ", which Linux does not have");
+    }
+    try (Entry target = fresh(path)) {
+      target.makeNode(kind, 0600, major, minor);
+      metadata.apply(target, kind);
+    }
+  }
+
+  /** The name with nothing there any more. */
+  private Entry fresh(EntryPath path) throws IOException, ImageException {
+    if (path.isRoot()) {
+      throw ImageException.refused(
+          "replaces the root of the layer by something that is no directory");
+    }
+    Entry entry = tree.entry(path);
+    try {
+      tree.clear(path, entry);
+      tree.countInode();
+      return entry;
+    } catch (IOException | ImageException e) {
+      entry.close();
+      throw e;
+    }
+  }
+}

@@ -1,0 +1,261 @@
+package dev.stockade.shim.image;
+
+import dev.stockade.launcher.linux.Directory;
+import dev.stockade.launcher.linux.Listing;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.locks.ReentrantLock;
+
+/**
+ * The state of the store behind one lock. Nothing long happens under the lock: layers are unpacked
+ * before and trees are removed after it is held.
+ */
+final class StoreState {
+  /** How long the removal of one tree may take. */
+  static final Duration REMOVAL = Duration.ofMinutes(5);
+
+  /** The tree under an image without layers. */
+  static final String EMPTY = "empty";
+
+  private static final int MOST_NAMES = 1_000_000;
+
+  private final Directory store;
+  private final StagingNames staging = new StagingNames();
+  private final ReentrantLock lock = new ReentrantLock();
+  private final LayerCatalog layers;
+  private final ImageCatalog images;
+
+  StoreState(Directory store) {
+    this.store = store;
+    this.layers = new LayerCatalog(store);
+    this.images = new ImageCatalog(store);
+  }
+
+  @FunctionalInterface
+  private interface Work<T> {
+    T run() throws IOException, ImageException;
+  }
+
+  private <T> T locked(String what, Work<T> work) throws ImageException {
+    lock.lock();
+    try {
+      return work.run();
+    } catch (IOException e) {
+      throw ImageException.storage(what, e);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  Directory store() {
+    return store;
+  }
+
+  /**
+   * Makes what is missing, cleans up after a crash and reads the rest; returns what could not be
+   * read.
+   */
+  List<String> load() throws ImageException {
+    return locked(
+        "open image store " + store,
+        () -> {
+          if (!store.fd().tryLock()) {
+            throw ImageException.refused("image store " + store + " is in use by another process");
+          }
+          for (String part : StoreLayout.PARTS) {
+            store.makeDirectories(part, 0700);
+          }
+          store.makeDirectories(EMPTY, 0755);
+          emptyStaging();
+          List<String> problems = new ArrayList<>(layers.load());
+          problems.addAll(images.load(layers));
+          if (problems.isEmpty()) {
+            removeTrees(layers.sweep(images.all(), staging));
+            images.sweepBlobs();
+          }
+          return problems;
+        });
+  }
+
+  private void emptyStaging() throws IOException {
+    try (Directory held = store.directory(StoreLayout.STAGING)) {
+      for (Listing.Name left : held.list(MOST_NAMES)) {
+        held.removeTree(left.name(), REMOVAL);
+      }
+    }
+  }
+
+  List<Image> list() {
+    lock.lock();
+    try {
+      return images.all();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  Collection<UnpackedLayer> allLayers() {
+    lock.lock();
+    try {
+      return layers.all();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  Optional<Image> find(String text) throws ImageException {
+    return locked("find an image", () -> images.find(text));
+  }
+
+  Optional<UnpackedLayer> layer(Digest chainId) throws ImageException {
+    return locked("find a layer", () -> layers.layer(chainId));
+  }
+
+  boolean removeImage(String text) throws ImageException {
+    List<String> swept = new ArrayList<>();
+    boolean removed =
+        locked(
+            "remove image " + Quoted.of(text),
+            () -> {
+              Optional<Image> image = images.find(text);
+              if (image.isPresent()) {
+                images.remove(image.get().id());
+                images.sweepBlobs();
+                swept.addAll(layers.sweep(images.all(), staging));
+              }
+              return image.isPresent();
+            });
+    removeTrees(swept);
+    return removed;
+  }
+
+  /** A fresh directory for work in progress. */
+  String newStaging() throws ImageException {
+    String name = staging.next();
+    try {
+      store.makeDirectories(name, 0700);
+      return name;
+    } catch (IOException e) {
+      throw ImageException.storage("make " + store + "/" + name, e);
+    }
+  }
+
+  /** Keeps layers, those there and those to come, until {@link #unpin}. */
+  void pin(Collection<Digest> chainIds) {
+    lock.lock();
+    try {
+      layers.pin(chainIds);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  void unpin(Collection<Digest> chainIds) {
+    lock.lock();
+    try {
+      layers.unpin(chainIds);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /**
+   * Makes an image known: layers get their names, then documents, then the record.
+   *
+   * @param staged where layers not yet known are, whole and on disk
+   */
+  Image commit(Image image, Map<Digest, byte[]> documents, Map<UnpackedLayer, String> staged)
+      throws ImageException {
+    return locked(
+        "record image " + image.id(),
+        () -> {
+          for (Map.Entry<UnpackedLayer, String> layer : staged.entrySet()) {
+            layers.add(layer.getKey(), layer.getValue());
+          }
+          layers.syncNames();
+          for (Map.Entry<Digest, byte[]> document : documents.entrySet()) {
+            store.writeAtomically(StoreLayout.blob(document.getKey()), document.getValue(), 0600);
+          }
+          return images.put(image);
+        });
+  }
+
+  void addLease(String containerId, Digest image) throws ImageException {
+    locked(
+        "record that " + containerId + " uses " + image,
+        () -> {
+          Optional<Image> found = images.byId(image);
+          if (found.isEmpty()) {
+            throw ImageException.notFound("no image " + image + " on this node");
+          }
+          if (layers.lease(containerId).isPresent()) {
+            throw ImageException.refused(
+                "container " + containerId + " has a root file system already");
+          }
+          layers.lease(new Lease(containerId, image, found.get().chainIds()));
+          return image;
+        });
+  }
+
+  Set<String> leaseHolders() {
+    lock.lock();
+    try {
+      return layers.leaseHolders();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  void endLease(String containerId) throws ImageException {
+    removeTrees(
+        locked(
+            "end the lease of " + containerId,
+            () -> {
+              layers.endLease(containerId);
+              return layers.sweep(images.all(), staging);
+            }));
+  }
+
+  /** The trees a container shows, topmost first, relative to the store. */
+  List<String> contentsOf(String containerId) throws ImageException {
+    return locked(
+        "find the layers of " + containerId,
+        () -> {
+          Optional<Lease> lease = layers.lease(containerId);
+          if (lease.isEmpty()) {
+            throw ImageException.notFound("container " + containerId + " has no root file system");
+          }
+          List<String> contents = layers.contentsTopmostFirst(lease.get().chainIds());
+          return contents.isEmpty() ? List.of(EMPTY) : contents;
+        });
+  }
+
+  /** As {@link #contentsOf}, of an image. */
+  List<String> contentsOf(Image image) throws ImageException {
+    return locked(
+        "find the layers of " + image.id(),
+        () -> {
+          List<String> contents = layers.contentsTopmostFirst(image.chainIds());
+          return contents.isEmpty() ? List.of(EMPTY) : contents;
+        });
+  }
+
+  /**
+   * Trees in staging are nobody's; one that cannot be removed now is removed when the store opens.
+   */
+  void removeTrees(List<String> trees) throws ImageException {
+    for (String tree : trees) {
+      try {
+        store.removeTree(tree, REMOVAL);
+      } catch (IOException e) {
+        throw ImageException.storage("delete " + store + "/" + tree, e);
+      }
+    }
+  }
+}

@@ -1,0 +1,129 @@
+package dev.stockade.shim.image;
+
+import java.io.ByteArrayOutputStream;
+import java.io.FilterInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.util.Map;
+import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
+import org.apache.commons.compress.archivers.tar.TarArchiveInputStream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The entries of a hostile tar. The library holds all header blocks of one entry in memory and
+ * recurses over them, so what it may read between two entries is bounded here; and it decodes
+ * extended attributes as text, which loses bytes, so the same blocks are kept and read again by
+ * {@link PaxBlocks}.
+ */
+final class TarStream {
+  private static final int BLOCK = 512;
+  private static final int MOST_HEADER_BYTES = 256 << 10;
+
+  private final Metered metered;
+  private final TarArchiveInputStream tar;
+  private Map<String, byte[]> attributes = Map.of();
+
+  TarStream(InputStream content) {
+    this.metered = new Metered(content);
+    this.tar = new TarArchiveInputStream(metered, "UTF-8");
+  }
+
+  /** The next entry, or null at the end of the archive. */
+  @Nullable TarArchiveEntry next() throws IOException, ImageException {
+    try {
+      while (tar.skip(Long.MAX_VALUE) > 0) {
+        // What is left of the entry before.
+      }
+      int start = (int) (-metered.position & (BLOCK - 1));
+      metered.startHeader();
+      TarArchiveEntry entry = tar.getNextEntry();
+      attributes = PaxBlocks.attributes(metered.header(), start);
+      return entry;
+    } catch (IllegalArgumentException | ArithmeticException | IndexOutOfBoundsException e) {
+      throw ImageException.refused(
+          "not an acceptable tar: " + Quoted.of(String.valueOf(e.getMessage())));
+    } finally {
+      metered.endHeader();
+    }
+  }
+
+  /** Extended attributes of the entry last returned, by name. */
+  Map<String, byte[]> attributes() {
+    return attributes;
+  }
+
+  /** Where the content of the entry last returned starts, in bytes from the start of the tar. */
+  long position() {
+    return metered.position;
+  }
+
+  /** The content of the entry last returned, holes of sparse files as zeros. */
+  InputStream content() {
+    return tar;
+  }
+
+  private static final class Metered extends FilterInputStream {
+    private final ByteArrayOutputStream header = new ByteArrayOutputStream();
+    private boolean inHeader;
+    private long position;
+
+    Metered(InputStream in) {
+      super(in);
+    }
+
+    void startHeader() {
+      header.reset();
+      inHeader = true;
+    }
+
+    void endHeader() {
+      inHeader = false;
+    }
+
+    byte[] header() {
+      return header.toByteArray();
+    }
+
+    @Override
+    public int read() throws IOException {
+      byte[] one = new byte[1];
+      return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
+    }
+
+    @Override
+    public int read(byte[] target, int offset, int length) throws IOException {
+      int count = super.read(target, offset, length);
+      if (count > 0) {
+        position += count;
+        keep(target, offset, count);
+      }
+      return count;
+    }
+
+    @Override
+    public long skip(long wanted) throws IOException {
+      if (!inHeader) {
+        long skipped = super.skip(wanted);
+        position += skipped;
+        return skipped;
+      }
+      byte[] passed = new byte[(int) Math.max(0, Math.min(wanted, 8192))];
+      return Math.max(0, read(passed, 0, passed.length));
+    }
+
+    @Override
+    public boolean markSupported() {
+      return false;
+    }
+
+    private void keep(byte[] target, int offset, int count) throws IOException {
+      if (inHeader) {
+        if (header.size() + count > MOST_HEADER_BYTES) {
+          throw new IOException(
+              "the headers of one entry are larger than " + MOST_HEADER_BYTES + " bytes");
+        }
+        header.write(target, offset, count);
+      }
+    }
+  }
+}
