@@ -20,6 +20,7 @@
 #define LANDLOCK_REMOVE_FILE (1ull << 5)
 #define LANDLOCK_MAKE_REG (1ull << 8)
 #define LANDLOCK_TRUNCATE (1ull << 14)
+#define LANDLOCK_ABSTRACT_SOCKETS 1 /* not signals: the child may still have to be killed */
 
 struct landlock_attributes {
   uint64_t files;
@@ -43,8 +44,9 @@ static int forbid_files(int exit_directory) {
   if (abi <= 0) {
     return 0; /* not built in or not enabled: the system call filter stands alone */
   }
-  struct landlock_attributes attributes = {
-      .files = landlock_files(abi), .network = abi >= 4 ? 3 : 0, .scopes = abi >= 6 ? 3 : 0};
+  struct landlock_attributes attributes = {.files = landlock_files(abi),
+                                           .network = abi >= 4 ? 3 : 0,
+                                           .scopes = abi >= 6 ? LANDLOCK_ABSTRACT_SOCKETS : 0};
   int rules = (int)syscall(SYS_landlock_create_ruleset, &attributes, sizeof attributes, 0);
   if (rules < 0) {
     return -1;

@@ -198,6 +198,7 @@ int monitor_io_prepare(struct relay *relay, struct monitor *monitor) {
 }
 
 _Noreturn void monitor_io(struct relay *relay) {
+  hear_signals(relay); /* an untraced child may have ended before the verdict */
   while (!relay->ended) {
     relay_once(relay);
   }

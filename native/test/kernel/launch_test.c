@@ -1,0 +1,266 @@
+/* From a plan to a running process, or to none: the whole way through serve and monitor, on this kernel. */
+#include <fcntl.h>
+#include <linux/sched.h>
+#include <signal.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "engine.h"
+
+static struct engine engine;
+static struct answer answer;
+
+static ino_t namespace_of(const char *process, const char *name) {
+  char path[64];
+  struct stat ns = {0};
+  snprintf(path, sizeof path, "/proc/%s/ns/%s", process, name);
+  CHECK(stat(path, &ns) == 0);
+  return ns.st_ino;
+}
+
+static int launch_holder(uint64_t flags) {
+  static struct draft draft;
+  memset(&draft, 0, sizeof draft);
+  add(&draft, STEP_CLONE, flags, NO_SLOT);
+  add(&draft, STEP_CLOSE_FDS);
+  add(&draft, STEP_HOLD);
+  return launch(&engine, &draft, NULL, 0);
+}
+
+static void holds_namespaces(void) {
+  int socket = launch_holder(CLONE_NEWUTS | CLONE_NEWIPC);
+  if (EXPECT(socket, &answer, MSG_STOPPED)) {
+    char pid[16];
+    snprintf(pid, sizeof pid, "%d", answer.stopped.pid);
+    CHECK(answer.fd >= 0);
+    CHECK_NUMBER(answer.stopped.traced, 0);
+    CHECK(namespace_of(pid, "uts") != namespace_of("self", "uts"));
+    CHECK(namespace_of(pid, "ipc") != namespace_of("self", "ipc"));
+    CHECK(namespace_of(pid, "net") == namespace_of("self", "net"));
+    close(answer.fd);
+  }
+  send_verdict(socket, true);
+  EXPECT(socket, &answer, MSG_RUNNING);
+  if (EXPECT(socket, &answer, MSG_EXITED)) {
+    CHECK_NUMBER(answer.exited.status, 0);
+  }
+  CHECK_NUMBER(receive(socket, &answer), 0);
+  close(socket);
+}
+
+static void holder_is_killed(void) {
+  int socket = launch_holder(CLONE_NEWUTS);
+  EXPECT(socket, &answer, MSG_STOPPED);
+  pid_t child = answer.stopped.pid;
+  send_verdict(socket, false);
+  if (EXPECT(socket, &answer, MSG_FAILED)) {
+    CHECK_NUMBER(answer.failed.phase, PHASE_VERDICT);
+    CHECK_NUMBER(kill(child, 0), -1);
+  }
+  close(socket);
+
+  socket = launch_holder(CLONE_NEWUTS);
+  EXPECT(socket, &answer, MSG_STOPPED);
+  child = answer.stopped.pid;
+  close(socket); /* the engine dies */
+  CHECK(gone_soon(child));
+}
+
+static const char *log_text(void) { return text_of(in_dir(&engine, "log")); }
+
+/* The log without its times, which are checked to be of one form. */
+static const char *log_lines(void) {
+  static char lines[65536];
+  char *to = lines;
+  for (const char *from = log_text(); *from != '\0';) {
+    CHECK(strlen(from) > 31 && from[10] == 'T' && from[29] == 'Z' && from[30] == ' ');
+    size_t length = strcspn(from, "\n") + 1;
+    memcpy(to, from + 31, length - 31);
+    to += length - 31;
+    from += length;
+  }
+  *to = '\0';
+  return lines;
+}
+
+static void runs_a_program(void) {
+  int socket = program_launch(&engine, &(struct program_plan){.word = "hello"});
+  if (EXPECT(socket, &answer, MSG_STOPPED)) {
+    pid_t child = answer.stopped.pid;
+    CHECK_NUMBER(answer.stopped.traced, 1);
+    CHECK_NUMBER(answer.stopped.filters, 0);
+    CHECK_NUMBER(answer.stopped.degraded_count, 0);
+    CHECK_TEXT(status_of(child, "Name"), "program");
+    CHECK(status_of(child, "State")[0] == 't');
+    CHECK_TEXT(status_of(child, "NoNewPrivs"), "1");
+    CHECK_TEXT(log_text(), ""); /* not one instruction yet */
+    close(answer.fd);
+  }
+  send_verdict(socket, true);
+  EXPECT(socket, &answer, MSG_RUNNING);
+  if (EXPECT(socket, &answer, MSG_EXITED)) {
+    CHECK_NUMBER(answer.exited.status, 3 << 8);
+    char record[128];
+    snprintf(record, sizeof record, "status %d\noom_kills 0\ntime_ns %lld\n", 3 << 8,
+             (long long)answer.exited.time_ns);
+    CHECK_TEXT(text_of(in_dir(&engine, "exits/c1")), record);
+    CHECK_TEXT(text_of(in_dir(&engine, "exits/.c1.new")), "");
+  }
+  const char *lines = log_lines();
+  CHECK(strcmp(lines, "stdout F hello\nstderr F oops\n") == 0 ||
+        strcmp(lines, "stderr F oops\nstdout F hello\n") == 0);
+  CHECK_NUMBER(receive(socket, &answer), 0);
+  close(socket);
+}
+
+static void program_is_killed(void) {
+  for (int hang_up = 0; hang_up < 2; hang_up++) {
+    int socket = program_launch(&engine, &(struct program_plan){.word = "hello", .uid = 1000});
+    EXPECT(socket, &answer, MSG_STOPPED);
+    pid_t child = answer.stopped.pid;
+    pid_t monitor = parent_of(child);
+    if (!hang_up) {
+      send_verdict(socket, false);
+      EXPECT(socket, &answer, MSG_FAILED);
+      CHECK_NUMBER(answer.failed.phase, PHASE_VERDICT);
+    }
+    close(socket);
+    CHECK(gone_soon(child));
+    CHECK(gone_soon(monitor));
+    CHECK_TEXT(log_text(), "");
+    CHECK_TEXT(text_of(in_dir(&engine, "exits/c1")), "");
+  }
+}
+
+static void monitor_death_kills(void) {
+  int socket = program_launch(&engine, &(struct program_plan){.word = "hello"});
+  EXPECT(socket, &answer, MSG_STOPPED);
+  pid_t child = answer.stopped.pid;
+  kill(parent_of(child), SIGKILL);
+  CHECK(gone_soon(child));
+  CHECK_TEXT(log_text(), "");
+  CHECK_NUMBER(receive(socket, &answer), 0);
+  close(socket);
+}
+
+static void killed_at_the_stop(void) {
+  int socket = program_launch(&engine, &(struct program_plan){.word = "hello"});
+  EXPECT(socket, &answer, MSG_STOPPED);
+  kill(answer.stopped.pid, SIGKILL);
+  if (EXPECT(socket, &answer, MSG_FAILED)) {
+    CHECK_NUMBER(answer.failed.phase, PHASE_EXEC_KILLED);
+    CHECK_NUMBER(answer.failed.error, SIGKILL);
+  }
+  close(socket);
+}
+
+/* A filter that kills at execve: the child never gets to its program. */
+static void killed_before_exec(void) {
+  static const uint64_t filter[] = {0x0000000000000020, /* ld nr */
+                                    0x0000003b00010015, /* jeq execve (x86_64) */
+                                    0x7fff000000000006, 0x8000000000000006};
+  static const uint64_t filter_arm64[] = {0x0000000000000020, 0x000000dd00010015, 0x7fff000000000006,
+                                          0x8000000000000006};
+#ifdef __aarch64__
+  const uint64_t *code = filter_arm64;
+#else
+  const uint64_t *code = filter;
+#endif
+  (void)filter_arm64;
+  (void)filter;
+  int socket =
+      program_launch(&engine, &(struct program_plan){.word = "hello", .filter = code, .filter_length = 32});
+  if (EXPECT(socket, &answer, MSG_FAILED)) {
+    CHECK_NUMBER(answer.failed.phase, PHASE_EXEC_KILLED);
+    CHECK_NUMBER(answer.failed.error & 0x7f, SIGSYS);
+  }
+  close(socket);
+}
+
+static void filters_are_reported(void) {
+  static const uint64_t filter[] = {0x0000000000000020, 0x7fff000000000006};
+  int socket =
+      program_launch(&engine, &(struct program_plan){.word = "hello", .filter = filter, .filter_length = 16});
+  if (EXPECT(socket, &answer, MSG_FILTER)) {
+    uint32_t head[2];
+    memcpy(head, answer.bytes + sizeof answer.header, sizeof head);
+    CHECK_NUMBER(head[0], 0);
+    CHECK_NUMBER(head[1], 2);
+    CHECK(memcmp(answer.bytes + sizeof answer.header + sizeof head, filter, sizeof filter) == 0);
+  }
+  if (EXPECT(socket, &answer, MSG_STOPPED)) {
+    CHECK_NUMBER(answer.stopped.filters, 1);
+  }
+  close(socket);
+}
+
+static void failed_step_is_named(void) {
+  static struct draft draft;
+  int slots[PROGRAM_SLOTS];
+  program_draft(&engine, &draft, &(struct program_plan){.word = "hello"});
+  drop(&draft, STEP_RESOLVE);
+  add_at(&draft, find(&draft, STEP_EXEC), STEP_RESOLVE, "nothing", "/bin:/usr/bin");
+  unsigned index = find(&draft, STEP_RESOLVE) - find(&draft, STEP_CLOSE_FDS);
+  program_slots(&engine, slots);
+  int socket = launch(&engine, &draft, slots, PROGRAM_SLOTS);
+  if (EXPECT(socket, &answer, MSG_FAILED)) {
+    CHECK_NUMBER(answer.failed.phase, PHASE_CHILD);
+    CHECK_NUMBER(answer.failed.step, index);
+    CHECK_NUMBER(answer.failed.code, STEP_RESOLVE);
+    CHECK_NUMBER(answer.failed.error, 2);
+  }
+  close(socket);
+}
+
+static void untraced_program(void) {
+  int socket = program_launch(&engine, &(struct program_plan){.word = "wait", .untraced = true});
+  if (EXPECT(socket, &answer, MSG_STOPPED)) {
+    CHECK_NUMBER(answer.stopped.traced, 0);
+    CHECK_NUMBER(answer.stopped.filters, 0xffffffff);
+    CHECK_TEXT(status_of(answer.stopped.pid, "Name"), "program");
+  }
+  pid_t child = answer.stopped.pid;
+  send_verdict(socket, true);
+  EXPECT(socket, &answer, MSG_RUNNING);
+  kill(child, SIGKILL);
+  if (EXPECT(socket, &answer, MSG_EXITED)) {
+    CHECK_NUMBER(answer.exited.status, SIGKILL);
+  }
+  close(socket);
+
+  socket = program_launch(&engine, &(struct program_plan){.word = "hello", .untraced = true});
+  EXPECT(socket, &answer, MSG_STOPPED);
+  usleep(50000); /* it has ended before the verdict */
+  send_verdict(socket, true);
+  EXPECT(socket, &answer, MSG_RUNNING);
+  if (EXPECT(socket, &answer, MSG_EXITED)) {
+    CHECK_NUMBER(answer.exited.status, 3 << 8);
+  }
+  close(socket);
+
+  socket = program_launch(&engine, &(struct program_plan){.word = "wait", .untraced = true, .uid = 1000});
+  EXPECT(socket, &answer, MSG_STOPPED);
+  child = answer.stopped.pid;
+  send_verdict(socket, false);
+  EXPECT(socket, &answer, MSG_FAILED);
+  CHECK_NUMBER(answer.failed.phase, PHASE_VERDICT);
+  CHECK(gone_soon(child));
+  close(socket);
+}
+
+int main(int argc, char **argv) {
+  program_main(argc, argv);
+  engine_start(&engine);
+  holds_namespaces();
+  holder_is_killed();
+  program_is_killed(); /* first, so that there is no exit record yet */
+  runs_a_program();
+  monitor_death_kills();
+  killed_at_the_stop();
+  killed_before_exec();
+  filters_are_reported();
+  failed_step_is_named();
+  untraced_program();
+  engine_stop(&engine);
+  return check_done();
+}
