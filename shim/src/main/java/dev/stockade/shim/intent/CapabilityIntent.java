@@ -1,13 +1,18 @@
 package dev.stockade.shim.intent;
 
-import java.util.Set;
+import dev.stockade.launcher.caps.CapabilitySet;
 
 /**
  * Changes to the default capabilities: {@code ALL} first, then single names; a capability both
  * added and dropped is dropped.
  *
- * @param add kernel names such as {@code CAP_NET_ADMIN}, as in the other sets
  * @param ambient additions that a user other than root keeps across exec too (capabilities(7))
  */
 public record CapabilityIntent(
-    boolean addAll, Set<String> add, boolean dropAll, Set<String> drop, Set<String> ambient) {}
+    boolean addAll, CapabilitySet add, boolean dropAll, CapabilitySet drop, CapabilitySet ambient) {
+
+  /** A request that changes nothing. */
+  public static final CapabilityIntent NONE =
+      new CapabilityIntent(
+          false, CapabilitySet.NONE, false, CapabilitySet.NONE, CapabilitySet.NONE);
+}

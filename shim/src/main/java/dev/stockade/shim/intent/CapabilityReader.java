@@ -1,16 +1,13 @@
 package dev.stockade.shim.intent;
 
 import dev.stockade.cri.v1.Capability;
+import dev.stockade.launcher.caps.CapabilitySet;
 import java.util.List;
-import java.util.Locale;
-import java.util.Set;
-import java.util.TreeSet;
-import java.util.regex.Pattern;
+import java.util.Optional;
 
 /** Reads capability changes: names with or without {@code CAP_}, in any case, and {@code ALL}. */
 final class CapabilityReader {
   private static final String ALL = "ALL";
-  private static final Pattern NAME = Pattern.compile("CAP_[A-Z][A-Z0-9_]{1,40}");
 
   private final Problems problems;
   private final String field;
@@ -20,31 +17,36 @@ final class CapabilityReader {
     this.field = field;
   }
 
-  CapabilityIntent read(Capability capability) {
-    Set<String> add = names("add_capabilities", capability.getAddCapabilitiesList());
-    Set<String> drop = names("drop_capabilities", capability.getDropCapabilitiesList());
-    Set<String> ambient =
-        names("add_ambient_capabilities", capability.getAddAmbientCapabilitiesList());
-    if (ambient.remove(ALL)) {
+  CapabilityIntent read(Capability asked) {
+    List<String> ambient = asked.getAddAmbientCapabilitiesList();
+    if (hasAll(ambient)) {
       problems.invalid(
           field + ".add_ambient_capabilities",
           "asks for ALL",
           "name the capabilities; a program that is not root should get no more than it needs");
     }
-    return new CapabilityIntent(add.remove(ALL), add, drop.remove(ALL), drop, ambient);
+    return new CapabilityIntent(
+        hasAll(asked.getAddCapabilitiesList()),
+        set("add_capabilities", asked.getAddCapabilitiesList()),
+        hasAll(asked.getDropCapabilitiesList()),
+        set("drop_capabilities", asked.getDropCapabilitiesList()),
+        set("add_ambient_capabilities", ambient));
   }
 
-  private Set<String> names(String list, List<String> names) {
-    Set<String> read = new TreeSet<>();
+  private static boolean hasAll(List<String> names) {
+    return names.stream().anyMatch(ALL::equalsIgnoreCase);
+  }
+
+  private CapabilitySet set(String list, List<String> names) {
+    CapabilitySet read = CapabilitySet.NONE;
     for (int i = 0; i < names.size(); i++) {
-      String name = names.get(i).toUpperCase(Locale.ROOT);
-      if (name.equals(ALL)) {
-        read.add(ALL);
+      if (names.get(i).equalsIgnoreCase(ALL)) {
         continue;
       }
-      String kernelName = name.startsWith("CAP_") ? name : "CAP_" + name;
-      if (NAME.matcher(kernelName).matches()) {
-        read.add(kernelName);
+      Optional<dev.stockade.launcher.caps.Capability> capability =
+          dev.stockade.launcher.caps.Capability.parse(names.get(i));
+      if (capability.isPresent()) {
+        read = read.plus(capability.get());
       } else {
         problems.invalid(
             field + "." + list + "[" + i + "]",

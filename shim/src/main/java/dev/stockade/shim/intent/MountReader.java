@@ -88,6 +88,9 @@ final class MountReader {
     if (mount.hasImage()) {
       problems.unsupported(
           field + ".image", "image volumes are not built yet", "copy the files into a volume");
+      if (!mount.getHostPath().isEmpty()) {
+        problems.invalid(field + ".host_path", "is set together with image", "clear one of them");
+      }
     }
     if (!mount.getImageSubPath().isEmpty() && !mount.hasImage()) {
       problems.invalid(field + ".image_sub_path", "is set without image", "clear it");

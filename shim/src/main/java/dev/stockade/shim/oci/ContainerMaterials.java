@@ -1,0 +1,21 @@
+package dev.stockade.shim.oci;
+
+import dev.stockade.launcher.seccomp.Profile;
+import dev.stockade.shim.image.ImageConfig;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * What was read from the image and the host for one container.
+ *
+ * @param localhostProfile the profile file a Localhost seccomp request names
+ * @param devices nodes of the host the request asks for, or all of them for a privileged container
+ * @param targetPidNamespace file of the PID namespace that a TARGET request names
+ */
+public record ContainerMaterials(
+    ImageConfig image,
+    Identity identity,
+    Optional<Profile> localhostProfile,
+    List<DeviceNode> devices,
+    Optional<Path> targetPidNamespace) {}
