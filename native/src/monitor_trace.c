@@ -81,6 +81,11 @@ static bool look_untraced(struct monitor *monitor) {
 /* Whether the child is where the engine may look at it. */
 static bool look_at_child(struct monitor *monitor) {
   int status;
+  if (atomic_load(&monitor->page->failed) !=
+      0) { /* a filter may deny its exit, and init ignores a traced trap */
+    sys_pidfd_send_signal(monitor->pidfd, SIGKILL);
+    monitor_child_died(monitor, monitor_reap(monitor));
+  }
   if (!monitor->traced) {
     return look_untraced(monitor);
   }
