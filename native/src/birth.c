@@ -57,10 +57,12 @@ int birth_null_stdio(int with_stderr) {
   return 0;
 }
 
+/* By the kernel's own call, because libc's refuses the two signals it keeps for itself, which a parent may
+ * ignore. */
 static void reset_signals(void) {
-  struct sigaction standard = {.sa_handler = SIG_DFL};
+  uint64_t standard[4] = {0}; /* the kernel's struct sigaction: handler SIG_DFL, no flags, no mask */
   for (int signal = 1; signal < NSIG; signal++) {
-    sigaction(signal, &standard, NULL); /* KILL, STOP and libc's own two refuse, and are at their defaults */
+    syscall(SYS_rt_sigaction, signal, standard, NULL, sizeof(uint64_t)); /* KILL and STOP refuse */
   }
   sigset_t none;
   sigemptyset(&none);

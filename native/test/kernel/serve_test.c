@@ -1,0 +1,303 @@
+/* The launch server: who may talk to it, what it makes of nonsense, what outlives it. */
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <signal.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "build_id.h"
+#include "engine.h"
+
+static struct engine engine;
+static struct answer answer;
+
+static unsigned open_files(pid_t pid) {
+  char path[32];
+  unsigned count = 0;
+  for (int fd = 0; fd < 256; fd++) {
+    struct stat status;
+    snprintf(path, sizeof path, "/proc/%d/fd/%d", pid, fd);
+    count += lstat(path, &status) == 0;
+  }
+  return count;
+}
+
+static void is_born_clean(void) {
+  struct stat socket;
+  char link[64] = {0};
+  char path[40];
+  snprintf(path, sizeof path, "/proc/%d/exe", engine.pid);
+  CHECK(readlink(path, link, sizeof link - 1) > 0);
+  CHECK_TEXT(link, "/memfd:warden (deleted)");
+  struct stat image;
+  CHECK(stat(path, &image) == 0 && (image.st_mode & 07777) == 0711);
+  CHECK(stat(in_dir(&engine, "serve.sock"), &socket) == 0 && (socket.st_mode & 07777) == 0600);
+  CHECK_TEXT(status_of(engine.pid, "Umask"), "0077");
+  CHECK_TEXT(status_of(engine.pid, "Threads"), "1");
+  CHECK_TEXT(status_of(engine.pid, "SigIgn"), "0000000000000000");
+  CHECK_NUMBER(open_files(engine.pid), 3 + 4); /* signals, listener, host mounts, this engine */
+  snprintf(path, sizeof path, "/proc/%d/environ", engine.pid);
+  CHECK_TEXT(text_of(path), "");
+}
+
+static void welcomes(void) {
+  int second = engine_connect(&engine);
+  send_request(second, MSG_HELLO, -1);
+  if (EXPECT(second, &answer, MSG_WELCOME)) {
+    static const uint8_t build[16] = BUILD_ID_BYTES;
+    CHECK_NUMBER(answer.welcome.plan_abi, PLAN_ABI);
+    CHECK_NUMBER(answer.welcome.pid, engine.pid);
+    CHECK(memcmp(answer.welcome.build, build, sizeof build) == 0);
+  }
+  CHECK_NUMBER(receive(engine.serve, &answer), 0); /* the engine before is replaced */
+  close(engine.serve);
+  engine.serve = second;
+}
+
+/* Sends it over a fresh connection and sees that one closed, and serve alive without new descriptors. */
+static void refuses_bytes(const void *bytes, size_t length, int greeted, const int *fds, unsigned count) {
+  close(engine.serve);
+  engine.serve = engine_connect(&engine);
+  CHECK(!greeted || engine_greet(engine.serve));
+  send_bytes(engine.serve, bytes, length, fds, count);
+  CHECK_NUMBER(receive(engine.serve, &answer), 0);
+  close(engine.serve);
+  engine.serve = engine_connect(&engine);
+  CHECK(engine_greet(engine.serve));
+  CHECK_NUMBER(open_files(engine.pid), 3 + 4);
+}
+
+static void refuses_nonsense(void) {
+  struct msg_launch message = {{MSG_LAUNCH, PROTOCOL_VERSION, sizeof message}, 1};
+  int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+  int fds[250];
+  char big[5000] = {0};
+  for (unsigned i = 0; i < 250; i++) {
+    fds[i] = null;
+  }
+  refuses_bytes("x", 1, 1, NULL, 0);
+  refuses_bytes(big, sizeof big, 1, fds, 3);
+  refuses_bytes(&message, sizeof message, 0, fds, 2); /* not greeted */
+  refuses_bytes(&message, sizeof message, 1, fds, 1); /* no socket */
+  refuses_bytes(&message, sizeof message.header, 1, fds, 2);
+  message.header.length--;
+  refuses_bytes(&message, sizeof message, 1, fds, 250);
+  message.header.length++;
+  message.header.version = 0;
+  refuses_bytes(&message, sizeof message, 1, fds, 2);
+  message.header.version = PROTOCOL_VERSION;
+  message.header.type = 4242;
+  refuses_bytes(&message, sizeof message, 1, fds, 2);
+  message.header.type = MSG_HELPER;
+  refuses_bytes(&message, sizeof message, 1, fds, 5); /* too short for it */
+  close(null);
+}
+
+static int hold_plan(struct draft *draft, bool sealed) {
+  memset(draft, 0, sizeof *draft);
+  add(draft, STEP_CLONE, NUMBER(CLONE_NEWUTS), NO_SLOT);
+  add(draft, STEP_CLOSE_FDS);
+  add(draft, STEP_HOLD);
+  return plan_memfd(draft, sealed);
+}
+
+static void refuses_plan(int plan, const char *reason) {
+  int ends[2];
+  struct msg_launch message = {{MSG_LAUNCH, PROTOCOL_VERSION, sizeof message}, 1};
+  CHECK(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) == 0);
+  int fds[] = {plan, ends[1]};
+  send_bytes(engine.serve, &message, sizeof message, fds, 2);
+  close(plan);
+  close(ends[1]);
+  EXPECT(engine.serve, &answer, MSG_LAUNCHED);
+  if (EXPECT(ends[0], &answer, MSG_FAILED)) {
+    CHECK_NUMBER(answer.failed.phase, PHASE_VERIFY);
+    CHECK_TEXT(answer.failed.reason, reason);
+  }
+  CHECK_NUMBER(receive(ends[0], &answer), 0);
+  close(ends[0]);
+}
+
+static void refuses_plans(void) {
+  static struct draft draft;
+  refuses_plan(hold_plan(&draft, false), "the plan is not a sealed memfd of acceptable size");
+  refuses_plan(open("/dev/null", O_RDONLY | O_CLOEXEC), "the plan is not a sealed memfd of acceptable size");
+  int plan = hold_plan(&draft, false);
+  CHECK(pwrite(plan, "\1", 1, offsetof(struct plan_header, build)) == 1);
+  CHECK(fcntl(plan, F_ADD_SEALS, F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE) == 0);
+  refuses_plan(plan, "the plan is for a warden of another build");
+  plan = hold_plan(&draft, false);
+  CHECK(pwrite(plan, "\1", 1, 0) == 1);
+  CHECK(fcntl(plan, F_ADD_SEALS, F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE) == 0);
+  refuses_plan(plan, "not a launch plan");
+  int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+  int socket = launch(&engine, &draft, &null, 1); /* a descriptor that the plan does not know */
+  EXPECT(socket, &answer, MSG_FAILED);
+  close(socket);
+}
+
+/* Whether a process that has done `change` gets a welcome. */
+static bool is_welcome_after(int (*change)(void)) {
+  pid_t child = fork();
+  if (child == 0) {
+    if (change() != 0) {
+      _exit(2);
+    }
+    pid_t grandchild = fork(); /* a PID namespace is entered by children */
+    if (grandchild == 0) {
+      int serve = engine_connect(&engine);
+      _exit(serve >= 0 && engine_greet(serve) ? 0 : 1);
+    }
+    int status;
+    waitpid(grandchild, &status, 0);
+    _exit(WEXITSTATUS(status));
+  }
+  int status = -1;
+  waitpid(child, &status, 0);
+  CHECK(WIFEXITED(status) && WEXITSTATUS(status) < 2);
+  return status == 0;
+}
+
+static int change_nothing(void) { return 0; }
+static int change_user(void) { return chmod(engine.dir, 0755) | setuid(1000); }
+static int change_mounts(void) { return unshare(CLONE_NEWNS); }
+static int change_pids(void) { return unshare(CLONE_NEWPID); }
+
+static void knows_its_engine(void) {
+  CHECK(is_welcome_after(change_nothing));
+  CHECK(!is_welcome_after(change_mounts));
+  CHECK(!is_welcome_after(change_pids));
+  chmod(in_dir(&engine, "serve.sock"), 0666);
+  CHECK(!is_welcome_after(change_user));
+  close(engine.serve);
+  engine.serve = engine_connect(&engine);
+  CHECK(engine_greet(engine.serve));
+}
+
+static void wants_a_private_directory(void) {
+  char dir[] = "/tmp/warden-test-open-XXXXXX";
+  CHECK(mkdtemp(dir) != NULL && chmod(dir, 0755) == 0);
+  pid_t child = fork();
+  if (child == 0) {
+    int null = open("/dev/null", O_WRONLY);
+    dup2(null, 2);
+    execl(getenv("WARDEN"), "warden", "serve", "--run-dir", dir, (char *)NULL);
+    _exit(2);
+  }
+  int status;
+  waitpid(child, &status, 0);
+  CHECK_NUMBER(status, 1 << 8);
+  CHECK(rmdir(dir) == 0); /* nothing was left in it */
+}
+
+static int start_helper(const char *const strings[], unsigned argc, unsigned envc, unsigned timeout_ms,
+                        int *output) {
+  int out[2];
+  int ends[2];
+  int memory = memfd_create("helper", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+  for (unsigned i = 0; i < argc + envc; i++) {
+    CHECK(write(memory, strings[i], strlen(strings[i]) + 1) > 0);
+  }
+  CHECK(fcntl(memory, F_ADD_SEALS, F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE) == 0);
+  CHECK(pipe2(out, O_CLOEXEC) == 0 && socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) == 0);
+  int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+  int fds[] = {memory, null, out[1], null, ends[1]};
+  struct msg_helper message = {{MSG_HELPER, PROTOCOL_VERSION, sizeof message}, 5, argc, envc, timeout_ms, 0};
+  send_bytes(engine.serve, &message, sizeof message, fds, 5);
+  for (unsigned i = 0; i < 5; i++) {
+    close(fds[i]);
+  }
+  EXPECT(engine.serve, &answer, MSG_LAUNCHED);
+  *output = out[0];
+  return ends[0];
+}
+
+static void runs_helpers(void) {
+  const char *const echo[] = {"/bin/sh", "-c", "echo $WORD; readlink /proc/self/ns/mnt; umask; exit 5",
+                              "WORD=spoken"};
+  char text[256] = {0};
+  char expected[256];
+  char mounts[64] = {0};
+  int output;
+  int socket = start_helper(echo, 3, 1, 5000, &output);
+  if (EXPECT(socket, &answer, MSG_EXITED)) {
+    CHECK_NUMBER(answer.exited.status, 5 << 8);
+  }
+  CHECK(readlink("/proc/self/ns/mnt", mounts, sizeof mounts - 1) > 0);
+  snprintf(expected, sizeof expected, "spoken\n%s\n0022\n", mounts);
+  size_t used = 0;
+  ssize_t n;
+  while ((n = read(output, text + used, sizeof text - 1 - used)) > 0) {
+    used += (size_t)n;
+  }
+  CHECK_TEXT(text, expected);
+  close(socket);
+  close(output);
+
+  const char *const slow[] = {"/bin/sh", "-c", "sleep 60 & wait"};
+  socket = start_helper(slow, 3, 0, 100, &output);
+  if (EXPECT(socket, &answer, MSG_EXITED)) {
+    CHECK_NUMBER(answer.exited.status, SIGKILL);
+  }
+  CHECK_NUMBER(read(output, text, 1), 0); /* its sleep is dead as well */
+  close(socket);
+  close(output);
+
+  const char *const nothing[] = {"/nowhere/program"};
+  socket = start_helper(nothing, 1, 0, 1000, &output);
+  if (EXPECT(socket, &answer, MSG_FAILED)) {
+    CHECK_NUMBER(answer.failed.error, ENOENT);
+  }
+  close(socket);
+  close(output);
+  socket = start_helper(nothing, 2, 0, 1000, &output); /* fewer strings than said */
+  EXPECT(socket, &answer, MSG_FAILED);
+  close(socket);
+  close(output);
+}
+
+/* Ends serve; what it started stays, and goes on answering. */
+static void monitors_outlive_it(int how) {
+  static struct draft draft;
+  int slots[PROGRAM_SLOTS];
+  int pidfd;
+  program_draft(&engine, &draft, &(struct program_plan){.word = "wait"});
+  program_slots(&engine, slots);
+  int socket = launch_and_release(&engine, &draft, slots, PROGRAM_SLOTS, &pidfd);
+  if (how == SIGTERM) {
+    kill(engine.pid, SIGTERM);
+  } else {
+    send_request(engine.serve, MSG_QUIT, -1);
+  }
+  CHECK(gone_soon(engine.pid));
+  CHECK(engine_connect(&engine) < 0);
+  send_request(socket, MSG_CLOSE_STDIN, -1);
+  EXPECT(socket, &answer, MSG_DONE);
+  if (EXPECT(socket, &answer, MSG_EXITED)) {
+    CHECK_NUMBER(answer.exited.status, 0);
+  }
+  close(socket);
+  close(pidfd);
+}
+
+int main(int argc, char **argv) {
+  program_main(argc, argv);
+  engine_start(&engine);
+  is_born_clean();
+  welcomes();
+  refuses_nonsense();
+  refuses_plans();
+  knows_its_engine();
+  wants_a_private_directory();
+  runs_helpers();
+  monitors_outlive_it(MSG_QUIT);
+  engine_stop(&engine);
+  engine_start(&engine);
+  monitors_outlive_it(SIGTERM);
+  engine_stop(&engine);
+  return check_done();
+}
