@@ -81,8 +81,8 @@ static bool look_untraced(struct monitor *monitor) {
 /* Whether the child is where the engine may look at it. */
 static bool look_at_child(struct monitor *monitor) {
   int status;
-  if (atomic_load(&monitor->page->failed) !=
-      0) { /* a filter may deny its exit, and init ignores a traced trap */
+  /* A filter may deny its exit, and init ignores a traced trap. */
+  if (atomic_load(&monitor->page->failed) != 0) {
     sys_pidfd_send_signal(monitor->pidfd, SIGKILL);
     monitor_child_died(monitor, monitor_reap(monitor));
   }
