@@ -7,30 +7,24 @@
 
 #define PROC_ROOT_INO 1 /* of every procfs: include/linux/proc_fs.h */
 
-static int open_for_write(int proc, const char *path) {
-  int fd = raw_openat2(proc, path, O_WRONLY | O_NOCTTY,
-                       RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS | RESOLVE_NO_SYMLINKS | RESOLVE_NO_XDEV);
-  if (fd < 0) {
-    return fd;
-  }
-  int on = path_on(fd, PROC_SUPER_MAGIC); /* CVE-2019-19921, CVE-2025-52881: or the constraint goes nowhere */
-  if (on <= 0) {
-    raw_close(fd);
-    return on < 0 ? on : -EMEDIUMTYPE;
-  }
-  return fd;
-}
-
-int proc_write(int proc, const char *path, const char *text) {
+/* The root of a procfs, or -EMEDIUMTYPE: elsewhere a constraint would be written to no effect
+ * (CVE-2019-19921). */
+static int check_proc(int proc) {
   struct stat root;
   if (fstat(proc, &root)) {
     return -errno;
   }
   int on = path_on(proc, PROC_SUPER_MAGIC);
-  if (on <= 0 || root.st_ino != PROC_ROOT_INO) {
-    return on < 0 ? on : -EMEDIUMTYPE;
+  return on < 0 ? on : on && root.st_ino == PROC_ROOT_INO ? 0 : -EMEDIUMTYPE;
+}
+
+int proc_write(int proc, const char *path, const char *text) {
+  int result = check_proc(proc);
+  if (result < 0) {
+    return result;
   }
-  int fd = open_for_write(proc, path);
+  int fd = raw_openat2(proc, path, O_WRONLY | O_NOCTTY,
+                       RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS | RESOLVE_NO_SYMLINKS | RESOLVE_NO_XDEV);
   if (fd < 0) {
     return fd;
   }
@@ -45,6 +39,10 @@ int proc_write(int proc, const char *path, const char *text) {
  * followed. */
 int proc_write_own(int proc, const char *link, const char *rest, const char *text) {
   char path[128];
+  int result = check_proc(proc);
+  if (result < 0) {
+    return result;
+  }
   long length = raw_result(syscall(SYS_readlinkat, proc, link, path, sizeof path));
   if (length < 0) {
     return (int)length;

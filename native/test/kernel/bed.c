@@ -157,6 +157,16 @@ static bool await(struct bed *bed) {
   give_up("the child neither runs nor fails");
 }
 
+/* As JOIN_PID_NS asks; the namespace to come back to, -1 = nothing joined. */
+static int join_pid_ns(const struct bed *bed, const struct draft *d) {
+  if (d->steps[0].code != STEP_JOIN_PID_NS) {
+    return -1;
+  }
+  int own = open("/proc/self/ns/pid", O_RDONLY | O_CLOEXEC);
+  need(own >= 0 && setns(bed->slots[d->steps[0].operand[0]], CLONE_NEWPID) == 0, "setns");
+  return own;
+}
+
 bool bed_launch(struct bed *bed, struct draft *d) {
   struct plan_fault fault;
   draft_encode(d);
@@ -171,18 +181,26 @@ bool bed_launch(struct bed *bed, struct draft *d) {
   drop_fd(&bed->pidfd);
   drop_fd(&bed->terminal);
   drop_fd(&bed->listener);
+  int own_pid_ns = join_pid_ns(bed, d);
   bed->pid = (pid_t)syscall(SYS_clone3, &args, sizeof args);
   if (bed->pid == 0) {
     child_run(&bed->plan, bed->page, bed->slots);
   }
   need(bed->pid > 0, "clone3");
+  if (own_pid_ns >= 0) {
+    need(setns(own_pid_ns, CLONE_NEWPID) == 0, "setns back");
+    close(own_pid_ns);
+  }
   for (unsigned slot = 0; slot < d->supplied; slot++) {
     drop_fd(&bed->slots[slot]);
   }
   if (flags & CLONE_NEWUSER) {
     write_maps(bed);
   }
-  bool traced = d->steps[1].code == STEP_TRACE || d->steps[2].code == STEP_TRACE;
+  bool traced = false;
+  for (unsigned i = 0; i < d->count; i++) {
+    traced = traced || d->steps[i].code == STEP_TRACE;
+  }
   if (traced) {
     need(ptrace(PTRACE_SEIZE, bed->pid, NULL, PTRACE_O_TRACEEXEC | PTRACE_O_EXITKILL) == 0, "seize");
   }
@@ -191,9 +209,11 @@ bool bed_launch(struct bed *bed, struct draft *d) {
   return await(bed);
 }
 
+void bed_release(struct bed *bed) { ptrace(PTRACE_DETACH, bed->pid, NULL, NULL); }
+
 void bed_finish(struct bed *bed) {
   if (bed->pid > 0) {
-    ptrace(PTRACE_DETACH, bed->pid, NULL, NULL);
+    bed_release(bed);
     need(waitpid(bed->pid, &bed->status, __WALL) == bed->pid, "waitpid");
     bed->pid = 0;
   }
@@ -207,12 +227,12 @@ void bed_kill(struct bed *bed) {
   }
 }
 
-const char *bed_output(struct bed *bed) {
+static const char *read_to_end(int fd) {
   static char text[65536];
   size_t length = 0;
-  struct pollfd ready = {bed->output, POLLIN, 0};
+  struct pollfd ready = {fd, POLLIN, 0};
   while (length < sizeof text - 1 && poll(&ready, 1, SECONDS_MAX * 1000) == 1) {
-    ssize_t got = read(bed->output, text + length, sizeof text - 1 - length);
+    ssize_t got = read(fd, text + length, sizeof text - 1 - length);
     if (got <= 0) {
       break;
     }
@@ -221,6 +241,10 @@ const char *bed_output(struct bed *bed) {
   text[length] = 0;
   return text;
 }
+
+const char *bed_output(const struct bed *bed) { return read_to_end(bed->output); }
+
+const char *bed_terminal(const struct bed *bed) { return read_to_end(bed->terminal); }
 
 const char *bed_proc(const struct bed *bed, const char *name) {
   static char text[65536];

@@ -34,11 +34,13 @@ void bed_slots(struct bed *bed);
 void bed_slot_tree(struct bed *bed, unsigned slot, const char *path);
 /* Clones the child of the draft, writes maps, seizes, opens the gate; true = at the exec-stop or holding. */
 bool bed_launch(struct bed *bed, struct draft *d);
-/* Lets it run to its end, or kills it; fills status. */
+/* Lets it run on; lets it run to its end, or kills it, which fill status. */
+void bed_release(struct bed *bed);
 void bed_finish(struct bed *bed);
 void bed_kill(struct bed *bed);
-/* What it wrote, up to its end. */
-const char *bed_output(struct bed *bed);
+/* What it wrote, up to its end: into the pipe, into the terminal. */
+const char *bed_output(const struct bed *bed);
+const char *bed_terminal(const struct bed *bed);
 /* Value of a field of /proc/PID/status. */
 const char *bed_status(const struct bed *bed, const char *field);
 /* A file of /proc/PID. */

@@ -1,108 +1,17 @@
 /* Whole launches: a container as the kernel sees it at the exec-stop, and as its program sees itself. */
 #include <errno.h>
 #include <linux/capability.h>
-#include <linux/filter.h>
 #include <linux/seccomp.h>
 #include <signal.h>
-#include <sys/resource.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <sys/sysmacros.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "bed.h"
-
-#define SLOT_SYS (SLOT_TREE + 1)
-#define SLOT_SHM (SLOT_TREE + 2)
-#define SLOT_DEV (SLOT_TREE + 3)
-
-#ifdef SYS_mkdir
-#define CALL_OF_MKDIR SYS_mkdir
-#else
-#define CALL_OF_MKDIR SYS_mkdirat
-#endif
+#include "container.h"
 
 static struct bed bed;
 static struct draft d;
-
-static const struct sock_filter allow_but_mkdir[] = {
-    BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
-    BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, CALL_OF_MKDIR, 0, 1),
-    BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EPERM),
-    BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
-};
-
-/* Root, /proc, /sys, /dev with pts and shm. */
-static void container_root(uint64_t flags) {
-  const char *const dev[] = {"mode=755", "size=64k", NULL};
-  const char *const pts[] = {"newinstance", "ptmxmode=0666", "mode=0620", NULL};
-  char root[64];
-  memset(&d, 0, sizeof d);
-  d.supplied = SLOT_PROC;
-  d.total = SLOT_DEV + 1;
-  snprintf(root, sizeof root, "%s/root", bed.work);
-  add(&d, STEP_CLONE, flags, NUMBER(PLAN_SLOT_NONE));
-  if (flags & CLONE_NEWUSER) {
-    add(&d, STEP_ID_MAPS, "written by the bed", "written by the bed", NUMBER(1));
-  }
-  add(&d, STEP_TRACE);
-  add(&d, STEP_CLOSE_FDS);
-  add(&d, STEP_SET_SID);
-  add(&d, STEP_UNSHARE, NUMBER(CLONE_NEWCGROUP));
-  add(&d, STEP_SESSION_KEYRING, "_ses.test");
-  add(&d, STEP_PROPAGATION, NUMBER(MS_REC | MS_SLAVE));
-  add(&d, STEP_LOOPBACK_UP);
-  add(&d, STEP_USE_ROOT, NUMBER(SLOT_ROOT), root);
-  if (flags &
-      CLONE_NEWUSER) { /* now the bed's directory is entered, and what is made belongs to the namespace */
-    add(&d, STEP_USER_NS_ROOT);
-  }
-  add(&d, STEP_MOUNT_FS, "proc", sample_none, NUMBER(0), NUMBER(SLOT_PROC));
-  add(&d, STEP_MOUNT_FS, "tmpfs", dev, NUMBER(MOUNT_ATTR_RDONLY), NUMBER(SLOT_EMPTY));
-  add(&d, STEP_MOUNT_FS, "proc", sample_none, NUMBER(MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV),
-      NUMBER(SLOT_TREE));
-  add(&d, STEP_MOUNT_FS, "sysfs", sample_none, NUMBER(MOUNT_ATTR_RDONLY), NUMBER(SLOT_SYS));
-  add(&d, STEP_MOUNT_FS, "tmpfs", dev, NUMBER(MOUNT_ATTR_NOSUID), NUMBER(SLOT_DEV));
-  add(&d, STEP_MOUNT_FS, "devpts", pts, NUMBER(MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC), NUMBER(SLOT_DEVPTS));
-  add(&d, STEP_MOUNT_FS, "mqueue", sample_none, NUMBER(MOUNT_ATTR_NOSUID), NUMBER(SLOT_SHM));
-  add(&d, STEP_ATTACH, NUMBER(SLOT_TREE), "proc", NUMBER(0), NUMBER(0));
-  add(&d, STEP_ATTACH, NUMBER(SLOT_SYS), "sys", NUMBER(1), NUMBER(MS_PRIVATE | MS_REC));
-  add(&d, STEP_ATTACH, NUMBER(SLOT_DEV), "dev", NUMBER(1), NUMBER(0));
-  add(&d, STEP_ATTACH, NUMBER(SLOT_DEVPTS), "dev/pts", NUMBER(1), NUMBER(0));
-  add(&d, STEP_ATTACH, NUMBER(SLOT_SHM), "dev/mqueue", NUMBER(1), NUMBER(0));
-  add(&d, STEP_MAKE_SYMLINK, "pts/ptmx", "dev/ptmx");
-  add(&d, STEP_MASK, "proc/kcore", NUMBER(SLOT_NULL), NUMBER(SLOT_EMPTY));
-  add(&d, STEP_MASK, "proc/keys", NUMBER(SLOT_NULL), NUMBER(SLOT_EMPTY));
-  add(&d, STEP_MASK, "sys/firmware", NUMBER(SLOT_NULL), NUMBER(SLOT_EMPTY));
-  add(&d, STEP_MASK, "proc/irq", NUMBER(SLOT_NULL), NUMBER(SLOT_EMPTY));
-  add(&d, STEP_MASK, "proc/acpi/not/there", NUMBER(SLOT_NULL), NUMBER(SLOT_EMPTY));
-  add(&d, STEP_READ_ONLY, "proc/sys");
-  add(&d, STEP_READ_ONLY, "proc/bus");
-  add(&d, STEP_PIVOT_ROOT);
-}
-
-static void container_process(const char *const *args) {
-  const char *const env[] = {"PATH=/bin", "GREETING=hello", NULL};
-  add(&d, STEP_STDIO, NUMBER(SLOT_IN), NUMBER(SLOT_OUT), NUMBER(SLOT_ERR));
-  add(&d, STEP_RLIMIT, NUMBER(RLIMIT_NOFILE), NUMBER(100), NUMBER(200));
-  add(&d, STEP_CLOSE_FDS);
-  add(&d, STEP_UMASK, NUMBER(027));
-  add(&d, STEP_CHDIR, "/tmp", NUMBER(1));
-  add(&d, STEP_BOUNDING, NUMBER(0x421));
-  add(&d, STEP_SECUREBITS, NUMBER(0));
-  add(&d, STEP_KEEP_CAPS);
-  add(&d, STEP_GROUPS, sample_gids, sizeof sample_gids);
-  add(&d, STEP_GID, NUMBER(3000));
-  add(&d, STEP_UID, NUMBER(2000));
-  add(&d, STEP_NO_NEW_PRIVS);
-  add(&d, STEP_CAPSET, NUMBER(0x401), NUMBER(0x401), NUMBER(0x400));
-  add(&d, STEP_AMBIENT, NUMBER(0x400));
-  add(&d, STEP_REPORT);
-  add(&d, STEP_RESOLVE, args[0], "/nowhere:/bin");
-  add(&d, STEP_SECCOMP, allow_but_mkdir, sizeof allow_but_mkdir, NUMBER(0));
-  add(&d, STEP_EXEC, args, env);
-}
 
 static void before_root_ends(void) {
   unsigned at = find(&d, STEP_PIVOT_ROOT);
@@ -155,13 +64,13 @@ static const char script[] =
 static void whole_container(void) {
   const char *const args[] = {"sh", "-c", script, NULL};
   bed_slots(&bed);
-  container_root(SAMPLE_FLAGS);
+  container_root(&bed, &d, SAMPLE_FLAGS);
   before_root_ends();
   add(&d, STEP_HOSTNAME, "inside");
   add(&d, STEP_DOMAINNAME, "example");
   add(&d, STEP_SYSCTL, NUMBER(SLOT_PROC), "net/ipv4/ip_forward", "1");
   add(&d, STEP_OOM_SCORE_ADJ, NUMBER(SLOT_PROC), NUMBER(100));
-  container_process(args);
+  container_process(&d, args);
   int ready = bed_launch(&bed, &d);
   CHECK_TEXT(bed_failure(&bed), "fine");
   if (!CHECK(ready)) {
@@ -194,9 +103,9 @@ static void user_namespace(void) {
                               NULL};
   bed_shell(&bed, "chown -R 100000:100000 $W/image");
   bed_slots(&bed);
-  container_root(SAMPLE_FLAGS | CLONE_NEWUSER);
+  container_root(&bed, &d, SAMPLE_FLAGS | CLONE_NEWUSER);
   add_at(&d, find(&d, STEP_PIVOT_ROOT), STEP_MAKE_DIR, "tmp/made", NUMBER(0700), NUMBER(7), NUMBER(7));
-  container_process(args);
+  container_process(&d, args);
   set(&d, STEP_UID, UID_UID, 0);
   set(&d, STEP_GID, GID_GID, 0);
   int ready = bed_launch(&bed, &d);
@@ -219,8 +128,8 @@ static void filter_without_no_new_privs(void) {
   const char *const args[] = {"true", NULL};
   uint64_t admin = 1ull << CAP_SYS_ADMIN;
   bed_slots(&bed);
-  container_root(SAMPLE_FLAGS);
-  container_process(args);
+  container_root(&bed, &d, SAMPLE_FLAGS);
+  container_process(&d, args);
   drop(&d, STEP_NO_NEW_PRIVS);
   add_at(&d, find(&d, STEP_UID) + 1, STEP_CAPSET, admin | 0x401, admin | 0x401, NUMBER(0x400));
   move_before(&d, STEP_AMBIENT, STEP_EXEC);
@@ -246,8 +155,8 @@ static void listener(void) {
   };
   const char *const args[] = {"true", NULL};
   bed_slots(&bed);
-  container_root(SAMPLE_FLAGS);
-  container_process(args);
+  container_root(&bed, &d, SAMPLE_FLAGS);
+  container_process(&d, args);
   set(&d, STEP_SECCOMP, SECCOMP_PROGRAM, draft_blob(&d, notify, sizeof notify));
   set(&d, STEP_SECCOMP, SECCOMP_FLAGS, SECCOMP_FILTER_FLAG_NEW_LISTENER);
   CHECK(bed_launch(&bed, &d));
@@ -262,8 +171,8 @@ static void failure_behind_a_filter(void) {
   static const struct sock_filter nothing[] = {BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EPERM)};
   const char *const args[] = {"true", NULL};
   bed_slots(&bed);
-  container_root(SAMPLE_FLAGS);
-  container_process(args);
+  container_root(&bed, &d, SAMPLE_FLAGS);
+  container_process(&d, args);
   set(&d, STEP_SECCOMP, SECCOMP_PROGRAM, draft_blob(&d, nothing, sizeof nothing));
   CHECK(!bed_launch(&bed, &d));
   CHECK_TEXT(bed_failure(&bed), "EXEC: EPERM");
@@ -276,10 +185,9 @@ static void terminal(void) {
                               "tty; stty size; echo to >/dev/console; busybox stat -c '%u %a' /dev/pts/0; "
                               "echo end",
                               NULL};
-  char text[1024] = "";
   bed_slots(&bed);
-  container_root(SAMPLE_FLAGS);
-  container_process(args);
+  container_root(&bed, &d, SAMPLE_FLAGS);
+  container_process(&d, args);
   unsigned stdio = find(&d, STEP_STDIO);
   draft_remove(&d, stdio);
   add_at(&d, stdio, STEP_TERMINAL, NUMBER(SLOT_DEVPTS), NUMBER(33), NUMBER(77), "dev/console", NUMBER(2000));
@@ -290,14 +198,7 @@ static void terminal(void) {
   }
   CHECK(bed.page->failed == 0);
   bed_finish(&bed);
-  ssize_t got = read(bed.terminal, text, sizeof text - 1);
-  for (ssize_t more = got; more > 0; got += more) {
-    more = read(bed.terminal, text + got, sizeof text - 1 - (size_t)got);
-    if (more < 0) {
-      break;
-    }
-  }
-  CHECK_TEXT(text, "/dev/pts/0\r\n33 77\r\nto\r\n2000 620\r\nend\r\n");
+  CHECK_TEXT(bed_terminal(&bed), "/dev/pts/0\r\n33 77\r\nto\r\n2000 620\r\nend\r\n");
 }
 
 int main(void) {
