@@ -19,6 +19,9 @@
 #include "packet.h"
 #include "sealed.h"
 #include "sys.h"
+#ifdef WARDEN_FAULTS
+#include "faults.h"
+#endif
 
 int monitor_reap(struct monitor *monitor) {
   int status = 0;
@@ -151,7 +154,11 @@ _Noreturn void monitor_fail_step(struct monitor *monitor, uint32_t index, uint16
 static void carry_out_all(struct monitor *monitor) {
   const struct step *step = plan_first(&monitor->plan);
   for (uint32_t i = 0; i < monitor->plan.header->monitor_steps; i++, step = plan_next(step)) {
-    if (carry_out(monitor, step) == 0) {
+    const struct step *act = step;
+#ifdef WARDEN_FAULTS
+    act = fault_alter(&monitor->plan, step);
+#endif
+    if (act == NULL || carry_out(monitor, act) == 0) {
       continue;
     }
     if (step->code != STEP_TRACE || errno != step->tolerate) {
