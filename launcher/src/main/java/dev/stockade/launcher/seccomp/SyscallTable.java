@@ -75,6 +75,16 @@ public final class SyscallTable {
     return Optional.ofNullable(names.get(number));
   }
 
+  /** All names of a number: two where an ABI has an alias, none where it is not assigned. */
+  public List<String> namesOf(int number) {
+    Optional<String> first = name(number);
+    return first.isEmpty()
+        ? List.of()
+        : numbers.keySet().stream()
+            .filter(name -> numbers.getOrDefault(name, -1) == number)
+            .toList();
+  }
+
   /** Every name with its number, ordered by name. Two names may share a number. */
   public Map<String, Integer> numbers() {
     return numbers;

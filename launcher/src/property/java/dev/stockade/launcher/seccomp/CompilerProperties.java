@@ -45,7 +45,7 @@ class CompilerProperties {
     ReferencePolicy reference = new ReferencePolicy(profile, nativeArch);
     SeccompPolicy policy = new SeccompPolicy(profile, nativeArch);
     longest = Math.max(longest, program.length());
-    new BoundaryCalls(profile)
+    new BoundaryCalls(profile, nativeArch, explainEvery == 1 || calls % 16 == 0)
         .forEach(
             call -> {
               BpfSimulator.Outcome outcome = simulator.run(call);

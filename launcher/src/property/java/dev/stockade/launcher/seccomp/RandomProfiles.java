@@ -97,6 +97,6 @@ final class RandomProfiles {
     if (!action.takesErrno() || random.nextBoolean()) {
       return null;
     }
-    return random.nextInt(3) == 0 ? 4095 : random.nextInt(200);
+    return random.nextInt(3) == 0 ? 4094 : random.nextInt(200);
   }
 }

@@ -109,6 +109,26 @@ final class ReferencePolicy {
     return holding;
   }
 
+  /** The sets of conditions of the rules that count for a number; none if a rule without conditions decides. */
+  List<List<Condition>> clauses(Arch arch, int number) {
+    List<List<Condition>> clauses = new ArrayList<>();
+    for (Rule rule : named(arch, number)) {
+      if (isUnconditional(arch, rule)) {
+        return List.of();
+      }
+      if (repeats(rule)) {
+        rule.args().forEach(condition -> clauses.add(List.of(condition)));
+      } else {
+        clauses.add(rule.args());
+      }
+    }
+    return clauses;
+  }
+
+  boolean lists(Arch arch) {
+    return rules.containsKey(arch);
+  }
+
   Optional<Arch> arch(SeccompData call) {
     int number = call.number();
     return switch (call.auditArch()) {

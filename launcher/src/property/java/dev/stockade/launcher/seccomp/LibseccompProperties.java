@@ -1,0 +1,107 @@
+package dev.stockade.launcher.seccomp;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.abort;
+
+import dev.stockade.launcher.seccomp.oracle.Libseccomp;
+import dev.stockade.launcher.seccomp.oracle.OracleFilter;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The installed libseccomp's programs give the same verdicts as ours, except where {@link KnownDifference} says why not. */
+class LibseccompProperties {
+  private static final int PROFILES = 1000;
+  private static final long SEED = Long.getLong("stockade.seed", 20261123L);
+
+  private final Map<String, Long> counts = new TreeMap<>();
+  private final Libseccomp library = loadOrSkip();
+  @TempDir Path directory = Path.of("replaced by JUnit");
+
+  private static Libseccomp loadOrSkip() {
+    try {
+      return Libseccomp.load();
+    } catch (UnsatisfiedLinkError e) {
+      return abort("libseccomp.so.2 is missing (Debian package libseccomp2): " + e.getMessage());
+    }
+  }
+
+  @Test
+  void theDefaultProfileMeansTheSame() throws Exception {
+    for (Arch nativeArch : List.of(Arch.X86_64, Arch.AARCH64)) {
+      for (List<String> bounding : List.of(DefaultCapabilities.NAMES, List.of("CAP_SYS_ADMIN", "CAP_SYS_NICE"))) {
+        Profile profile = DefaultProfile.forCapabilities(new TreeSet<>(bounding), nativeArch);
+        assertThat(compare(profile, nativeArch, true, true)).isTrue();
+      }
+    }
+    print("default profiles");
+  }
+
+  @Test
+  void randomProfilesMeanTheSame() throws Exception {
+    int compared = 0;
+    for (Arch nativeArch : List.of(Arch.X86_64, Arch.AARCH64)) {
+      RandomProfiles profiles = new RandomProfiles(SEED, nativeArch);
+      for (int accepted = 0; accepted < PROFILES / 2; compared++) {
+        accepted += compare(profiles.next(), nativeArch, compared % 2 == 0, compared % 25 == 0) ? 1 : 0;
+      }
+    }
+    print("seed " + SEED + ", random profiles");
+    assertThat(counts.get("profiles")).isEqualTo(PROFILES);
+  }
+
+  private void print(String what) {
+    StringBuilder text = new StringBuilder("seccomp against libseccomp " + Libseccomp.version(library) + ": " + what);
+    counts.forEach((key, value) -> text.append("\n  ").append(value).append(' ').append(key));
+    System.out.println(text);
+  }
+
+  /** False if libseccomp refuses the profile, which it does for some contradictions. */
+  private boolean compare(Profile profile, Arch nativeArch, boolean tree, boolean allForeign)
+      throws ProfileException, IOException {
+    BpfProgram theirs;
+    try {
+      theirs = OracleFilter.compile(library, profile, nativeArch, tree, directory.resolve("bpf"));
+    } catch (OracleFilter.Refusal e) {
+      count("profiles refused by libseccomp, " + e.errno());
+      return false;
+    }
+    count("profiles");
+    BpfSimulator ours = new BpfSimulator(SeccompCompiler.compile(profile, nativeArch));
+    BpfSimulator oracle = new BpfSimulator(theirs);
+    ReferencePolicy reference = new ReferencePolicy(profile, nativeArch);
+    BoundaryCalls calls = new BoundaryCalls(profile, nativeArch, allForeign);
+    calls.forEach(
+        call -> {
+          Verdict verdict = ours.run(call).verdict();
+          boolean equal = verdict.equals(oracle.run(call).verdict());
+          Optional<KnownDifference> difference =
+              KnownDifference.of(library, profile, reference, call, theirs);
+          if (difference.isPresent()) {
+            count("calls " + difference.get() + (equal ? ", the same anyway" : ", different"));
+            verify(verdict, reference.verdict(call), call, profile, nativeArch);
+          } else {
+            count("calls compared and the same");
+            verify(verdict, oracle.run(call).verdict(), call, profile, nativeArch);
+          }
+        });
+    return true;
+  }
+
+  private static void verify(
+      Verdict ours, Verdict expected, SeccompData call, Profile profile, Arch nativeArch) {
+    if (!ours.equals(expected)) {
+      assertThat(ours).as("%s on %s under %s", call, nativeArch, profile.toJson()).isEqualTo(expected);
+    }
+  }
+
+  private void count(String what) {
+    counts.merge(what, 1L, Long::sum);
+  }
+}
