@@ -243,13 +243,8 @@ int child_pivot_root(struct child *c, const uint64_t *operand) {
   return pivoted ? 0 : -ESTALE;
 }
 
-int child_clone_tree(struct child *c, const uint64_t *operand) {
-  int source = path_open(c, plan_str(c->plan, operand[CLONE_TREE_PATH]));
-  if (source < 0) {
-    return source;
-  }
-  int tree = raw_open_tree(source, OPEN_TREE_CLONE | (operand[CLONE_TREE_RECURSIVE] ? AT_RECURSIVE : 0));
-  raw_close(source);
-  c->slots[operand[CLONE_TREE_MOUNT]] = tree;
-  return tree < 0 ? tree : 0;
+int child_open_dir(struct child *c, const uint64_t *operand) {
+  int directory = path_open_dir(c, plan_str(c->plan, operand[OPEN_DIR_PATH]));
+  c->slots[operand[OPEN_DIR_DIRECTORY]] = directory;
+  return directory < 0 ? directory : 0;
 }

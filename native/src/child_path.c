@@ -41,6 +41,10 @@ int path_open(struct child *c, const char *path) {
   return open_beneath(root_of(c), path, 0, resolve_flags(path));
 }
 
+int path_open_dir(struct child *c, const char *path) {
+  return open_beneath(root_of(c), path, O_DIRECTORY, resolve_flags(path));
+}
+
 int path_parent(struct child *c, const char *path, const char **name) {
   static char parent[PATH_MAX];
   const char *slash = strrchr(path, '/');

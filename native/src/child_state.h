@@ -25,8 +25,7 @@ step_function child_close_fds, child_set_sid, child_join_ns, child_unshare, chil
     child_session_keyring, child_propagation, child_loopback_up, child_user_ns_root, child_hostname,
     child_domainname;
 step_function child_mount_fs, child_use_root, child_attach, child_make_dir, child_make_node,
-    child_make_symlink, child_mask, child_read_only, child_root_attributes, child_pivot_root,
-    child_clone_tree;
+    child_make_symlink, child_mask, child_read_only, child_root_attributes, child_pivot_root, child_open_dir;
 step_function child_sysctl, child_rlimit, child_oom_score_adj, child_umask, child_lsm_attribute,
     child_terminal, child_stdio;
 step_function child_bounding, child_securebits, child_keep_caps, child_groups, child_gid, child_uid,
@@ -47,6 +46,8 @@ int child_hand_over(struct child *c, uint32_t what, int fd, bool spin);
 enum path_kind { PATH_ANY, PATH_DIRECTORY, PATH_FILE };
 /* O_PATH descriptor, or a negative errno. */
 int path_open(struct child *c, const char *path);
+/* The same, of a directory. */
+int path_open_dir(struct child *c, const char *path);
 /* The same, after making what is missing: directories, and as the last part what kind says. */
 int path_make(struct child *c, const char *path, enum path_kind kind, unsigned mode, bool *made);
 /* Directory of the last part, and that part. */

@@ -292,7 +292,7 @@ static const char *check_namespace_use(const struct plan *plan, const struct ste
   now->rooted =
       now->rooted || step->code == STEP_USE_ROOT || (step->code == STEP_JOIN_NS && entered & CLONE_NEWNS);
   switch (step->code) {
-    case STEP_CLONE_TREE:
+    case STEP_OPEN_DIR:
     case STEP_TERMINAL:
       return now->rooted ? NULL : "path outside the container's root";
     case STEP_MOUNT_FS:

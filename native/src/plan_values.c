@@ -168,9 +168,8 @@ static const char *root_attributes(const struct plan *plan, const uint64_t *oper
   return NULL;
 }
 
-static const char *clone_tree(const struct plan *plan, const uint64_t *operand) {
-  return operand[CLONE_TREE_RECURSIVE] <= 1 ? clean_path(plan, operand[CLONE_TREE_PATH])
-                                            : "recursive is neither 0 nor 1";
+static const char *open_dir(const struct plan *plan, const uint64_t *operand) {
+  return clean_path(plan, operand[OPEN_DIR_PATH]);
 }
 
 static const char *host_name(const struct plan *plan, const uint64_t *operand) {
@@ -295,7 +294,7 @@ static const value_rule rules[] = {
     [STEP_MASK] = mask,
     [STEP_READ_ONLY] = read_only,
     [STEP_ROOT_ATTRIBUTES] = root_attributes,
-    [STEP_CLONE_TREE] = clone_tree,
+    [STEP_OPEN_DIR] = open_dir,
     [STEP_HOSTNAME] = host_name,
     [STEP_DOMAINNAME] = host_name,
     [STEP_SYSCTL] = sysctl,

@@ -123,12 +123,12 @@ static void refused_slots(void) {
   const uint64_t outside[] = {SLOT_ROOT, SLOT_TREE + 1, PLAN_SLOT_NONE, ~0ull};
   for (size_t i = 0; i < sizeof outside / sizeof outside[0]; i++) {
     sample(&d);
-    set(&d, STEP_CLONE_TREE, CLONE_TREE_MOUNT, outside[i]);
+    set(&d, STEP_OPEN_DIR, OPEN_DIR_DIRECTORY, outside[i]);
     draft_encode(&d);
     CHECK_TEXT(verdict(), "made slot out of range");
   }
   sample(&d);
-  set(&d, STEP_CLONE_TREE, CLONE_TREE_MOUNT, SLOT_EMPTY);
+  set(&d, STEP_OPEN_DIR, OPEN_DIR_DIRECTORY, SLOT_EMPTY);
   draft_encode(&d);
   CHECK_TEXT(verdict(), "slot is made twice");
   sample(&d);

@@ -85,7 +85,6 @@ static void numbers(void) {
   with(STEP_MAKE_NODE, MAKE_NODE_GID, 0xffffffff, "MAKE_NODE: mode or owner out of bounds");
   with(STEP_ROOT_ATTRIBUTES, ROOT_ATTRIBUTES_CLEAR, MOUNT_ATTR_RDONLY,
        "ROOT_ATTRIBUTES: unknown mount attributes, or one both set and cleared");
-  with(STEP_CLONE_TREE, CLONE_TREE_RECURSIVE, 2, "CLONE_TREE: recursive is neither 0 nor 1");
   with(STEP_RLIMIT, RLIMIT_RESOURCE, 16, "RLIMIT: unknown resource, or soft limit above the hard one");
   with(STEP_RLIMIT, RLIMIT_SOFT, 129, "RLIMIT: unknown resource, or soft limit above the hard one");
   with(STEP_OOM_SCORE_ADJ, OOM_SCORE_ADJ_VALUE, NUMBER(-1001), "OOM_SCORE_ADJ: oom_score_adj out of bounds");
@@ -128,14 +127,10 @@ static void texts(void) {
   static const struct {
     int code;
     unsigned operand;
-  } paths[] = {{STEP_ATTACH, ATTACH_TARGET},
-               {STEP_MAKE_DIR, MAKE_DIR_PATH},
-               {STEP_MAKE_NODE, MAKE_NODE_PATH},
-               {STEP_MAKE_SYMLINK, MAKE_SYMLINK_PATH},
-               {STEP_MASK, MASK_PATH},
-               {STEP_READ_ONLY, READ_ONLY_PATH},
-               {STEP_CLONE_TREE, CLONE_TREE_PATH},
-               {STEP_SYSCTL, SYSCTL_PATH}};
+  } paths[] = {{STEP_ATTACH, ATTACH_TARGET},     {STEP_MAKE_DIR, MAKE_DIR_PATH},
+               {STEP_MAKE_NODE, MAKE_NODE_PATH}, {STEP_MAKE_SYMLINK, MAKE_SYMLINK_PATH},
+               {STEP_MASK, MASK_PATH},           {STEP_READ_ONLY, READ_ONLY_PATH},
+               {STEP_OPEN_DIR, OPEN_DIR_PATH},   {STEP_SYSCTL, SYSCTL_PATH}};
   for (size_t i = 0; i < sizeof paths / sizeof paths[0]; i++) {
     for (size_t j = 0; j < sizeof bad / sizeof bad[0]; j++) {
       sample(&d);
@@ -317,8 +312,8 @@ static void root_laws(void) {
   add_at(&d, find(&d, STEP_SET_SID), STEP_JOIN_NS, NUMBER(SLOT_ROOT), NUMBER(CLONE_NEWNS));
   CHECK_TEXT(verdict(), "USE_ROOT: root attached in a mount namespace that is not new");
   sample(&d);
-  move_before(&d, STEP_CLONE_TREE, STEP_USE_ROOT);
-  CHECK_TEXT(verdict(), "CLONE_TREE: path outside the container's root");
+  move_before(&d, STEP_OPEN_DIR, STEP_USE_ROOT);
+  CHECK_TEXT(verdict(), "OPEN_DIR: path outside the container's root");
 }
 
 static void namespace_laws(void) {
@@ -361,10 +356,10 @@ static void exec_plan(void) {
   CHECK_TEXT(verdict(), "?: program would run in the host's root");
   add_at(&d, find(&d, STEP_MOUNT_FS), STEP_JOIN_NS, NUMBER(SLOT_ROOT), NUMBER(CLONE_NEWNS));
   CHECK_TEXT(verdict(), "accepted");
-  add_at(&d, find(&d, STEP_JOIN_NS), STEP_CLONE_TREE, "dev/pts", NUMBER(1), NUMBER(SLOT_TREE));
+  add_at(&d, find(&d, STEP_JOIN_NS), STEP_OPEN_DIR, "dev/pts", NUMBER(SLOT_TREE));
   d.total++;
-  CHECK_TEXT(verdict(), "CLONE_TREE: path outside the container's root");
-  move_behind(&d, STEP_CLONE_TREE, STEP_JOIN_NS);
+  CHECK_TEXT(verdict(), "OPEN_DIR: path outside the container's root");
+  move_behind(&d, STEP_OPEN_DIR, STEP_JOIN_NS);
   CHECK_TEXT(verdict(), "accepted");
   move_behind(&d, STEP_JOIN_NS, STEP_UID);
   CHECK(strcmp(verdict(), "accepted") != 0);

@@ -51,7 +51,7 @@ static inline void sample_root(struct draft *d) {
   add(d, STEP_MAKE_SYMLINK, "/proc/self/fd", "dev/fd");
   add(d, STEP_MASK, "proc/kcore", NUMBER(SLOT_NULL), NUMBER(SLOT_EMPTY));
   add(d, STEP_READ_ONLY, "proc/sys");
-  add(d, STEP_CLONE_TREE, "dev/pts", NUMBER(0), NUMBER(SLOT_TREE));
+  add(d, STEP_OPEN_DIR, "dev/pts", NUMBER(SLOT_TREE));
   add(d, STEP_ROOT_ATTRIBUTES, NUMBER(MOUNT_ATTR_RDONLY), NUMBER(0));
   add(d, STEP_PIVOT_ROOT);
 }

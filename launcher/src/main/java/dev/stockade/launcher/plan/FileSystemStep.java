@@ -68,10 +68,9 @@ public sealed interface FileSystemStep extends Step {
   record PivotRoot() implements FileSystemStep {}
 
   /**
-   * open_tree(2) with OPEN_TREE_CLONE.
+   * Opens a directory beneath the root for later steps.
    *
-   * @param recursive 1 = with the mounts beneath
-   * @param mount the slot it fills
+   * @param directory the slot it fills
    */
-  record CloneTree(String path, long recursive, @Made Slot mount) implements FileSystemStep {}
+  record OpenDir(String path, @Made Slot directory) implements FileSystemStep {}
 }
