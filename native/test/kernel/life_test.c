@@ -127,7 +127,7 @@ static void joins_a_container(void) {
     add(&d, STEP_JOIN_NS, NUMBER(SLOT_PROC + 1 + i), types[i]);
   }
   add(&d, STEP_OOM_SCORE_ADJ, proc, NUMBER(500));
-  add(&d, STEP_CLONE_TREE, "dev/pts", NUMBER(0), pts);
+  add(&d, STEP_OPEN_DIR, "dev/pts", pts);
   container_process(&d, args);
   unsigned stdio = find(&d, STEP_STDIO);
   draft_remove(&d, stdio);
