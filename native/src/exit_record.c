@@ -9,7 +9,7 @@
 
 #include "sys.h"
 
-static int write_durably(int fd, const char *text, size_t length) {
+static int write_all(int fd, const char *text, size_t length) {
   while (length > 0) {
     ssize_t n = write(fd, text, length);
     if (n < 0 && errno == EINTR) {
@@ -21,7 +21,7 @@ static int write_durably(int fd, const char *text, size_t length) {
     text += n;
     length -= (size_t)n;
   }
-  return fsync(fd);
+  return 0;
 }
 
 int exit_record_write(int directory, const char *name, const struct msg_exited *exited) {
@@ -34,10 +34,17 @@ int exit_record_write(int directory, const char *name, const struct msg_exited *
   if (fd < 0) {
     return -1;
   }
-  int result = write_durably(fd, text, (size_t)length);
-  close(fd);
-  if (result == 0) {
-    result = (int)syscall(SYS_renameat2, directory, unfinished, directory, name, 0);
+  if (write_all(fd, text, (size_t)length) != 0 ||
+      syscall(SYS_renameat2, directory, unfinished, directory, name, 0) != 0) {
+    close(fd);
+    return -1;
   }
-  return result == 0 ? fsync(directory) : -1;
+  return fd;
+}
+
+void exit_record_sync(int directory, int record) {
+  if (fsync(record) == 0) {
+    fsync(directory);
+  }
+  close(record);
 }

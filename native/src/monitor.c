@@ -211,10 +211,11 @@ _Noreturn void monitor_run(const struct monitor_orders *orders) {
   sys_futex(&monitor.page->gate, FUTEX_WAKE, 1, NULL);
   await_stop(&monitor);
   uint32_t filters = monitor.traced && !monitor.holds ? send_filters(&monitor) : FILTERS_UNREADABLE;
+  send_stopped(&monitor, filters);
+  /* While the engine looks at the child: nothing of the workload has run yet. */
   if (!monitor.holds && monitor_io_prepare(&relay, &monitor) != 0) {
     monitor_fail_step(&monitor, PLAN_SLOT_NONE, 0, errno);
   }
-  send_stopped(&monitor, filters);
   await_verdict(&monitor);
   release_child(&monitor);
   monitor_io(&relay);

@@ -204,9 +204,13 @@ _Noreturn void monitor_io(struct relay *relay) {
   }
   relay->exited.oom_kills = memory_events_oom_kills(relay->files.memory_events) - relay->oom_base;
   drain(relay);
+  int record = -1;
   if (relay->files.exit_directory >= 0) {
-    exit_record_write(relay->files.exit_directory, relay->files.exit_name, &relay->exited);
+    record = exit_record_write(relay->files.exit_directory, relay->files.exit_name, &relay->exited);
   }
   control_tell_end(relay);
+  if (record >= 0) {
+    exit_record_sync(relay->files.exit_directory, record);
+  }
   _exit(0);
 }
