@@ -13,7 +13,15 @@ record Subcommand(String name, Function<Stockade, Object> maker) {
 
   /** All of them, in the order of the help. */
   private static final List<Subcommand> ALL =
-      List.of(new Subcommand("version", VersionCommand::new));
+      List.of(
+          new Subcommand("ps", PsCommand::new),
+          new Subcommand("stop", StopCommand::new),
+          new Subcommand("rm", RmCommand::new),
+          new Subcommand("exec", ExecCommand::new),
+          new Subcommand("logs", LogsCommand::new),
+          new Subcommand("inspect", InspectCommand::new),
+          new Subcommand("images", ImagesCommand::line),
+          new Subcommand("version", VersionCommand::new));
 
   /** The commands that may be meant: those whose name is among the arguments, or else all. */
   static List<Subcommand> named(String... args) {

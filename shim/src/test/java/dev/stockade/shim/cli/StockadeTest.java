@@ -8,7 +8,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 final class StockadeTest {
-  @TempDir private Path directory = Path.of("unset");
+  @TempDir private Path directory;
 
   private static CommandLineRun run(String... args) {
     return CommandLineRun.of(Map.of(), args);
@@ -36,7 +36,7 @@ final class StockadeTest {
     assertThat(run().exitCode()).isEqualTo(ExitCode.USAGE);
     CommandLineRun unknown = run("versoin");
     assertThat(unknown.exitCode()).isEqualTo(ExitCode.USAGE);
-    assertThat(unknown.err()).contains("Did you mean: stockade version?");
+    assertThat(unknown.err()).contains("Did you mean: stockade version");
   }
 
   @Test
