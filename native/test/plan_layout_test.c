@@ -251,7 +251,38 @@ static void survives_any_byte(void) {
   CHECK_TEXT(verdict(), "accepted");
 }
 
-int main(void) {
+/* Plans for `warden check-plan` (test/plans) and for the fuzzer to start from: plan_layout_test DIRECTORY. */
+static void write_plan(const char *directory, const char *name) {
+  char path[4096];
+  snprintf(path, sizeof path, "%s/%s", directory, name);
+  FILE *file = fopen(path, "w");
+  CHECK(file != NULL && fwrite(d.bytes, 1, d.length, file) == d.length && fclose(file) == 0);
+}
+
+static void write_plans(const char *directory) {
+  fresh();
+  write_plan(directory, "container.plan");
+  d.length -= 8;
+  write_plan(directory, "cut-off.bad");
+  sample(&d);
+  move_behind(&d, STEP_NO_NEW_PRIVS, STEP_SECCOMP);
+  draft_encode(&d);
+  write_plan(directory, "order.bad");
+  sample(&d);
+  d.count = 1;
+  d.total = d.supplied = 0;
+  add(&d, STEP_CLOSE_FDS);
+  add(&d, STEP_LOOPBACK_UP);
+  add(&d, STEP_HOLD);
+  draft_encode(&d);
+  write_plan(directory, "namespaces.plan");
+}
+
+int main(int argc, char **argv) {
+  if (argc == 2) {
+    write_plans(argv[1]);
+    return check_done();
+  }
   reads_what_was_written();
   refused_header();
   refused_too_long_or_unaligned();
