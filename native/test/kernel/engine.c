@@ -108,49 +108,50 @@ static void make_dirs(const struct engine *engine) {
   copy_file("/proc/self/exe", in_dir(engine, "rootfs/program"));
 }
 
-static void run(char *const argv[]) {
+static int run(char *const argv[]) {
   pid_t pid = fork();
   if (pid == 0) {
     execv(argv[0], argv);
     _exit(126);
   }
-  int status;
-  if (waitpid(pid, &status, 0) != pid || status != 0) {
-    fprintf(stderr, "%s %s ended with %d\n", argv[0], argv[1], status);
-    exit(2);
+  int status = -1;
+  waitpid(pid, &status, 0);
+  return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+int engine_start_with(struct engine *engine, const char *const *arguments) {
+  char *argv[16] = {getenv("WARDEN"), "serve", "--run-dir", engine->dir};
+  must(getuid() == 0, "these tests need root");
+  must(argv[0] != NULL, "WARDEN must name the binary under test");
+  signal(SIGPIPE, SIG_IGN);
+  snprintf(engine->dir, sizeof engine->dir, "/tmp/warden-test-XXXXXX");
+  must(mkdtemp(engine->dir) != NULL, "mkdtemp");
+  umask(0);
+  make_dirs(engine);
+  for (unsigned i = 0; arguments[i] != NULL && i < 11; i++) {
+    argv[4 + i] = (char *)(uintptr_t)arguments[i];
   }
+  int status = run(argv);
+  engine->serve = -1;
+  engine->pid = atoi(text_of(in_dir(engine, "serve.pid")));
+  return status;
 }
 
 void engine_start(struct engine *engine) {
-  if (getuid() != 0) {
-    fputs("these tests need root\n", stderr);
-    exit(2);
-  }
-  char *warden = getenv("WARDEN");
-  if (warden == NULL) {
-    fputs("WARDEN must name the binary under test\n", stderr);
-    exit(2);
-  }
-  signal(SIGPIPE, SIG_IGN);
-  snprintf(engine->dir, sizeof engine->dir, "/tmp/warden-test-XXXXXX");
-  if (mkdtemp(engine->dir) == NULL) {
-    die("mkdtemp");
-  }
-  umask(0);
-  make_dirs(engine);
-  char *argv[] = {warden, "serve", "--run-dir", engine->dir, NULL};
-  run(argv);
-  engine->pid = atoi(text_of(in_dir(engine, "serve.pid")));
+  const char *const none[] = {NULL};
+  must(engine_start_with(engine, none) == 0 && engine->pid > 0, "serve does not start");
   engine->serve = engine_connect(engine);
-  must(engine->pid > 0 && engine->serve >= 0 && engine_greet(engine->serve), "serve does not answer");
+  must(engine->serve >= 0 && engine_greet(engine->serve), "serve does not answer");
 }
 
 void engine_stop(struct engine *engine) {
   close(engine->serve);
-  kill(engine->pid, SIGTERM);
-  must(gone_soon(engine->pid), "serve does not end");
+  if (engine->pid > 0) {
+    kill(engine->pid, SIGTERM);
+    must(gone_soon(engine->pid), "serve does not end");
+  }
   char *argv[] = {"/bin/rm", "-rf", engine->dir, NULL};
-  run(argv);
+  must(run(argv) == 0, "cannot remove the run directory");
 }
 
 int engine_connect(const struct engine *engine) {

@@ -38,6 +38,9 @@ struct answer {
 
 /* Starts serve; the run directory is removed and serve is ended by engine_stop. */
 void engine_start(struct engine *engine);
+/* With further arguments of serve, up to a NULL; does not connect. The exit status of the process that was
+ * started. */
+int engine_start_with(struct engine *engine, const char *const *arguments);
 void engine_stop(struct engine *engine);
 
 /* A fresh connection, not yet greeted; -1 if serve is not there. */

@@ -1,0 +1,161 @@
+/* cgroup2: serve moves to its own, knows engines by theirs, and a child is born in the one of its plan. */
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/sched.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "engine.h"
+
+static struct engine engine;
+static struct answer answer;
+static char mount_point[128];
+static char serves[192];
+static char containers[192];
+
+static bool find_cgroup2(void) {
+  char line[512];
+  FILE *mounts = fopen("/proc/self/mountinfo", "r");
+  while (mounts != NULL && fgets(line, sizeof line, mounts) != NULL) {
+    if (strstr(line, " - cgroup2 ") != NULL && sscanf(line, "%*s %*s %*s %*s %127s", mount_point) == 1) {
+      break;
+    }
+  }
+  if (mounts != NULL) {
+    fclose(mounts);
+  }
+  return mount_point[0] != '\0';
+}
+
+/* The path of a process in the cgroup2 hierarchy. */
+static const char *cgroup_of(pid_t pid) {
+  static char value[256];
+  char path[40];
+  snprintf(path, sizeof path, "/proc/%d/cgroup", pid);
+  const char *text = text_of(path);
+  const char *line = strncmp(text, "0::", 3) == 0 ? text - 1 : strstr(text, "\n0::");
+  CHECK(line != NULL);
+  snprintf(value, sizeof value, "%.*s", line == NULL ? 0 : (int)strcspn(line + 4, "\n"),
+           line == NULL ? "" : line + 4);
+  return value;
+}
+
+static const char *under(const char *cgroup) { return cgroup + strlen(mount_point); }
+
+static void remove_soon(const char *directory) {
+  for (int i = 0; i < 200 && rmdir(directory) != 0; i++) {
+    usleep(10000);
+  }
+  CHECK(access(directory, F_OK) != 0);
+}
+
+static void serve_moves(void) {
+  const char *const arguments[] = {"--cgroup", serves, NULL};
+  CHECK_NUMBER(engine_start_with(&engine, arguments), 0);
+  CHECK_TEXT(cgroup_of(engine.pid), under(serves));
+  engine.serve = engine_connect(&engine);
+  CHECK(engine_greet(engine.serve));
+}
+
+static void child_is_born_there(void) {
+  static struct draft draft;
+  memset(&draft, 0, sizeof draft);
+  draft.supplied = draft.total = 1;
+  add(&draft, STEP_CLONE, NUMBER(CLONE_NEWCGROUP), NUMBER(0));
+  add(&draft, STEP_CLOSE_FDS);
+  add(&draft, STEP_HOLD);
+  int slot = open(containers, O_PATH | O_DIRECTORY | O_CLOEXEC);
+  int socket = launch(&engine, &draft, &slot, 1);
+  if (EXPECT(socket, &answer, MSG_STOPPED)) {
+    pid_t child = answer.stopped.pid;
+    CHECK_TEXT(cgroup_of(child), under(containers));
+    CHECK_TEXT(cgroup_of(parent_of(child)), under(serves)); /* its reaper does not share its fate */
+    close(answer.fd);
+  }
+  send_verdict(socket, true);
+  EXPECT(socket, &answer, MSG_RUNNING);
+  EXPECT(socket, &answer, MSG_EXITED);
+  close(socket);
+}
+
+static void stage_and_child_are_born_there(void) {
+  static struct draft draft;
+  memset(&draft, 0, sizeof draft);
+  add(&draft, STEP_CLONE, NUMBER(CLONE_NEWUSER), NO_SLOT);
+  add(&draft, STEP_ID_MAPS, "0 300000 1000\n", "0 300000 1000\n", NUMBER(0));
+  add(&draft, STEP_CLOSE_FDS);
+  add(&draft, STEP_HOLD);
+  int first = launch(&engine, &draft, NULL, 0);
+  CHECK(expect(first, &answer, MSG_STOPPED));
+  char path[40];
+  snprintf(path, sizeof path, "/proc/%d/ns/user", answer.stopped.pid);
+  int slots[] = {open(path, O_RDONLY | O_CLOEXEC), open(containers, O_PATH | O_DIRECTORY | O_CLOEXEC)};
+  memset(&draft, 0, sizeof draft);
+  draft.supplied = draft.total = 2;
+  add(&draft, STEP_JOIN_USER_NS, NUMBER(0));
+  add(&draft, STEP_CLONE, NUMBER(0), NUMBER(1));
+  add(&draft, STEP_CLOSE_FDS);
+  add(&draft, STEP_HOLD);
+  int second = launch(&engine, &draft, slots, 2);
+  if (EXPECT(second, &answer, MSG_STOPPED)) {
+    CHECK_TEXT(cgroup_of(answer.stopped.pid), under(containers));
+  }
+  close(second);
+  close(first);
+}
+
+/* Whether an engine is welcome to a serve that wants this cgroup of it. */
+static bool welcome_from(const char *cgroup) {
+  const char *const arguments[] = {"--peer-cgroup", cgroup, NULL};
+  CHECK_NUMBER(engine_start_with(&engine, arguments), 0);
+  engine.serve = engine_connect(&engine);
+  bool welcome = engine_greet(engine.serve);
+  engine_stop(&engine);
+  return welcome;
+}
+
+static void engines_are_known_by_cgroup(void) {
+  char own[256];
+  char longer[300];
+  snprintf(own, sizeof own, "%s", cgroup_of(getpid()));
+  snprintf(longer, sizeof longer, "%s/x", own);
+  CHECK(welcome_from(own));
+  CHECK(!welcome_from(longer));
+  CHECK(!welcome_from(""));
+}
+
+static void wrong_cgroup_is_told(void) {
+  const char *const arguments[] = {"--cgroup", "/nowhere", NULL};
+  fflush(stderr);
+  int saved = dup(2);
+  int null = open("/dev/null", O_WRONLY | O_CLOEXEC);
+  dup2(null, 2);
+  int status = engine_start_with(&engine, arguments);
+  dup2(saved, 2);
+  close(saved);
+  close(null);
+  CHECK_NUMBER(status, 1);
+  CHECK_NUMBER(engine.pid, 0);
+  engine_stop(&engine);
+}
+
+int main(int argc, char **argv) {
+  program_main(argc, argv);
+  if (!find_cgroup2()) {
+    puts("skipped: no cgroup2 is mounted here");
+    return 0;
+  }
+  snprintf(serves, sizeof serves, "%s/warden-test-%d-serve", mount_point, getpid());
+  snprintf(containers, sizeof containers, "%s/warden-test-%d-container", mount_point, getpid());
+  CHECK(mkdir(serves, 0755) == 0 && mkdir(containers, 0755) == 0);
+  serve_moves();
+  child_is_born_there();
+  stage_and_child_are_born_there();
+  engine_stop(&engine);
+  remove_soon(containers);
+  remove_soon(serves);
+  engines_are_known_by_cgroup();
+  wrong_cgroup_is_told();
+  return check_done();
+}
