@@ -1,7 +1,6 @@
 /* What each operand may say, looked at by itself. The kernel would refuse most of it too, but later and
  * half-way. */
 #include <errno.h>
-#include <linux/capability.h>
 #include <linux/mount.h>
 #include <linux/sched.h>
 #include <linux/seccomp.h>
@@ -31,7 +30,77 @@
 #define HOST_NAME_LENGTH_MAX 64u
 #define SECUREBITS_MAX 0xfffu
 
-typedef const char *(*value_rule)(const struct plan *plan, const uint64_t *operand);
+/* How an operand is looked at; limit is the set or the bound. */
+enum rule_kind {
+  WITHIN,      /* no bit outside the set */
+  SOME_OF,     /* the same, and at least one */
+  ONE_OF,      /* exactly one of the set */
+  AT_MOST,     /* a number up to the bound */
+  TEXT,        /* 1 byte up to the bound */
+  ITEMS,       /* at least one string */
+  ABSOLUTE,    /* begins with '/' */
+  CLEAN_PATH,  /* relative, and neither empty, "." nor ".." anywhere: the same however it is walked */
+  CLEAN_NAME,  /* a clean path of one part */
+  PROPAGATION, /* one type, perhaps with MS_REC */
+};
+
+#define PATH_REASON "path is absolute, empty or has an empty, \".\" or \"..\" component"
+#define OWNER_REASON "mode or owner out of bounds"
+#define TEXT_MAX UINT32_MAX
+
+static const struct value_rule {
+  uint16_t code;
+  uint8_t operand;
+  uint8_t kind;
+  uint64_t limit;
+  const char *reason;
+} rules[] = {
+    {STEP_CLONE, CLONE_FLAGS, WITHIN, CLONE_FLAGS_CHILD, "clone flags other than new namespaces"},
+    {STEP_ID_MAPS, ID_MAPS_UID, TEXT, TEXT_MAX, "empty id map"},
+    {STEP_ID_MAPS, ID_MAPS_GID, TEXT, TEXT_MAX, "empty id map"},
+    {STEP_ID_MAPS, ID_MAPS_SETGROUPS, AT_MOST, 1, "setgroups is neither 0 nor 1"},
+    {STEP_EXIT_RECORD, EXIT_RECORD_NAME, CLEAN_NAME, 0, "not a file name"},
+    {STEP_JOIN_NS, JOIN_NS_TYPE, ONE_OF, CLONE_FLAGS_JOIN, "not one namespace type that can be joined here"},
+    {STEP_UNSHARE, UNSHARE_FLAGS, SOME_OF, CLONE_FLAGS_UNSHARE, "not namespaces that can be unshared here"},
+    {STEP_PROPAGATION, PROPAGATION_FLAGS, PROPAGATION, 0, "not one propagation type"},
+    {STEP_MOUNT_FS, MOUNT_FS_TYPE, TEXT, TEXT_MAX, "empty file system type"},
+    {STEP_MOUNT_FS, MOUNT_FS_ATTRIBUTES, WITHIN, MOUNT_ATTRIBUTES, "unknown mount attributes"},
+    {STEP_USE_ROOT, USE_ROOT_AT, ABSOLUTE, 0, "root directory is not absolute"},
+    {STEP_ATTACH, ATTACH_CREATE, AT_MOST, 2, "create is neither 0, 1 nor 2"},
+    {STEP_ATTACH, ATTACH_TARGET, CLEAN_PATH, 0, PATH_REASON},
+    {STEP_MAKE_DIR, MAKE_DIR_MODE, AT_MOST, 01777, OWNER_REASON},
+    {STEP_MAKE_DIR, MAKE_DIR_UID, AT_MOST, ID_MAX, OWNER_REASON},
+    {STEP_MAKE_DIR, MAKE_DIR_GID, AT_MOST, ID_MAX, OWNER_REASON},
+    {STEP_MAKE_DIR, MAKE_DIR_PATH, CLEAN_PATH, 0, PATH_REASON},
+    {STEP_MAKE_NODE, MAKE_NODE_MODE, AT_MOST, S_IFMT | 07777, OWNER_REASON},
+    {STEP_MAKE_NODE, MAKE_NODE_UID, AT_MOST, ID_MAX, OWNER_REASON},
+    {STEP_MAKE_NODE, MAKE_NODE_GID, AT_MOST, ID_MAX, OWNER_REASON},
+    {STEP_MAKE_NODE, MAKE_NODE_PATH, CLEAN_PATH, 0, PATH_REASON},
+    {STEP_MAKE_SYMLINK, MAKE_SYMLINK_TARGET, TEXT, TEXT_MAX, "empty link target"},
+    {STEP_MAKE_SYMLINK, MAKE_SYMLINK_PATH, CLEAN_PATH, 0, PATH_REASON},
+    {STEP_MASK, MASK_PATH, CLEAN_PATH, 0, PATH_REASON},
+    {STEP_READ_ONLY, READ_ONLY_PATH, CLEAN_PATH, 0, PATH_REASON},
+    {STEP_OPEN_DIR, OPEN_DIR_PATH, CLEAN_PATH, 0, PATH_REASON},
+    {STEP_HOSTNAME, HOSTNAME_NAME, TEXT, HOST_NAME_LENGTH_MAX, "name is empty or longer than 64 bytes"},
+    {STEP_DOMAINNAME, DOMAINNAME_NAME, TEXT, HOST_NAME_LENGTH_MAX, "name is empty or longer than 64 bytes"},
+    {STEP_SYSCTL, SYSCTL_PATH, CLEAN_PATH, 0, PATH_REASON},
+    {STEP_SYSCTL, SYSCTL_VALUE, TEXT, TEXT_MAX, "empty sysctl value"},
+    {STEP_RLIMIT, RLIMIT_RESOURCE, AT_MOST, RLIMITS - 1, "unknown resource"},
+    {STEP_UMASK, UMASK_MASK, AT_MOST, 0777, "umask out of bounds"},
+    {STEP_TERMINAL, TERMINAL_ROWS, AT_MOST, UINT16_MAX, "terminal size out of bounds"},
+    {STEP_TERMINAL, TERMINAL_COLUMNS, AT_MOST, UINT16_MAX, "terminal size out of bounds"},
+    {STEP_TERMINAL, TERMINAL_OWNER, AT_MOST, ID_MAX, OWNER_REASON},
+    {STEP_CHDIR, CHDIR_PATH, ABSOLUTE, 0, "working directory is not absolute"},
+    {STEP_CHDIR, CHDIR_FINAL, AT_MOST, 1, "final is neither 0 nor 1"},
+    {STEP_SECUREBITS, SECUREBITS_BITS, AT_MOST, SECUREBITS_MAX, "unknown securebits"},
+    {STEP_GID, GID_GID, AT_MOST, ID_MAX, "id out of bounds"},
+    {STEP_UID, UID_UID, AT_MOST, ID_MAX, "id out of bounds"},
+    {STEP_RESOLVE, RESOLVE_NAME, TEXT, TEXT_MAX, "empty program name"},
+    {STEP_SECCOMP, SECCOMP_PROGRAM, TEXT, FILTER_BYTES_MAX, "not a program of 1 to 4096 instructions"},
+    {STEP_SECCOMP, SECCOMP_FLAGS, WITHIN, FILTER_FLAGS, "unknown seccomp flags"},
+    {STEP_EXEC, EXEC_ARGS, ITEMS, 0, "no argument"},
+    {STEP_EXEC_FD, EXEC_FD_ARGS, ITEMS, 0, "no argument"},
+};
 
 /* What a step may be tolerated to fail with: constraints a node's configuration can give up, and nothing
  * else. */
@@ -43,277 +112,119 @@ static const struct tolerance {
     {STEP_SESSION_KEYRING, ENOSYS}, {STEP_SESSION_KEYRING, EDQUOT},
 };
 
-static bool one_of(uint64_t value, uint64_t set) {
+static bool is_one_of(uint64_t value, uint64_t set) {
   return value && (value & (value - 1)) == 0 && (value & ~set) == 0;
 }
 
-static bool within(uint64_t value, uint64_t set) { return (value & ~set) == 0; }
+static bool is_propagation(uint64_t flags) { return is_one_of(flags & ~(uint64_t)MS_REC, PROPAGATION_TYPES); }
 
-static uint32_t length(uint64_t operand) { return (uint32_t)operand; }
-
-/* Relative, and neither empty, "." nor ".." anywhere: what it names does not depend on how it is walked. */
-static const char *clean_path(const struct plan *plan, uint64_t operand) {
-  const char *at = plan_str(plan, operand);
+static bool is_clean(const char *at) {
   do {
     size_t part = strcspn(at, "/");
     if (part == 0 || (part <= 2 && strspn(at, ".") >= part)) {
-      return "path is absolute, empty or has an empty, \".\" or \"..\" component";
+      return false;
     }
     at += part;
   } while (*at++ == '/');
-  return NULL;
+  return true;
 }
 
-static const char *propagation(uint64_t flags) {
-  return one_of(flags & ~(uint64_t)MS_REC, PROPAGATION_TYPES) ? NULL : "not one propagation type";
-}
-
-static const char *clone_flags(const struct plan *plan, const uint64_t *operand) {
-  (void)plan;
-  return within(operand[CLONE_FLAGS], CLONE_FLAGS_CHILD) ? NULL : "clone flags other than new namespaces";
-}
-
-static const char *id_maps(const struct plan *plan, const uint64_t *operand) {
-  (void)plan;
-  if (length(operand[ID_MAPS_UID]) == 0 || length(operand[ID_MAPS_GID]) == 0) {
-    return "empty id map";
+static bool holds(const struct value_rule *rule, const struct plan *plan, uint64_t value) {
+  switch ((enum rule_kind)rule->kind) {
+    case WITHIN:
+      return (value & ~rule->limit) == 0;
+    case SOME_OF:
+      return value && (value & ~rule->limit) == 0;
+    case ONE_OF:
+      return is_one_of(value, rule->limit);
+    case AT_MOST:
+      return value <= rule->limit;
+    case TEXT:
+      return (uint32_t)value && (uint32_t)value <= rule->limit;
+    case ITEMS:
+      return plan_strs_count(value) > 0;
+    case ABSOLUTE:
+      return plan_str(plan, value)[0] == '/';
+    case CLEAN_PATH:
+      return is_clean(plan_str(plan, value));
+    case CLEAN_NAME:
+      return is_clean(plan_str(plan, value)) && !strchr(plan_str(plan, value), '/');
+    case PROPAGATION:
+      return is_propagation(value);
   }
-  return operand[ID_MAPS_SETGROUPS] <= 1 ? NULL : "setgroups is neither 0 nor 1";
+  return false;
 }
 
-static const char *exit_record(const struct plan *plan, const uint64_t *operand) {
-  const char *reason = clean_path(plan, operand[EXIT_RECORD_NAME]);
-  return reason || strchr(plan_str(plan, operand[EXIT_RECORD_NAME]), '/') ? "not a file name" : NULL;
-}
-
-static const char *join_ns(const struct plan *plan, const uint64_t *operand) {
-  (void)plan;
-  return one_of(operand[JOIN_NS_TYPE], CLONE_FLAGS_JOIN) ? NULL
-                                                         : "not one namespace type that can be joined here";
-}
-
-static const char *unshare_flags(const struct plan *plan, const uint64_t *operand) {
-  (void)plan;
-  return operand[UNSHARE_FLAGS] && within(operand[UNSHARE_FLAGS], CLONE_FLAGS_UNSHARE)
-             ? NULL
-             : "not namespaces that can be unshared here";
-}
-
-static const char *propagation_flags(const struct plan *plan, const uint64_t *operand) {
-  (void)plan;
-  return propagation(operand[PROPAGATION_FLAGS]);
-}
-
-static const char *mount_fs(const struct plan *plan, const uint64_t *operand) {
-  (void)plan;
-  if (length(operand[MOUNT_FS_TYPE]) == 0) {
-    return "empty file system type";
+static bool is_group_list(const struct plan *plan, uint64_t operand) {
+  uint32_t bytes;
+  const uint32_t *gid = plan_blob(plan, operand, &bytes);
+  bool list = bytes % sizeof *gid == 0 && bytes / sizeof *gid <= NGROUPS_MAX;
+  for (uint32_t i = 0; list && i < bytes / sizeof *gid; i++) {
+    list = gid[i] <= ID_MAX;
   }
-  return within(operand[MOUNT_FS_ATTRIBUTES], MOUNT_ATTRIBUTES) ? NULL : "unknown mount attributes";
+  return list;
 }
 
-static const char *use_root(const struct plan *plan, const uint64_t *operand) {
-  return plan_str(plan, operand[USE_ROOT_AT])[0] == '/' ? NULL : "root directory is not absolute";
-}
-
-static const char *attach(const struct plan *plan, const uint64_t *operand) {
-  if (operand[ATTACH_CREATE] > 2) {
-    return "create is neither 0, 1 nor 2";
-  }
-  if (operand[ATTACH_PROPAGATION] && propagation(operand[ATTACH_PROPAGATION])) {
-    return "not one propagation type";
-  }
-  return clean_path(plan, operand[ATTACH_TARGET]);
-}
-
-static const char *make_dir(const struct plan *plan, const uint64_t *operand) {
-  if (operand[MAKE_DIR_MODE] > 01777 || operand[MAKE_DIR_UID] > ID_MAX || operand[MAKE_DIR_GID] > ID_MAX) {
-    return "mode or owner out of bounds";
-  }
-  return clean_path(plan, operand[MAKE_DIR_PATH]);
-}
-
-static const char *make_node(const struct plan *plan, const uint64_t *operand) {
-  uint64_t type = operand[MAKE_NODE_MODE] & S_IFMT;
-  if (operand[MAKE_NODE_MODE] > (S_IFMT | 07777) || operand[MAKE_NODE_UID] > ID_MAX ||
-      operand[MAKE_NODE_GID] > ID_MAX) {
-    return "mode or owner out of bounds";
-  }
-  if (type != S_IFCHR && type != S_IFBLK && !(type == S_IFIFO && operand[MAKE_NODE_DEVICE] == 0)) {
-    return "neither a device nor a FIFO";
-  }
-  return clean_path(plan, operand[MAKE_NODE_PATH]);
-}
-
-static const char *make_symlink(const struct plan *plan, const uint64_t *operand) {
-  return length(operand[MAKE_SYMLINK_TARGET]) ? clean_path(plan, operand[MAKE_SYMLINK_PATH])
-                                              : "empty link target";
-}
-
-static const char *mask(const struct plan *plan, const uint64_t *operand) {
-  return clean_path(plan, operand[MASK_PATH]);
-}
-
-static const char *read_only(const struct plan *plan, const uint64_t *operand) {
-  return clean_path(plan, operand[READ_ONLY_PATH]);
-}
-
-static const char *root_attributes(const struct plan *plan, const uint64_t *operand) {
-  (void)plan;
-  uint64_t set = operand[ROOT_ATTRIBUTES_SET];
-  uint64_t clear = operand[ROOT_ATTRIBUTES_CLEAR];
-  if (!within(set | clear, MOUNT_ATTRIBUTES) || (set & clear & ~(uint64_t)MOUNT_ATTR__ATIME)) {
-    return "unknown mount attributes, or one both set and cleared";
-  }
-  return NULL;
-}
-
-static const char *open_dir(const struct plan *plan, const uint64_t *operand) {
-  return clean_path(plan, operand[OPEN_DIR_PATH]);
-}
-
-static const char *host_name(const struct plan *plan, const uint64_t *operand) {
-  (void)plan;
-  uint32_t name = length(operand[HOSTNAME_NAME]); /* DOMAINNAME has the same operand */
-  return name && name <= HOST_NAME_LENGTH_MAX ? NULL : "name is empty or longer than 64 bytes";
-}
-
-static const char *sysctl(const struct plan *plan, const uint64_t *operand) {
-  return length(operand[SYSCTL_VALUE]) ? clean_path(plan, operand[SYSCTL_PATH]) : "empty sysctl value";
-}
-
-static const char *rlimit(const struct plan *plan, const uint64_t *operand) {
-  (void)plan;
-  return operand[RLIMIT_RESOURCE] < RLIMITS && operand[RLIMIT_SOFT] <= operand[RLIMIT_HARD]
-             ? NULL
-             : "unknown resource, or soft limit above the hard one";
-}
-
-static const char *oom_score_adj(const struct plan *plan, const uint64_t *operand) {
-  (void)plan;
-  int64_t value = (int64_t)operand[OOM_SCORE_ADJ_VALUE];
-  return value >= -1000 && value <= 1000 ? NULL : "oom_score_adj out of bounds";
-}
-
-static const char *umask_bits(const struct plan *plan, const uint64_t *operand) {
-  (void)plan;
-  return operand[UMASK_MASK] <= 0777 ? NULL : "umask out of bounds";
-}
-
-static const char *terminal(const struct plan *plan, const uint64_t *operand) {
-  if (operand[TERMINAL_ROWS] > UINT16_MAX || operand[TERMINAL_COLUMNS] > UINT16_MAX ||
-      operand[TERMINAL_OWNER] > ID_MAX) {
-    return "terminal size or owner out of bounds";
-  }
-  return length(operand[TERMINAL_CONSOLE]) ? clean_path(plan, operand[TERMINAL_CONSOLE]) : NULL;
-}
-
-static const char *lsm_attribute(const struct plan *plan, const uint64_t *operand) {
+static bool is_lsm_attribute(const char *name) {
   static const char *const names[] = {"exec", "keycreate", "sockcreate", "fscreate", "apparmor/exec"};
   for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
-    if (strcmp(plan_str(plan, operand[LSM_ATTRIBUTE_NAME]), names[i]) == 0) {
+    if (strcmp(name, names[i]) == 0) {
+      return true;
+    }
+  }
+  return false;
+}
+
+/* What is not about one operand by one of the kinds. */
+static const char *check_step(const struct plan *plan, const struct step *step) {
+  const uint64_t *operand = step->operand;
+  uint64_t type;
+  switch (step->code) {
+    case STEP_ATTACH:
+      type = operand[ATTACH_PROPAGATION];
+      return type == 0 || is_propagation(type) ? NULL : "not one propagation type";
+    case STEP_MAKE_NODE:
+      type = operand[MAKE_NODE_MODE] & S_IFMT;
+      return type == S_IFCHR || type == S_IFBLK || (type == S_IFIFO && operand[MAKE_NODE_DEVICE] == 0)
+                 ? NULL
+                 : "neither a device nor a FIFO";
+    case STEP_ROOT_ATTRIBUTES:
+      type = operand[ROOT_ATTRIBUTES_SET] & operand[ROOT_ATTRIBUTES_CLEAR];
+      return ((operand[ROOT_ATTRIBUTES_SET] | operand[ROOT_ATTRIBUTES_CLEAR]) &
+              ~(uint64_t)MOUNT_ATTRIBUTES) ||
+                     (type & ~(uint64_t)MOUNT_ATTR__ATIME)
+                 ? "unknown mount attributes, or one both set and cleared"
+                 : NULL;
+    case STEP_RLIMIT:
+      return operand[RLIMIT_SOFT] <= operand[RLIMIT_HARD] ? NULL : "soft limit above the hard one";
+    case STEP_OOM_SCORE_ADJ:
+      return operand[OOM_SCORE_ADJ_VALUE] + 1000 <= 2000 ? NULL : "oom_score_adj out of bounds";
+    case STEP_TERMINAL:
+      return (uint32_t)operand[TERMINAL_CONSOLE] == 0 || is_clean(plan_str(plan, operand[TERMINAL_CONSOLE]))
+                 ? NULL
+                 : PATH_REASON;
+    case STEP_LSM_ATTRIBUTE:
+      return is_lsm_attribute(plan_str(plan, operand[LSM_ATTRIBUTE_NAME])) ? NULL
+                                                                           : "not an attribute a launch sets";
+    case STEP_GROUPS:
+      return is_group_list(plan, operand[GROUPS_GIDS]) ? NULL : "not a list of at most 65536 groups";
+    case STEP_CAPSET:
+      return operand[CAPSET_EFFECTIVE] & ~operand[CAPSET_PERMITTED] ? "effective beyond permitted" : NULL;
+    case STEP_SECCOMP:
+      return (uint32_t)operand[SECCOMP_PROGRAM] % 8 ? "not a program of 1 to 4096 instructions" : NULL;
+    default:
       return NULL;
+  }
+}
+
+static const char *check_operands(const struct plan *plan, const struct step *step) {
+  for (size_t i = 0; i < sizeof rules / sizeof rules[0]; i++) {
+    if (rules[i].code == step->code && !holds(&rules[i], plan, step->operand[rules[i].operand])) {
+      return rules[i].reason;
     }
   }
-  return "not an attribute a launch sets";
+  return check_step(plan, step);
 }
-
-static const char *chdir_path(const struct plan *plan, const uint64_t *operand) {
-  if (operand[CHDIR_FINAL] > 1) {
-    return "final is neither 0 nor 1";
-  }
-  return plan_str(plan, operand[CHDIR_PATH])[0] == '/' ? NULL : "working directory is not absolute";
-}
-
-static const char *securebits(const struct plan *plan, const uint64_t *operand) {
-  (void)plan;
-  return operand[SECUREBITS_BITS] <= SECUREBITS_MAX ? NULL : "unknown securebits";
-}
-
-static const char *groups(const struct plan *plan, const uint64_t *operand) {
-  uint32_t bytes;
-  const uint32_t *gid = plan_blob(plan, operand[GROUPS_GIDS], &bytes);
-  if (bytes % sizeof *gid || bytes / sizeof *gid > NGROUPS_MAX) {
-    return "not a list of at most 65536 groups";
-  }
-  for (uint32_t i = 0; i < bytes / sizeof *gid; i++) {
-    if (gid[i] > ID_MAX) {
-      return "group out of bounds";
-    }
-  }
-  return NULL;
-}
-
-static const char *id(const struct plan *plan, const uint64_t *operand) {
-  (void)plan;
-  return operand[UID_UID] <= ID_MAX ? NULL : "id out of bounds"; /* GID has the same operand */
-}
-
-static const char *capset(const struct plan *plan, const uint64_t *operand) {
-  (void)plan;
-  return within(operand[CAPSET_EFFECTIVE], operand[CAPSET_PERMITTED]) ? NULL : "effective beyond permitted";
-}
-
-static const char *resolve(const struct plan *plan, const uint64_t *operand) {
-  (void)plan;
-  return length(operand[RESOLVE_NAME]) ? NULL : "empty program name";
-}
-
-static const char *seccomp_filter(const struct plan *plan, const uint64_t *operand) {
-  (void)plan;
-  uint32_t bytes = length(operand[SECCOMP_PROGRAM]);
-  if (bytes == 0 || bytes % 8 || bytes > FILTER_BYTES_MAX) {
-    return "not a program of 1 to 4096 instructions";
-  }
-  return within(operand[SECCOMP_FLAGS], FILTER_FLAGS) ? NULL : "unknown seccomp flags";
-}
-
-static const char *exec_args(const struct plan *plan, const uint64_t *operand) {
-  (void)plan;
-  return plan_strs_count(operand[EXEC_ARGS]) ? NULL : "no argument";
-}
-
-static const char *exec_fd_args(const struct plan *plan, const uint64_t *operand) {
-  (void)plan;
-  return plan_strs_count(operand[EXEC_FD_ARGS]) ? NULL : "no argument";
-}
-
-static const value_rule rules[] = {
-    [STEP_CLONE] = clone_flags,
-    [STEP_ID_MAPS] = id_maps,
-    [STEP_EXIT_RECORD] = exit_record,
-    [STEP_JOIN_NS] = join_ns,
-    [STEP_UNSHARE] = unshare_flags,
-    [STEP_PROPAGATION] = propagation_flags,
-    [STEP_MOUNT_FS] = mount_fs,
-    [STEP_USE_ROOT] = use_root,
-    [STEP_ATTACH] = attach,
-    [STEP_MAKE_DIR] = make_dir,
-    [STEP_MAKE_NODE] = make_node,
-    [STEP_MAKE_SYMLINK] = make_symlink,
-    [STEP_MASK] = mask,
-    [STEP_READ_ONLY] = read_only,
-    [STEP_ROOT_ATTRIBUTES] = root_attributes,
-    [STEP_OPEN_DIR] = open_dir,
-    [STEP_HOSTNAME] = host_name,
-    [STEP_DOMAINNAME] = host_name,
-    [STEP_SYSCTL] = sysctl,
-    [STEP_RLIMIT] = rlimit,
-    [STEP_OOM_SCORE_ADJ] = oom_score_adj,
-    [STEP_UMASK] = umask_bits,
-    [STEP_TERMINAL] = terminal,
-    [STEP_LSM_ATTRIBUTE] = lsm_attribute,
-    [STEP_CHDIR] = chdir_path,
-    [STEP_SECUREBITS] = securebits,
-    [STEP_GROUPS] = groups,
-    [STEP_GID] = id,
-    [STEP_UID] = id,
-    [STEP_CAPSET] = capset,
-    [STEP_RESOLVE] = resolve,
-    [STEP_SECCOMP] = seccomp_filter,
-    [STEP_EXEC] = exec_args,
-    [STEP_EXEC_FD] = exec_fd_args,
-};
 
 static bool may_tolerate(const struct step *step) {
   for (size_t i = 0; i < sizeof tolerances / sizeof tolerances[0]; i++) {
@@ -331,8 +242,7 @@ int plan_check_values(const struct plan *plan, struct plan_fault *fault) {
     if (!may_tolerate(step)) {
       return plan_refuse(fault, i, step->code, "this step must not fail with this error and go on");
     }
-    value_rule rule = step->code < sizeof rules / sizeof rules[0] ? rules[step->code] : NULL;
-    const char *reason = rule ? rule(plan, step->operand) : NULL;
+    const char *reason = check_operands(plan, step);
     if (reason) {
       return plan_refuse(fault, i, step->code, reason);
     }

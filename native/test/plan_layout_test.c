@@ -1,4 +1,7 @@
 /* The bytes of a plan: header, bounds, slots, strings. */
+#include <errno.h>
+#include <sys/stat.h>
+
 #include "check.h"
 #include "sample.h"
 
@@ -251,7 +254,7 @@ static void survives_any_byte(void) {
   CHECK_TEXT(verdict(), "accepted");
 }
 
-/* Plans for `warden check-plan` (test/plans) and for the fuzzer to start from: plan_layout_test DIRECTORY. */
+/* Plans for `warden check-plan`, and for the fuzzer to start from: plan_layout_test DIRECTORY. */
 static void write_plan(const char *directory, const char *name) {
   char path[4096];
   snprintf(path, sizeof path, "%s/%s", directory, name);
@@ -260,6 +263,7 @@ static void write_plan(const char *directory, const char *name) {
 }
 
 static void write_plans(const char *directory) {
+  CHECK(mkdir(directory, 0755) == 0 || errno == EEXIST);
   fresh();
   write_plan(directory, "container.plan");
   d.length -= 8;

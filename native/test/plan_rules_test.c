@@ -85,8 +85,8 @@ static void numbers(void) {
   with(STEP_MAKE_NODE, MAKE_NODE_GID, 0xffffffff, "MAKE_NODE: mode or owner out of bounds");
   with(STEP_ROOT_ATTRIBUTES, ROOT_ATTRIBUTES_CLEAR, MOUNT_ATTR_RDONLY,
        "ROOT_ATTRIBUTES: unknown mount attributes, or one both set and cleared");
-  with(STEP_RLIMIT, RLIMIT_RESOURCE, 16, "RLIMIT: unknown resource, or soft limit above the hard one");
-  with(STEP_RLIMIT, RLIMIT_SOFT, 129, "RLIMIT: unknown resource, or soft limit above the hard one");
+  with(STEP_RLIMIT, RLIMIT_RESOURCE, 16, "RLIMIT: unknown resource");
+  with(STEP_RLIMIT, RLIMIT_SOFT, 129, "RLIMIT: soft limit above the hard one");
   with(STEP_OOM_SCORE_ADJ, OOM_SCORE_ADJ_VALUE, NUMBER(-1001), "OOM_SCORE_ADJ: oom_score_adj out of bounds");
   with(STEP_OOM_SCORE_ADJ, OOM_SCORE_ADJ_VALUE, 1001, "OOM_SCORE_ADJ: oom_score_adj out of bounds");
   with(STEP_UMASK, UMASK_MASK, 01000, "UMASK: umask out of bounds");
@@ -103,7 +103,7 @@ static void identity_numbers(void) {
   sample(&d);
   const uint32_t none = 0xffffffff;
   set(&d, STEP_GROUPS, GROUPS_GIDS, draft_blob(&d, &none, sizeof none));
-  CHECK_TEXT(verdict(), "GROUPS: group out of bounds");
+  CHECK_TEXT(verdict(), "GROUPS: not a list of at most 65536 groups");
   sample(&d);
   set(&d, STEP_GROUPS, GROUPS_GIDS, draft_blob(&d, &none, 3));
   CHECK_TEXT(verdict(), "GROUPS: not a list of at most 65536 groups");
