@@ -4,14 +4,16 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* Whether /proc/self/exe is such a copy. */
+/* Whether /proc/self/exe is a copy that nothing can change. */
 bool sealed_already(void);
 
 /*
- * Copies /proc/self/exe into a sealed memfd of mode 0711 and executes it with the same arguments and an empty
- * environment. Returns only on failure: the name of the step that failed, with errno set.
+ * Copies /proc/self/exe into a sealed memfd of mode 0711 and executes that with the same arguments and an
+ * empty environment. Where vm.memfd_noexec forbids it, the executable is run from a detached read-only
+ * overlay instead, which needs spare_directory, any other directory, as second layer. Returns only on
+ * failure: what failed, with errno set.
  */
-const char *sealed_reexec(char **argv);
+const char *sealed_reexec(char **argv, const char *spare_directory);
 
 /*
  * Maps a memfd that its maker has sealed against every change; at most `most` bytes. NULL with errno: EPERM

@@ -205,7 +205,7 @@ int serve_main(int argc, char **argv) {
     return 2;
   }
   if (!sealed_already()) {
-    const char *failed = sealed_reexec(argv);
+    const char *failed = sealed_reexec(argv, options.run_dir);
     fprintf(stderr, "warden serve: cannot %s: %s\n", failed, strerror(errno));
     return 1;
   }

@@ -4,8 +4,11 @@
 #include <sched.h>
 #include <signal.h>
 #include <sys/mman.h>
+#include <sys/mount.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/statfs.h>
+#include <sys/statvfs.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -284,6 +287,52 @@ static void monitors_outlive_it(int how) {
   close(pidfd);
 }
 
+/* In a PID namespace whose vm.memfd_noexec is 2: the image comes from an overlay that nobody can write
+ * through. */
+static int serve_without_memfd(void) {
+  int setting = -1;
+  if (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) == 0 &&
+      mount("proc", "/proc", "proc", 0, NULL) == 0) {
+    setting = open("/proc/sys/vm/memfd_noexec", O_WRONLY | O_CLOEXEC);
+  }
+  CHECK(setting >= 0 && write(setting, "2", 1) == 1);
+  engine_start(&engine);
+  char path[40];
+  char link[128] = {0};
+  snprintf(path, sizeof path, "/proc/%d/exe", engine.pid);
+  CHECK(readlink(path, link, sizeof link - 1) > 0 && strstr(link, "memfd") == NULL);
+  CHECK(open(path, O_WRONLY | O_CLOEXEC) < 0 && (errno == EROFS || errno == ETXTBSY));
+  struct statfs fs;
+  CHECK(statfs(path, &fs) == 0 && (fs.f_flags & ST_RDONLY) != 0);
+  static struct draft draft;
+  hold_plan(&draft, true);
+  int socket = launch(&engine, &draft, NULL, 0);
+  EXPECT(socket, &answer, MSG_STOPPED);
+  close(socket);
+  engine_stop(&engine);
+  return check_done();
+}
+
+static void runs_without_executable_memfd(void) {
+  fflush(stdout);
+  pid_t outer = fork();
+  if (outer == 0) {
+    if (unshare(CLONE_NEWPID | CLONE_NEWNS) != 0) {
+      _exit(3);
+    }
+    pid_t inner = fork();
+    if (inner == 0) {
+      exit(serve_without_memfd());
+    }
+    int status;
+    waitpid(inner, &status, 0);
+    _exit(WIFEXITED(status) ? WEXITSTATUS(status) : 4);
+  }
+  int status;
+  waitpid(outer, &status, 0);
+  CHECK_NUMBER(status, 0);
+}
+
 int main(int argc, char **argv) {
   program_main(argc, argv);
   engine_start(&engine);
@@ -294,6 +343,7 @@ int main(int argc, char **argv) {
   knows_its_engine();
   wants_a_private_directory();
   runs_helpers();
+  runs_without_executable_memfd();
   monitors_outlive_it(MSG_QUIT);
   engine_stop(&engine);
   engine_start(&engine);
