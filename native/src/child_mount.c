@@ -92,14 +92,9 @@ int child_attach(struct child *c, const uint64_t *operand) {
   }
   int result = refuse_on_proc(target, mount);
   if (result >= 0) {
-    result = path_attach(c, path, target, mount);
+    result = path_attach(c, path, target, mount, operand[ATTACH_PROPAGATION]);
   }
   raw_close(target);
-  uint64_t type = operand[ATTACH_PROPAGATION];
-  if (result >= 0 && type) {
-    result = raw_mount_setattr(mount, type & MS_REC ? AT_RECURSIVE : 0,
-                               (struct mount_attr){.propagation = type & ~(uint64_t)MS_REC});
-  }
   return result;
 }
 
@@ -167,7 +162,7 @@ static int mask_with(struct child *c, const char *path, int target, int mask) {
   if (clone < 0 && clone != -EINVAL) {
     return clone;
   }
-  int result = path_attach(c, path, target, clone < 0 ? mask : clone);
+  int result = path_attach(c, path, target, clone < 0 ? mask : clone, 0);
   if (clone >= 0) {
     raw_close(clone);
   }
@@ -207,7 +202,7 @@ int child_read_only(struct child *c, const uint64_t *operand) {
   if (tree >= 0) {
     result = raw_mount_setattr(tree, AT_RECURSIVE, (struct mount_attr){.attr_set = MOUNT_ATTR_RDONLY});
     if (result >= 0) {
-      result = path_attach(c, path, target, tree);
+      result = path_attach(c, path, target, tree, 0);
     }
     raw_close(tree);
   }

@@ -185,12 +185,14 @@ bool path_same_mount(int a, int b) {
   return mount >= 0 && mount == mount_of(b);
 }
 
-int path_attach(struct child *c, const char *path, int target, int mount) {
+int path_attach(struct child *c, const char *path, int target, int mount, uint64_t propagation) {
+  uint64_t type = propagation ? propagation : MS_PRIVATE | MS_REC;
   int result = raw_attach(mount, target);
-  if (result < 0) {
-    return result;
+  if (result >= 0) {
+    result = raw_mount_setattr(mount, type & MS_REC ? AT_RECURSIVE : 0,
+                               (struct mount_attr){.propagation = type & ~(uint64_t)MS_REC});
   }
-  int shown = path_open(c, path);
+  int shown = result < 0 ? result : path_open(c, path);
   if (shown < 0) {
     return shown;
   }

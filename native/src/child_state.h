@@ -52,8 +52,11 @@ int path_open_dir(struct child *c, const char *path);
 int path_make(struct child *c, const char *path, enum path_kind kind, unsigned mode, bool *made);
 /* Directory of the last part, and that part. */
 int path_parent(struct child *c, const char *path, const char **name);
-/* Attaches `mount` at the place target is open at, and makes sure that path then shows it. */
-int path_attach(struct child *c, const char *path, int target, int mount);
+/*
+ * Attaches `mount` at the place target is open at, and makes sure that path then shows it. Propagation 0
+ * makes it private: a clone of a shared mount would carry what the container mounts in it to the host.
+ */
+int path_attach(struct child *c, const char *path, int target, int mount, uint64_t propagation);
 /* Whether fd is on a file system of this type. */
 int path_on(int fd, long magic);
 /* Whether both are on one mount. */

@@ -48,7 +48,7 @@ static int show_console(struct child *c, const char *path, int peer) {
     return target;
   }
   int tree = raw_open_tree(peer, OPEN_TREE_CLONE);
-  int result = tree < 0 ? tree : path_attach(c, path, target, tree);
+  int result = tree < 0 ? tree : path_attach(c, path, target, tree, 0);
   if (tree >= 0) {
     raw_close(tree);
   }

@@ -1,6 +1,7 @@
 /* The plan of an ordinary container, for the test bed. */
 #pragma once
 
+#include <errno.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
 #include <stddef.h>

@@ -27,7 +27,7 @@ public sealed interface FileSystemStep extends Step {
    * move_mount(2).
    *
    * @param create what is made where the target does not exist, {@link FileKind#create()}
-   * @param propagation {@link MountFlags}, 0 = left as it is
+   * @param propagation {@link MountFlags}, 0 = private, recursively
    */
   record Attach(Slot mount, String target, long create, long propagation)
       implements FileSystemStep {}
