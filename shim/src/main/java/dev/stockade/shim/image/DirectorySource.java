@@ -48,6 +48,9 @@ final class DirectorySource implements ImageSource {
 
   @Override
   public InputStream open(EntryPath name) throws ImageException {
+    if (size(name).isEmpty()) {
+      throw ImageException.refused(label + " has no file " + name);
+    }
     try {
       return new OwnedInput(directory.openRead(name.text()));
     } catch (SyscallException e) {

@@ -23,14 +23,14 @@ record EntryMetadata(
   private static final int LARGEST_CAPABILITY = 24;
   private static final int LARGEST_ATTRIBUTE = 64 << 10;
 
-  static EntryMetadata of(TarArchiveEntry entry, Map<String, byte[]> attributes)
+  static EntryMetadata of(TarArchiveEntry entry, EntryHeader header)
       throws ImageException {
     return new EntryMetadata(
-        id("uid", entry.getLongUserId()),
-        id("gid", entry.getLongGroupId()),
+        id("uid", header.uid()),
+        id("gid", header.gid()),
         entry.getMode() & 07777,
         entry.getLastModifiedTime().toInstant(),
-        permitted(attributes));
+        permitted(header.attributes()));
   }
 
   private static long id(String what, long id) throws ImageException {

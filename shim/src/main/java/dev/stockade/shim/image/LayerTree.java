@@ -69,6 +69,10 @@ final class LayerTree {
     if (status.isEmpty() || OverlayMark.isWhiteout(status.get())) {
       return false;
     }
+    if (status.get().kind() == FileKind.SYMLINK) {
+      throw ImageException.refused(
+          path + " is a symbolic link in this same layer, which is not followed");
+    }
     if (status.get().kind() != FileKind.DIRECTORY) {
       throw ImageException.refused(
           path

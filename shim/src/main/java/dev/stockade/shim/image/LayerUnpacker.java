@@ -5,6 +5,7 @@ import dev.stockade.launcher.linux.Entry;
 import dev.stockade.launcher.linux.Fd;
 import dev.stockade.launcher.linux.FileKind;
 import dev.stockade.launcher.linux.FileStatus;
+import dev.stockade.launcher.linux.SyscallException;
 import java.io.IOException;
 import java.util.Optional;
 import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
@@ -40,21 +41,37 @@ final class LayerUnpacker {
 
   /** Writes everything; refusals name the entry. */
   UnpackedLayer unpack(Digest chainId) throws IOException, ImageException {
-    @Nullable TarArchiveEntry entry = tar.next();
+    String last = "the start";
+    @Nullable TarArchiveEntry entry = next(last);
     while (entry != null) {
       if (++entries > limits.layerEntries()) {
         throw ImageException.refused(
             "has more than " + limits.layerEntries() + " entries (limits.layer_entries)");
       }
+      last = "entry " + Quoted.of(entry.getName());
       try {
         write(entry, EntryPath.parse("entry", entry.getName()));
       } catch (ImageException e) {
-        throw e.in("entry " + Quoted.of(entry.getName()));
+        throw e.in(last);
+      } catch (SyscallException e) {
+        throw ImageException.storage(last, e);
       }
-      entry = tar.next();
+      entry = next(last);
     }
     times.apply(content);
     return new UnpackedLayer(chainId, bytes, tree.inodes(), tree.hidesBelow());
+  }
+
+  private @Nullable TarArchiveEntry next(String last) throws IOException, ImageException {
+    try {
+      return tar.next();
+    } catch (SyscallException e) {
+      throw e;
+    } catch (ImageException e) {
+      throw e.in("after " + last);
+    } catch (IOException e) {
+      throw ImageException.refused("after " + last + ": " + e.getMessage());
+    }
   }
 
   private void write(TarArchiveEntry entry, EntryPath path) throws IOException, ImageException {
@@ -66,7 +83,7 @@ final class LayerUnpacker {
       whiteout(entry, path);
       return;
     }
-    EntryMetadata metadata = EntryMetadata.of(entry, tar.attributes());
+    EntryMetadata metadata = EntryMetadata.of(entry, tar.header());
     switch (entry.getLinkFlag()) {
       case TarConstants.LF_NORMAL, TarConstants.LF_OLDNORM, TarConstants.LF_CONTIG -> {
         if (entry.getName().endsWith("/")) {

@@ -10,10 +10,8 @@ import org.apache.commons.compress.archivers.tar.TarArchiveInputStream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The entries of a hostile tar. The library holds all header blocks of one entry in memory and
- * recurses over them, so what it may read between two entries is bounded here; and it decodes
- * extended attributes as text, which loses bytes, so the same blocks are kept and read again by
- * {@link PaxBlocks}.
+ * The entries of a hostile tar. The library holds all header blocks of one entry in memory and recurses over them, so
+ * what it may read between two entries is bounded here. The same blocks are kept for {@link EntryHeaderReader}.
  */
 final class TarStream {
   private static final int BLOCK = 512;
@@ -21,7 +19,7 @@ final class TarStream {
 
   private final Metered metered;
   private final TarArchiveInputStream tar;
-  private Map<String, byte[]> attributes = Map.of();
+  private EntryHeader header = new EntryHeader(0, 0, Map.of());
 
   TarStream(InputStream content) {
     this.metered = new Metered(content);
@@ -31,13 +29,11 @@ final class TarStream {
   /** The next entry, or null at the end of the archive. */
   @Nullable TarArchiveEntry next() throws IOException, ImageException {
     try {
-      while (tar.skip(Long.MAX_VALUE) > 0) {
-        // What is left of the entry before.
-      }
+      skipContent();
       int start = (int) (-metered.position & (BLOCK - 1));
       metered.startHeader();
       TarArchiveEntry entry = tar.getNextEntry();
-      attributes = PaxBlocks.attributes(metered.header(), start);
+      header = EntryHeaderReader.read(metered.header(), start);
       return entry;
     } catch (IllegalArgumentException | ArithmeticException | IndexOutOfBoundsException e) {
       throw ImageException.refused(
@@ -47,9 +43,16 @@ final class TarStream {
     }
   }
 
-  /** Extended attributes of the entry last returned, by name. */
-  Map<String, byte[]> attributes() {
-    return attributes;
+  /** Passes what is left of the entry before. */
+  private void skipContent() throws IOException {
+    while (tar.getCurrentEntry() != null && tar.skip(Long.MAX_VALUE) > 0) {
+      // The library skips at most what is left, and maybe less at a time.
+    }
+  }
+
+  /** What the library does not tell of the entry last returned. */
+  EntryHeader header() {
+    return header;
   }
 
   /** Where the content of the entry last returned starts, in bytes from the start of the tar. */

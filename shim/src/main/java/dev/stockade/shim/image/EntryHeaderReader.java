@@ -5,51 +5,53 @@ import java.util.HashMap;
 import java.util.Map;
 
 /**
- * What the pax header blocks in front of one tar entry say of extended attributes, as bytes.
- * Source: POSIX pax(1), "pax Extended Header"; the {@code SCHILY.xattr.} keys are star's, star(5).
+ * Reads the header blocks in front of one tar entry. Source: POSIX pax(1), "pax Extended Header" and "ustar Interchange
+ * Format"; the {@code SCHILY.xattr.} keys are star's, star(5); numbers in base 256 are GNU tar's.
  */
-final class PaxBlocks {
+final class EntryHeaderReader {
   private static final String ATTRIBUTE = "SCHILY.xattr.";
   private static final int BLOCK = 512;
+  private static final int UID_AT = 108;
+  private static final int GID_AT = 116;
+  private static final int ID_WIDTH = 8;
   private static final int SIZE_AT = 124;
-  private static final int SIZE_DIGITS = 12;
+  private static final int SIZE_WIDTH = 12;
   private static final int TYPE_AT = 156;
   private static final int MOST_ATTRIBUTES = 64;
 
   private final byte[] blocks;
   private final Map<String, byte[]> attributes = new HashMap<>();
+  private final Map<String, String> ids = new HashMap<>();
 
-  private PaxBlocks(byte[] blocks) {
+  private EntryHeaderReader(byte[] blocks) {
     this.blocks = blocks;
   }
 
-  /**
-   * Reads the blocks from {@code start} up to the first that is no extended header.
-   *
-   * @return values by name, for example {@code security.capability}
-   */
-  static Map<String, byte[]> attributes(byte[] blocks, int start) throws ImageException {
-    PaxBlocks reader = new PaxBlocks(blocks);
+  /** Reads extended headers from {@code start} and then the entry's own. */
+  static EntryHeader read(byte[] blocks, int start) throws ImageException {
+    EntryHeaderReader reader = new EntryHeaderReader(blocks);
     int at = start;
-    while (at >= 0) {
-      at = reader.extendedHeader(at);
+    while (at + BLOCK <= blocks.length && isExtended((char) blocks[at + TYPE_AT])) {
+      at = reader.extended(at);
     }
-    return reader.attributes;
+    if (at + BLOCK > blocks.length) {
+      return new EntryHeader(0, 0, Map.of());
+    }
+    return new EntryHeader(
+        reader.id("uid", at + UID_AT), reader.id("gid", at + GID_AT), reader.attributes);
   }
 
-  /** Reads one block with its content and returns where the next is, or -1 at the end. */
-  private int extendedHeader(int at) throws ImageException {
-    if (at + BLOCK > blocks.length) {
-      return -1;
-    }
+  private static boolean isExtended(char type) {
+    return type == 'x' || type == 'g' || type == 'L' || type == 'K';
+  }
+
+  /** Reads one extended header with its content and returns where the next block is. */
+  private int extended(int at) throws ImageException {
     char type = (char) blocks[at + TYPE_AT];
-    if (type != 'x' && type != 'g' && type != 'L' && type != 'K') {
-      return -1;
-    }
-    long size = size(at + SIZE_AT);
+    long size = number(at + SIZE_AT, SIZE_WIDTH);
     int content = at + BLOCK;
-    if (size < 0 || size > blocks.length - content) {
-      return -1;
+    if (size > blocks.length - content) {
+      throw ImageException.refused("an extended header is cut off");
     }
     if (type == 'x' || type == 'g') {
       records(content, content + (int) size, type == 'g');
@@ -57,17 +59,35 @@ final class PaxBlocks {
     return content + (int) ((size + BLOCK - 1) / BLOCK * BLOCK);
   }
 
-  private long size(int at) {
-    long size = 0;
-    for (int i = at; i < at + SIZE_DIGITS; i++) {
-      byte digit = blocks[i];
-      if (digit >= '0' && digit <= '7') {
-        size = size * 8 + digit - '0';
+  private long id(String name, int at) throws ImageException {
+    String text = ids.get(name);
+    if (text == null) {
+      return number(at, ID_WIDTH);
+    }
+    if (text.isEmpty() || text.length() > 18 || !text.chars().allMatch(c -> c >= '0' && c <= '9')) {
+      throw ImageException.refused(name + " " + Quoted.of(text) + " is not a number");
+    }
+    return Long.parseLong(text);
+  }
+
+  /** Octal digits, or base 256 behind a byte 0x80. */
+  private long number(int at, int width) throws ImageException {
+    long value = 0;
+    boolean binary = (blocks[at] & 0xff) == 0x80;
+    for (int i = binary ? at + 1 : at; i < at + width; i++) {
+      int digit = blocks[i] & 0xff;
+      if (binary) {
+        value = (value << 8) | digit;
+      } else if (digit >= '0' && digit <= '7') {
+        value = (value << 3) | (digit - '0');
       } else if (digit != ' ' && digit != 0) {
-        return -1;
+        throw ImageException.refused("a number in a tar header is malformed");
+      }
+      if (value >>> 54 != 0) {
+        throw ImageException.refused("a number in a tar header is too large");
       }
     }
-    return size;
+    return value;
   }
 
   /** Records are {@code LENGTH KEY=VALUE\n}, the length counting all of it. */
@@ -93,6 +113,9 @@ final class PaxBlocks {
           "a global pax header sets "
               + Quoted.of(key)
               + ", on which readers disagree; only comment is accepted");
+    }
+    if (key.equals("uid") || key.equals("gid")) {
+      ids.put(key, new String(blocks, from, end - from, StandardCharsets.UTF_8));
     }
     if (key.startsWith(ATTRIBUTE)) {
       byte[] value = new byte[end - from];

@@ -1,0 +1,86 @@
+package dev.stockade.shim.image;
+
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import dev.stockade.launcher.linux.Linux;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.stream.Stream;
+
+/** A store in a temporary directory, beside which nothing may change. */
+final class ScratchStore implements AutoCloseable {
+  static final ImageLimits SMALL =
+      new ImageLimits(
+          64 << 10, 1 << 20, 1 << 20, 1000, 20, 50, 8, java.time.Duration.ofSeconds(30));
+
+  final Path directory;
+  final Path root;
+  final Path source;
+  final Path bystander;
+  ImageStore store;
+
+  ScratchStore(Path directory) throws IOException, ImageException {
+    assumeTrue(Linux.root(), "needs root: owners, devices and trusted attributes are written");
+    this.directory = directory;
+    this.root = directory.resolve("store");
+    this.source = Files.createDirectory(directory.resolve("source"));
+    this.bystander = Files.createDirectory(directory.resolve("bystander"));
+    Files.writeString(bystander.resolve("secret"), "unchanged");
+    Files.setPosixFilePermissions(
+        bystander.resolve("secret"),
+        java.nio.file.attribute.PosixFilePermissions.fromString("rw-------"));
+    this.store = ImageStore.open(root, SMALL, Platform.here());
+  }
+
+  void reopen() throws ImageException {
+    store.close();
+    store = ImageStore.open(root, SMALL, Platform.here());
+  }
+
+  Image importOne(LayoutBuilder layout) throws IOException, ImageException {
+    List<Image> images = store.importFrom(layout.writeTo(source), Optional.empty());
+    if (images.size() != 1) {
+      throw new AssertionError("imported " + images.size());
+    }
+    return images.get(0);
+  }
+
+  Path content(Image image, int layer) {
+    return root.resolve(StoreLayout.content(image.chainIds().get(layer)));
+  }
+
+  /** Everything below a directory: path, type, mode, owner, size, time. */
+  static Map<String, String> picture(Path directory) throws IOException {
+    Map<String, String> picture = new TreeMap<>();
+    try (Stream<Path> paths = Files.walk(directory)) {
+      for (Path path : paths.toList()) {
+        Map<String, Object> facts =
+            Files.readAttributes(path, "unix:mode,uid,gid,size,lastModifiedTime,nlink", LinkOption.NOFOLLOW_LINKS);
+        picture.put(path.toString(), facts.toString());
+      }
+    }
+    return picture;
+  }
+
+  /** What is left in the parts of the store that hold content. */
+  List<String> leftovers() throws IOException {
+    try (Stream<Path> paths = Files.walk(root, 2)) {
+      return paths
+          .map(path -> root.relativize(path).toString())
+          .filter(path -> path.indexOf('/') > 0)
+          .sorted()
+          .toList();
+    }
+  }
+
+  @Override
+  public void close() {
+    store.close();
+  }
+}

@@ -1,0 +1,171 @@
+package dev.stockade.shim.image;
+
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+import java.util.zip.GZIPOutputStream;
+
+/** Makes OCI layouts and docker archives, honest ones and, by replacing parts, others. */
+final class LayoutBuilder {
+  static final String MANIFEST = "application/vnd.oci.image.manifest.v1+json";
+  static final String INDEX = "application/vnd.oci.image.index.v1+json";
+  static final String LAYER = "application/vnd.oci.image.layer.v1.tar";
+  static final String CONFIG = "application/vnd.oci.image.config.v1+json";
+
+  private final Map<String, byte[]> files = new LinkedHashMap<>();
+
+  static Digest sha256(byte[] content) {
+    return Digest.of(Digest.Algorithm.SHA256, content);
+  }
+
+  static byte[] utf8(String text) {
+    return text.replace('\'', '"').getBytes(StandardCharsets.UTF_8);
+  }
+
+  static byte[] gzip(byte[] content) {
+    ByteArrayOutputStream out = new ByteArrayOutputStream();
+    try (GZIPOutputStream gzip = new GZIPOutputStream(out)) {
+      gzip.write(content);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    return out.toByteArray();
+  }
+
+  Map<String, byte[]> files() {
+    return files;
+  }
+
+  LayoutBuilder file(String name, byte[] content) {
+    files.put(name, content);
+    return this;
+  }
+
+  /** Adds a blob and returns its descriptor. */
+  String blob(String mediaType, byte[] content) {
+    return blob(mediaType, content, "");
+  }
+
+  String blob(String mediaType, byte[] content, String more) {
+    Digest digest = sha256(content);
+    files.put(OciLayout.blobFile(digest).text(), content);
+    return descriptor(mediaType, digest, content.length, more);
+  }
+
+  static String descriptor(String mediaType, Digest digest, long size, String more) {
+    return "{'mediaType':'" + mediaType + "','digest':'" + digest + "','size':" + size + more + "}";
+  }
+
+  static byte[] config(String more, byte[]... layers) {
+    return configFor(Platform.here().architecture(), more, layers);
+  }
+
+  static byte[] configFor(String architecture, String more, byte[]... layers) {
+    List<String> diffIds = new ArrayList<>();
+    for (byte[] layer : layers) {
+      diffIds.add("'" + sha256(layer) + "'");
+    }
+    return utf8(
+        "{'architecture':'"
+            + architecture
+            + "','os':'linux'"
+            + more
+            + ",'rootfs':{'type':'layers','diff_ids':["
+            + String.join(",", diffIds)
+            + "]}}");
+  }
+
+  /** Adds config, layers (plain tar) and manifest; returns the manifest's descriptor. */
+  String image(String configMore, String descriptorMore, byte[]... layers) {
+    byte[] config = config(configMore, layers);
+    List<String> descriptors = new ArrayList<>();
+    for (byte[] layer : layers) {
+      descriptors.add(blob(LAYER, layer));
+    }
+    return manifest(blob(CONFIG, config), descriptors, descriptorMore);
+  }
+
+  String manifest(String config, List<String> layers, String descriptorMore) {
+    byte[] manifest =
+        utf8(
+            "{'schemaVersion':2,'mediaType':'"
+                + MANIFEST
+                + "','config':"
+                + config
+                + ",'layers':["
+                + String.join(",", layers)
+                + "]}");
+    return blob(MANIFEST, manifest, descriptorMore);
+  }
+
+  static String index(String... manifests) {
+    return "{'schemaVersion':2,'mediaType':'"
+        + INDEX
+        + "','manifests':["
+        + String.join(",", manifests)
+        + "]}";
+  }
+
+  static String named(String reference) {
+    return ",'annotations':{'org.opencontainers.image.ref.name':'" + reference + "'}";
+  }
+
+  LayoutBuilder finish(String... manifests) {
+    file("oci-layout", utf8("{'imageLayoutVersion':'1.0.0'}"));
+    return file("index.json", utf8(index(manifests)));
+  }
+
+  /** A layout of one image. */
+  static LayoutBuilder of(String reference, byte[]... layers) {
+    LayoutBuilder layout = new LayoutBuilder();
+    return layout.finish(layout.image("", named(reference), layers));
+  }
+
+  /** What {@code docker save} writes for one image. */
+  static LayoutBuilder docker(String reference, byte[]... layers) {
+    LayoutBuilder archive = new LayoutBuilder();
+    byte[] config = config("", layers);
+    String configName = sha256(config).hex() + ".json";
+    archive.file(configName, config);
+    List<String> names = new ArrayList<>();
+    for (byte[] layer : layers) {
+      String name = sha256(layer).hex() + "/layer.tar";
+      archive.file(name, layer);
+      names.add(name);
+    }
+    String quoted = names.stream().map(n -> "'" + n + "'").collect(Collectors.joining(","));
+    return archive.file(
+        "manifest.json",
+        utf8(
+            "[{'Config':'"
+                + configName
+                + "','RepoTags':['"
+                + reference
+                + "'],'Layers':["
+                + quoted
+                + "]}]"));
+  }
+
+  Path writeTo(Path directory) throws IOException {
+    for (Map.Entry<String, byte[]> file : files.entrySet()) {
+      Path path = directory.resolve(file.getKey());
+      Files.createDirectories(path.getParent());
+      Files.write(path, file.getValue());
+    }
+    return directory;
+  }
+
+  byte[] tar() {
+    TarBuilder tar = new TarBuilder();
+    files.forEach(tar::file);
+    return tar.build();
+  }
+}
