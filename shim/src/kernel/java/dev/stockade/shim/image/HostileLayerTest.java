@@ -18,7 +18,10 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** Layers that no honest writer makes: refused with the entry's name, nothing outside touched, nothing left. */
+/**
+ * Layers that no honest writer makes: refused with the entry's name, nothing outside touched,
+ * nothing left.
+ */
 final class HostileLayerTest {
   private ScratchStore scratch;
 
@@ -39,21 +42,27 @@ final class HostileLayerTest {
 
   static Stream<Arguments> names() {
     return Stream.of(
-        layer("absolute file", "\"/etc/passwd\" is absolute", (t, out) -> t.file("/etc/passwd", "x")),
+        layer(
+            "absolute file", "\"/etc/passwd\" is absolute", (t, out) -> t.file("/etc/passwd", "x")),
         layer("absolute directory", "is absolute", (t, out) -> t.directory("/")),
         layer("dot dot in front", "\"../x\" contains ..", (t, out) -> t.file("../x", "x")),
         layer("dot dot within", "contains ..", (t, out) -> t.directory("a").file("a/../../x", "x")),
         layer("dot dot at the end", "contains ..", (t, out) -> t.directory("a/..")),
-        layer("dot dot by pax", "contains ..", (t, out) -> t.pax("path", "a/../../x").file("x", "x")),
+        layer(
+            "dot dot by pax", "contains ..", (t, out) -> t.pax("path", "a/../../x").file("x", "x")),
         layer("dot dot whiteout", "contains ..", (t, out) -> t.file("../.wh.secret", "")),
         layer("whiteout of dot dot", "whiteout of no name", (t, out) -> t.file("a/.wh...", "")),
         layer("whiteout of dot", "whiteout of no name", (t, out) -> t.file(".wh..", "")),
         layer("whiteout of nothing", "whiteout of no name", (t, out) -> t.file("a/.wh.", "")),
         layer("whiteout that is a directory", "whiteout", (t, out) -> t.directory(".wh.a")),
         layer("whiteout that is a link", "whiteout", (t, out) -> t.symlink(".wh.a", "x")),
-        layer("component too long", "255", (t, out) -> t.pax("path", "n".repeat(256)).file("x", "")),
+        layer(
+            "component too long", "255", (t, out) -> t.pax("path", "n".repeat(256)).file("x", "")),
         layer("path too long", "4095", (t, out) -> t.pax("path", "a/".repeat(2100)).file("x", "")),
-        layer("path too deep", "256", (t, out) -> t.pax("path", "a/".repeat(300) + "b").file("x", "")),
+        layer(
+            "path too deep",
+            "256",
+            (t, out) -> t.pax("path", "a/".repeat(300) + "b").file("x", "")),
         layer("NUL in a name", "NUL", (t, out) -> t.pax("path", "a\0b").file("x", "")),
         layer(
             "name that is no UTF-8",
@@ -94,13 +103,18 @@ final class HostileLayerTest {
             "symbolic link",
             (t, out) -> t.symlink("l", out.toString()).file("l/.wh..wh..opq", "")),
         layer(
-            "hard link out by absolute name", "absolute", (t, out) -> t.hardLink("h", out + "/secret")),
+            "hard link out by absolute name",
+            "absolute",
+            (t, out) -> t.hardLink("h", out + "/secret")),
         layer("hard link out by dot dot", "contains ..", (t, out) -> t.hardLink("h", "../x")),
         layer(
             "hard link through a symbolic link",
             "symbolic link",
             (t, out) -> t.symlink("l", out.toString()).hardLink("h", "l/secret")),
-        layer("hard link to nothing", "no file of this layer", (t, out) -> t.hardLink("h", "nothing")),
+        layer(
+            "hard link to nothing",
+            "no file of this layer",
+            (t, out) -> t.hardLink("h", "nothing")),
         layer(
             "hard link to a directory",
             "no file of this layer",
@@ -155,9 +169,16 @@ final class HostileLayerTest {
 
   static Stream<Arguments> sizes() {
     return Stream.of(
-        layer("more promised than there", "", (t, out) -> t.lying('0', "x", 100_000, new byte[512])),
-        layer("more promised than allowed", "layer_bytes", (t, out) -> t.lying('0', "x", 1L << 40, new byte[512])),
-        layer("too large", "layer_bytes", (t, out) -> t.file("a", new byte[600_000]).file("b", new byte[600_000])),
+        layer(
+            "more promised than there", "", (t, out) -> t.lying('0', "x", 100_000, new byte[512])),
+        layer(
+            "more promised than allowed",
+            "layer_bytes",
+            (t, out) -> t.lying('0', "x", 1L << 40, new byte[512])),
+        layer(
+            "too large",
+            "layer_bytes",
+            (t, out) -> t.file("a", new byte[600_000]).file("b", new byte[600_000])),
         layer(
             "too many entries",
             "layer_entries",
@@ -193,7 +214,9 @@ final class HostileLayerTest {
                     .pax("GNU.sparse.minor", "0")
                     .pax("GNU.sparse.name", "huge")
                     .pax("GNU.sparse.realsize", "9223372036854775807")
-                    .file("x", Arrays.copyOf(LayoutBuilder.utf8("1\n9223372036854775807\n0\n"), 512))),
+                    .file(
+                        "x",
+                        Arrays.copyOf(LayoutBuilder.utf8("1\n9223372036854775807\n0\n"), 512))),
         layer(
             "headers without end",
             "headers of one entry",
@@ -209,10 +232,13 @@ final class HostileLayerTest {
             "headers of one entry",
             (t, out) -> t.lying('L', "././@LongLink", 1L << 30, new byte[512 << 10])),
         layer("pax cut off", "", (t, out) -> t.lying('x', "pax", 1L << 30, new byte[512])),
-        layer("pax length that lies", "", (t, out) -> {
-          byte[] record = "999 path=x\n".getBytes(java.nio.charset.StandardCharsets.UTF_8);
-          return t.lying('x', "pax", record.length, record).file("y", "");
-        }));
+        layer(
+            "pax length that lies",
+            "",
+            (t, out) -> {
+              byte[] record = "999 path=x\n".getBytes(java.nio.charset.StandardCharsets.UTF_8);
+              return t.lying('x', "pax", record.length, record).file("y", "");
+            }));
   }
 
   private static byte[] paxFiller() {

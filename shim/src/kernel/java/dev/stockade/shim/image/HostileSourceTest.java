@@ -73,8 +73,7 @@ final class HostileSourceTest {
         () -> {
           LayoutBuilder layout = new LayoutBuilder();
           String config = layout.blob(LayoutBuilder.CONFIG, LayoutBuilder.config("", LAYER));
-          return layout.finish(
-              layout.manifest(config, List.of(layout.blob(mediaType, blob)), ""));
+          return layout.finish(layout.manifest(config, List.of(layout.blob(mediaType, blob)), ""));
         });
   }
 
@@ -100,9 +99,7 @@ final class HostileSourceTest {
         changed(
             "an index without images",
             "no image for",
-            l ->
-                l.file(
-                    "index.json", LayoutBuilder.utf8("{'schemaVersion':2,'manifests':[]}"))),
+            l -> l.file("index.json", LayoutBuilder.utf8("{'schemaVersion':2,'manifests':[]}"))),
         changed(
             "a digest that is a path",
             "digest",
@@ -111,7 +108,8 @@ final class HostileSourceTest {
                     "index.json",
                     LayoutBuilder.utf8(
                         LayoutBuilder.index(
-                            "{'mediaType':'" + LayoutBuilder.MANIFEST
+                            "{'mediaType':'"
+                                + LayoutBuilder.MANIFEST
                                 + "','size':1,'digest':'sha256:../../etc/passwd'}")))),
         changed(
             "an index over the limit",
@@ -127,15 +125,16 @@ final class HostileSourceTest {
             "bytes where its descriptor",
             l -> l.file(layerFile(), Arrays.copyOf(LAYER, LAYER.length + 10))),
         changed(
-            "a layer cut off", "", l -> l.file(layerFile(), Arrays.copyOf(LAYER, LAYER.length / 2))),
+            "a layer cut off",
+            "",
+            l -> l.file(layerFile(), Arrays.copyOf(LAYER, LAYER.length / 2))),
         source(
             "a config of another architecture",
             "this node is",
             () -> {
               LayoutBuilder layout = new LayoutBuilder();
               String config =
-                  layout.blob(
-                      LayoutBuilder.CONFIG, LayoutBuilder.configFor("riscv64", "", LAYER));
+                  layout.blob(LayoutBuilder.CONFIG, LayoutBuilder.configFor("riscv64", "", LAYER));
               return layout.finish(
                   layout.manifest(config, List.of(layout.blob(LayoutBuilder.LAYER, LAYER)), ""));
             }),
@@ -169,20 +168,37 @@ final class HostileSourceTest {
   static Stream<Arguments> manifests() {
     String head = "{'schemaVersion':2,";
     return Stream.of(
-        manifest("manifest and index at once", "ambiguous", head + "'config':CONFIG,'layers':[LAYER],'manifests':[]}"),
+        manifest(
+            "manifest and index at once",
+            "ambiguous",
+            head + "'config':CONFIG,'layers':[LAYER],'manifests':[]}"),
         manifest("field twice", "JSON", head + "'config':CONFIG,'layers':[LAYER],'layers':[]}"),
-        manifest("field twice but for case", "ambiguous", head + "'config':CONFIG,'layers':[LAYER],'Layers':[]}"),
+        manifest(
+            "field twice but for case",
+            "ambiguous",
+            head + "'config':CONFIG,'layers':[LAYER],'Layers':[]}"),
         manifest(
             "another media type inside",
             "ambiguous",
             head + "'mediaType':'" + LayoutBuilder.INDEX + "','config':CONFIG,'layers':[LAYER]}"),
-        manifest("schema 1", "schemaVersion", "{'schemaVersion':1,'config':CONFIG,'layers':[LAYER]}"),
+        manifest(
+            "schema 1", "schemaVersion", "{'schemaVersion':1,'config':CONFIG,'layers':[LAYER]}"),
         manifest("no layers field", "layers", head + "'config':CONFIG}"),
         manifest("no config", "config", head + "'layers':[LAYER]}"),
-        manifest("config that is a layer", "no container image", head + "'config':LAYER,'layers':[LAYER]}"),
-        manifest("layer that is a config", "not accepted", head + "'config':CONFIG,'layers':[CONFIG]}"),
-        manifest("fewer layers than the config says", "layers but its config", head + "'config':CONFIG,'layers':[]}"),
-        manifest("more layers than the config says", "layers but its config", head + "'config':CONFIG,'layers':[LAYER,LAYER]}"),
+        manifest(
+            "config that is a layer",
+            "no container image",
+            head + "'config':LAYER,'layers':[LAYER]}"),
+        manifest(
+            "layer that is a config", "not accepted", head + "'config':CONFIG,'layers':[CONFIG]}"),
+        manifest(
+            "fewer layers than the config says",
+            "layers but its config",
+            head + "'config':CONFIG,'layers':[]}"),
+        manifest(
+            "more layers than the config says",
+            "layers but its config",
+            head + "'config':CONFIG,'layers':[LAYER,LAYER]}"),
         manifest("layers that are no array", "array", head + "'config':CONFIG,'layers':{}}"),
         manifest("more behind it", "JSON", head + "'config':CONFIG,'layers':[LAYER]} {}"),
         manifest("not JSON", "JSON", "hello"),
@@ -192,15 +208,36 @@ final class HostileSourceTest {
   static Stream<Arguments> layers() {
     byte[] bomb = LayoutBuilder.gzip(new byte[8 << 20]);
     return Stream.of(
-        layerAs("gzip told as plain", "media type says", LayoutBuilder.LAYER, LayoutBuilder.gzip(LAYER)),
+        layerAs(
+            "gzip told as plain",
+            "media type says",
+            LayoutBuilder.LAYER,
+            LayoutBuilder.gzip(LAYER)),
         layerAs("plain told as gzip", "media type says", LayoutBuilder.LAYER + "+gzip", LAYER),
-        layerAs("gzip told as zstd", "media type says", LayoutBuilder.LAYER + "+zstd", LayoutBuilder.gzip(LAYER)),
-        layerAs("xz", "xz", LayoutBuilder.LAYER, new byte[] {(byte) 0xfd, '7', 'z', 'X', 'Z', 0, 1}),
+        layerAs(
+            "gzip told as zstd",
+            "media type says",
+            LayoutBuilder.LAYER + "+zstd",
+            LayoutBuilder.gzip(LAYER)),
+        layerAs(
+            "xz", "xz", LayoutBuilder.LAYER, new byte[] {(byte) 0xfd, '7', 'z', 'X', 'Z', 0, 1}),
         layerAs("bzip2", "bzip2", LayoutBuilder.LAYER, LayoutBuilder.utf8("BZh9.....")),
         layerAs("encrypted", "not accepted", LayoutBuilder.LAYER + "+gzip+encrypted", LAYER),
-        layerAs("gzip of another tar", "promised", LayoutBuilder.LAYER + "+gzip", LayoutBuilder.gzip(new TarBuilder().file("f", "2").build())),
-        layerAs("gzip cut off", "", LayoutBuilder.LAYER + "+gzip", Arrays.copyOf(LayoutBuilder.gzip(LAYER), 40)),
-        layerAs("zstd of nonsense", "", LayoutBuilder.LAYER + "+zstd", new byte[] {0x28, (byte) 0xb5, 0x2f, (byte) 0xfd, 1, 2, 3, 4, 5, 6, 7, 8, 9}),
+        layerAs(
+            "gzip of another tar",
+            "promised",
+            LayoutBuilder.LAYER + "+gzip",
+            LayoutBuilder.gzip(new TarBuilder().file("f", "2").build())),
+        layerAs(
+            "gzip cut off",
+            "",
+            LayoutBuilder.LAYER + "+gzip",
+            Arrays.copyOf(LayoutBuilder.gzip(LAYER), 40)),
+        layerAs(
+            "zstd of nonsense",
+            "",
+            LayoutBuilder.LAYER + "+zstd",
+            new byte[] {0x28, (byte) 0xb5, 0x2f, (byte) 0xfd, 1, 2, 3, 4, 5, 6, 7, 8, 9}),
         layerAs("bomb", "layer_bytes", LayoutBuilder.LAYER + "+gzip", bomb),
         layerAs("not a tar", "", LayoutBuilder.LAYER, LayoutBuilder.utf8("x".repeat(2000))));
   }
@@ -223,14 +260,43 @@ final class HostileSourceTest {
   static Stream<Arguments> dockerArchives() {
     String config = LayoutBuilder.sha256(LayoutBuilder.config("", LAYER)).hex() + ".json";
     return Stream.of(
-        docker("config of other content", "content of digest", a -> a.file(config, LayoutBuilder.config(",'x':1", LAYER))),
-        docker("config outside", "contains ..", a -> dockerManifest(a, "[{'Config':'../../x','Layers':[]}]")),
-        docker("layer outside", "is absolute", a -> dockerManifest(a, "[{'Config':'" + config + "','Layers':['/etc/passwd']}]")),
-        docker("layer missing", "no file", a -> dockerManifest(a, "[{'Config':'" + config + "','Layers':['nothing']}]")),
-        docker("layer of other content", "promised", a -> a.files().replaceAll((n, c) -> n.endsWith("layer.tar") ? new TarBuilder().build() : c)),
+        docker(
+            "config of other content",
+            "content of digest",
+            a -> a.file(config, LayoutBuilder.config(",'x':1", LAYER))),
+        docker(
+            "config outside",
+            "contains ..",
+            a -> dockerManifest(a, "[{'Config':'../../x','Layers':[]}]")),
+        docker(
+            "layer outside",
+            "is absolute",
+            a -> dockerManifest(a, "[{'Config':'" + config + "','Layers':['/etc/passwd']}]")),
+        docker(
+            "layer missing",
+            "no file",
+            a -> dockerManifest(a, "[{'Config':'" + config + "','Layers':['nothing']}]")),
+        docker(
+            "layer of other content",
+            "promised",
+            a ->
+                a.files()
+                    .replaceAll((n, c) -> n.endsWith("layer.tar") ? new TarBuilder().build() : c)),
         docker("no images", "1 to", a -> dockerManifest(a, "[]")),
         docker("too many images", "1 to", a -> dockerManifest(a, "[" + "{},".repeat(20) + "{}]")),
-        docker("tag with a digest", "digest", a -> dockerManifest(a, "[{'Config':'" + config + "','RepoTags':['a@sha256:" + "0".repeat(64) + "'],'Layers':['" + LayoutBuilder.sha256(LAYER).hex() + "/layer.tar']}]")),
+        docker(
+            "tag with a digest",
+            "digest",
+            a ->
+                dockerManifest(
+                    a,
+                    "[{'Config':'"
+                        + config
+                        + "','RepoTags':['a@sha256:"
+                        + "0".repeat(64)
+                        + "'],'Layers':['"
+                        + LayoutBuilder.sha256(LAYER).hex()
+                        + "/layer.tar']}]")),
         docker("manifest that is no array", "array", a -> dockerManifest(a, "{}")));
   }
 
@@ -311,8 +377,7 @@ final class HostileSourceTest {
     Path source = layout.writeTo(scratch.source);
     assertThat(
             catchThrowableOfType(
-                ImageException.class,
-                () -> scratch.store.importFrom(source, Optional.of(name))))
+                ImageException.class, () -> scratch.store.importFrom(source, Optional.of(name))))
         .hasMessageContaining("2 images");
     assertThat(scratch.store.importFrom(source, Optional.empty())).hasSize(2);
   }

@@ -1,5 +1,6 @@
 package dev.stockade.shim.image;
 
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -77,7 +78,7 @@ final class ImageStoreTest {
   void aLayerSharedInADockerArchiveMayBeALink() throws Exception {
     LayoutBuilder docker = LayoutBuilder.docker("busybox:1", BASE);
     String layer = LayoutBuilder.sha256(BASE).hex() + "/layer.tar";
-    byte[] content = docker.files().remove(layer);
+    byte[] content = requireNonNull(docker.files().remove(layer));
     TarBuilder tar = new TarBuilder();
     docker.files().forEach(tar::file);
     tar.file("other/layer.tar", content).symlink(layer, "../other/layer.tar");
@@ -108,8 +109,7 @@ final class ImageStoreTest {
     LayoutBuilder layout = new LayoutBuilder();
     String foreign =
         layout.manifest(
-            layout.blob(
-                LayoutBuilder.CONFIG, LayoutBuilder.configFor("riscv64", "", TOP)),
+            layout.blob(LayoutBuilder.CONFIG, LayoutBuilder.configFor("riscv64", "", TOP)),
             List.of(layout.blob(LayoutBuilder.LAYER, TOP)),
             ",'platform':{'os':'linux','architecture':'riscv64'}");
     String attestation =
@@ -211,8 +211,7 @@ final class ImageStoreTest {
     Files.writeString(staged.resolve("half"), "x");
     Path orphan = scratch.root.resolve("layers/sha256-" + "0".repeat(64));
     Files.createDirectories(orphan.resolve("fs"));
-    UnpackedLayer facts =
-        new UnpackedLayer(Digest.parse("sha256:" + "0".repeat(64)), 1, 1, false);
+    UnpackedLayer facts = new UnpackedLayer(Digest.parse("sha256:" + "0".repeat(64)), 1, 1, false);
     Files.write(orphan.resolve("layer.json"), facts.toJson());
     Files.writeString(scratch.root.resolve("blobs/sha256-" + "1".repeat(64)), "orphan");
     Files.writeString(scratch.root.resolve("records/.half.json.new"), "{");
@@ -307,8 +306,7 @@ final class ImageStoreTest {
   void theStoreIsForRootAndOneProcessOnly() throws Exception {
     assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(scratch.root)))
         .isEqualTo("rwx------");
-    assertThatThrownBy(
-            () -> ImageStore.open(scratch.root, ScratchStore.SMALL, Platform.here()))
+    assertThatThrownBy(() -> ImageStore.open(scratch.root, ScratchStore.SMALL, Platform.here()))
         .hasMessageContaining("in use");
   }
 }

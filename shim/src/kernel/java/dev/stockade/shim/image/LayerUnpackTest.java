@@ -56,7 +56,9 @@ final class LayerUnpackTest {
   }
 
   private static boolean isOpaque(Path path) throws IOException {
-    return attribute(path, "trusted.overlay.opaque").filter(v -> v.length == 1 && v[0] == 'y').isPresent();
+    return attribute(path, "trusted.overlay.opaque")
+        .filter(v -> v.length == 1 && v[0] == 'y')
+        .isPresent();
   }
 
   @Test
@@ -106,7 +108,10 @@ final class LayerUnpackTest {
   void longNamesOfBothKindsAndLargeNumbersAreRead() throws Exception {
     String deep = "d/".repeat(60) + "n".repeat(200);
     TarBuilder tar = new TarBuilder();
-    tar.pax("path", deep).pax("mtime", "1500000000.25").owner(3_000_000_000L, 4_000_000_000L).file("short", "pax");
+    tar.pax("path", deep)
+        .pax("mtime", "1500000000.25")
+        .owner(3_000_000_000L, 4_000_000_000L)
+        .file("short", "pax");
     byte[] gnu = ("g/" + "m".repeat(240) + "\0").getBytes(java.nio.charset.StandardCharsets.UTF_8);
     tar.owner(0, 0).lying('L', "././@LongLink", gnu.length, gnu).file("short", "gnu");
     Path root = unpack(tar);
@@ -146,7 +151,12 @@ final class LayerUnpackTest {
   void whiteoutsBecomeDevicesAndOpaqueDirectoriesAreMarked() throws Exception {
     Path root =
         unpack(
-            new TarBuilder().directory("a").file("a/old", "1").directory("b").file("b/x", "1").file("c", "1"),
+            new TarBuilder()
+                .directory("a")
+                .file("a/old", "1")
+                .directory("b")
+                .file("b/x", "1")
+                .file("c", "1"),
             new TarBuilder()
                 .file("a/.wh.old", "")
                 .directory("b")
@@ -166,7 +176,12 @@ final class LayerUnpackTest {
   void aWhiteoutAndItsReplacementMeanTheSameInEitherOrder() throws Exception {
     Path root =
         unpack(
-            new TarBuilder().directory("a").file("a/old", "1").directory("b").file("b/old", "1").file("f", "1"),
+            new TarBuilder()
+                .directory("a")
+                .file("a/old", "1")
+                .directory("b")
+                .file("b/old", "1")
+                .file("f", "1"),
             new TarBuilder()
                 .file(".wh.a", "")
                 .directory("a")
@@ -197,7 +212,12 @@ final class LayerUnpackTest {
   void anImpliedDirectoryLooksAsItDoesBelow() throws Exception {
     Path root =
         unpack(
-            new TarBuilder().owner(5, 6).mode(01770).mtime(1_111_111_111L).directory("spool").directory("spool/in"),
+            new TarBuilder()
+                .owner(5, 6)
+                .mode(01770)
+                .mtime(1_111_111_111L)
+                .directory("spool")
+                .directory("spool/in"),
             new TarBuilder().file("spool/in/job", "x").file("other/file", "y"));
     FileStatus spool = status(root.resolve("spool"));
     assertThat(spool.permissions()).isEqualTo(01770);

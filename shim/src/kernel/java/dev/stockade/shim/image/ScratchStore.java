@@ -61,7 +61,8 @@ final class ScratchStore implements AutoCloseable {
     try (Stream<Path> paths = Files.walk(directory)) {
       for (Path path : paths.toList()) {
         Map<String, Object> facts =
-            Files.readAttributes(path, "unix:mode,uid,gid,size,lastModifiedTime,nlink", LinkOption.NOFOLLOW_LINKS);
+            Files.readAttributes(
+                path, "unix:mode,uid,gid,size,lastModifiedTime,nlink", LinkOption.NOFOLLOW_LINKS);
         picture.put(path.toString(), facts.toString());
       }
     }

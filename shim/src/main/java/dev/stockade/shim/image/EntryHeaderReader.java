@@ -5,8 +5,9 @@ import java.util.HashMap;
 import java.util.Map;
 
 /**
- * Reads the header blocks in front of one tar entry. Source: POSIX pax(1), "pax Extended Header" and "ustar Interchange
- * Format"; the {@code SCHILY.xattr.} keys are star's, star(5); numbers in base 256 are GNU tar's.
+ * Reads the header blocks in front of one tar entry. Source: POSIX pax(1), "pax Extended Header"
+ * and "ustar Interchange Format"; the {@code SCHILY.xattr.} keys are star's, star(5); numbers in
+ * base 256 are GNU tar's.
  */
 final class EntryHeaderReader {
   private static final String ATTRIBUTE = "SCHILY.xattr.";

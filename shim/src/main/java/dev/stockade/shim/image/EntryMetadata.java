@@ -23,8 +23,7 @@ record EntryMetadata(
   private static final int LARGEST_CAPABILITY = 24;
   private static final int LARGEST_ATTRIBUTE = 64 << 10;
 
-  static EntryMetadata of(TarArchiveEntry entry, EntryHeader header)
-      throws ImageException {
+  static EntryMetadata of(TarArchiveEntry entry, EntryHeader header) throws ImageException {
     return new EntryMetadata(
         id("uid", header.uid()),
         id("gid", header.gid()),

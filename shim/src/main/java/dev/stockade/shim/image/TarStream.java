@@ -10,8 +10,9 @@ import org.apache.commons.compress.archivers.tar.TarArchiveInputStream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The entries of a hostile tar. The library holds all header blocks of one entry in memory and recurses over them, so
- * what it may read between two entries is bounded here. The same blocks are kept for {@link EntryHeaderReader}.
+ * The entries of a hostile tar. The library holds all header blocks of one entry in memory and
+ * recurses over them, so what it may read between two entries is bounded here. The same blocks are
+ * kept for {@link EntryHeaderReader}.
  */
 final class TarStream {
   private static final int BLOCK = 512;
