@@ -1,6 +1,8 @@
 /* From a plan to a running process, or to none: the whole way through serve and monitor, on this kernel. */
+#include <errno.h>
 #include <fcntl.h>
 #include <linux/sched.h>
+#include <poll.h>
 #include <signal.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -248,9 +250,41 @@ static void untraced_program(void) {
   close(socket);
 }
 
+/* Launched first and asked last, so that the other tests take up most of the ten seconds. */
+static int start_without_verdict(pid_t *child) {
+  int socket = program_launch(&engine, &(struct program_plan){.word = "hello"});
+  EXPECT(socket, &answer, MSG_STOPPED);
+  *child = answer.stopped.pid;
+  close(answer.fd);
+  return socket;
+}
+
+static void end_without_verdict(int socket, pid_t child) {
+  struct pollfd ready = {socket, POLLIN, 0};
+  CHECK(poll(&ready, 1, 12000) == 1);
+  if (EXPECT(socket, &answer, MSG_FAILED)) {
+    CHECK_NUMBER(answer.failed.phase, PHASE_VERDICT);
+    CHECK_NUMBER(answer.failed.error, ETIMEDOUT);
+  }
+  CHECK(gone_soon(child));
+  close(socket);
+}
+
+static void nothing_is_left(void) {
+  char path[64];
+  snprintf(path, sizeof path, "/proc/%d/task/%d/children", engine.pid, engine.pid);
+  CHECK(access(path, R_OK) == 0);
+  for (int i = 0; i < 100 && text_of(path)[0] != '\0'; i++) {
+    usleep(10000);
+  }
+  CHECK_TEXT(text_of(path), "");
+}
+
 int main(int argc, char **argv) {
+  pid_t waiting;
   program_main(argc, argv);
   engine_start(&engine);
+  int no_verdict = start_without_verdict(&waiting);
   holds_namespaces();
   holder_is_killed();
   program_is_killed(); /* first, so that there is no exit record yet */
@@ -261,6 +295,8 @@ int main(int argc, char **argv) {
   filters_are_reported();
   failed_step_is_named();
   untraced_program();
+  end_without_verdict(no_verdict, waiting);
+  nothing_is_left();
   engine_stop(&engine);
   return check_done();
 }
