@@ -13,7 +13,7 @@ public sealed interface FileSystemStep extends Step {
    * @param attributes {@link MountAttributes} bits
    * @param mount the slot it fills
    */
-  record MountFs(String type, List<String> options, long attributes, @Made Slot mount)
+  record MountFs(String type, List<String> options, long attributes, Slot mount)
       implements FileSystemStep {}
 
   /**
@@ -72,5 +72,5 @@ public sealed interface FileSystemStep extends Step {
    *
    * @param directory the slot it fills
    */
-  record OpenDir(String path, @Made Slot directory) implements FileSystemStep {}
+  record OpenDir(String path, Slot directory) implements FileSystemStep {}
 }

@@ -33,16 +33,27 @@ public final class PlanEncoder {
     return new PlanEncoder().write(plan);
   }
 
-  private byte[] write(StepSequence plan) {
-    int steps = plan.monitor().size() + plan.child().size();
-    if (steps > PlanFormat.STEPS_MAX || plan.slotsTotal() > PlanFormat.SLOTS_MAX) {
-      throw new IllegalArgumentException(
-          steps + " steps and " + plan.slotsTotal() + " descriptors are more than a plan can have");
-    }
+  /** How many bytes a plan has, be it too long or not. */
+  static int length(StepSequence plan) {
+    PlanEncoder encoder = new PlanEncoder();
+    return PlanFormat.HEADER + encoder.steps(plan).length + encoder.table.size();
+  }
+
+  private byte[] steps(StepSequence plan) {
     ByteArrayOutputStream body = new ByteArrayOutputStream();
     plan.monitor().forEach(step -> body.writeBytes(step(step)));
     plan.child().forEach(step -> body.writeBytes(step(step)));
-    int tableOffset = PlanFormat.HEADER + body.size();
+    return body.toByteArray();
+  }
+
+  private byte[] write(StepSequence plan) {
+    int count = plan.monitor().size() + plan.child().size();
+    if (count > PlanFormat.STEPS_MAX || plan.slotsTotal() > PlanFormat.SLOTS_MAX) {
+      throw new IllegalArgumentException(
+          count + " steps and " + plan.slotsTotal() + " descriptors are more than a plan can have");
+    }
+    byte[] steps = steps(plan);
+    int tableOffset = PlanFormat.HEADER + steps.length;
     int total = tableOffset + table.size();
     if (total > PlanFormat.LENGTH_MAX) {
       throw new IllegalArgumentException(
@@ -53,7 +64,7 @@ public final class PlanEncoder {
     out.putInt(total).putInt(tableOffset);
     out.putShort((short) plan.monitor().size()).putShort((short) plan.child().size());
     out.putShort((short) plan.slotsSupplied()).putShort((short) plan.slotsTotal());
-    out.put(BuildId.bytes()).put(body.toByteArray()).put(table.toByteArray());
+    out.put(BuildId.bytes()).put(steps).put(table.toByteArray());
     return out.array();
   }
 

@@ -8,7 +8,10 @@ import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /** Which record stands for which code, and the way from a record to its components and back. */
 final class StepCatalogue {
@@ -75,9 +78,7 @@ final class StepCatalogue {
     List<Method> accessors = Arrays.stream(components).map(RecordComponent::getAccessor).toList();
     StepCode code =
         StepCode.valueOf(
-            type.getSimpleName()
-                .replaceAll("(?<!^)([A-Z])", "_$1")
-                .toUpperCase(java.util.Locale.ROOT));
+            type.getSimpleName().replaceAll("(?<!^)([A-Z])", "_$1").toUpperCase(Locale.ROOT));
     try {
       Entry entry = new Entry(code, type, type.getDeclaredConstructor(types), accessors);
       BY_TYPE.put(type, entry);
@@ -107,8 +108,36 @@ final class StepCatalogue {
     return entry;
   }
 
+  /** The slots that a step fills. */
+  static List<Slot> slotsMade(Step step) {
+    return slots(step, StepCode.OperandType.OUT);
+  }
+
+  /** The slots that a step needs filled. */
+  static List<Slot> slotsUsed(Step step) {
+    List<Slot> used = new ArrayList<>(slots(step, StepCode.OperandType.FD));
+    used.addAll(slots(step, StepCode.OperandType.FD_OPTIONAL));
+    return used;
+  }
+
+  private static List<Slot> slots(Step step, StepCode.OperandType type) {
+    Entry entry = entry(step.getClass());
+    List<Object> components = entry.components(step);
+    List<Slot> slots = new ArrayList<>();
+    for (int i = 0; i < entry.code().operands().size(); i++) {
+      if (entry.code().operands().get(i).type() == type) {
+        if (components.get(i) instanceof Slot slot) {
+          slots.add(slot);
+        } else if (components.get(i) instanceof Optional<?> optional) {
+          optional.ifPresent(slot -> slots.add((Slot) slot));
+        }
+      }
+    }
+    return slots;
+  }
+
   /** The code with this number, or null. */
-  static @org.jspecify.annotations.Nullable StepCode codeOf(int number) {
+  static @Nullable StepCode codeOf(int number) {
     return BY_NUMBER.get(number);
   }
 }

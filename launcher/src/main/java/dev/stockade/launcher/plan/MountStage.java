@@ -1,0 +1,201 @@
+package dev.stockade.launcher.plan;
+
+import dev.stockade.launcher.plan.FdSource.BindTree;
+import dev.stockade.launcher.spec.OciMount;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+
+/** File systems and binds beneath the root. */
+final class MountStage {
+  private static final Set<String> LABELLED = Set.of("tmpfs", "devpts", "mqueue");
+  private static final String PROC = "proc";
+
+  private final Draft draft;
+  private final String label;
+  private final List<String> targets = new ArrayList<>();
+
+  private MountStage(Draft draft, String label) {
+    this.draft = draft;
+    this.label = label;
+  }
+
+  static void plan(Draft draft, List<OciMount> mounts, String label) {
+    MountStage stage = new MountStage(draft, label);
+    if (!label.isEmpty() && !draft.request.facts().seLinux()) {
+      draft.problems.add(
+          "linux.mountLabel", "SELinux is not enabled on this node", "remove the label");
+    }
+    for (int i = 0; i < mounts.size(); i++) {
+      stage.mount("mounts[" + i + "]", mounts.get(i));
+    }
+  }
+
+  private void mount(String field, OciMount mount) {
+    MountOptions options = MountOptions.parse(field, mount.options(), draft.problems);
+    boolean bind = options.bind() || mount.type().equals("bind");
+    Optional<String> target = target(field, mount, bind);
+    if (target.isEmpty()) {
+      return;
+    }
+    if (bind) {
+      bind(field, mount, options, target.get());
+    } else {
+      make(field, mount, options, target.get());
+    }
+  }
+
+  private Optional<String> target(String field, OciMount mount, boolean bind) {
+    String at = field + ".destination";
+    Optional<String> target = ContainerPath.parse(at, mount.destination(), draft.problems);
+    if (target.isEmpty()) {
+      return target;
+    }
+    String path = target.get();
+    if (path.isEmpty()) {
+      draft.problems.add(at, "is the root itself", "give the root as root");
+    }
+    // What is mounted there is read by everybody who trusts procfs: CVE-2019-16884, CVE-2025-52881.
+    boolean procItself = path.equals(PROC) && !bind && mount.type().equals(PROC);
+    if (ContainerPath.within(path, PROC) && !procItself) {
+      draft.problems.add(at, "lies on /proc", "only procfs may be mounted there");
+    }
+    for (String earlier : targets) {
+      if (ContainerPath.within(earlier, path)) {
+        draft.problems.add(
+            at, "would hide the mount on /" + earlier, "mount the outer directory first");
+      }
+    }
+    targets.add(path);
+    return target;
+  }
+
+  private void bind(String field, OciMount mount, MountOptions options, String target) {
+    Optional<Path> source = HostPath.parse(field + ".source", mount.source(), draft.problems);
+    if (!options.data().isEmpty()) {
+      draft.problems.add(
+          field + ".options",
+          "\"" + options.data().get(0) + "\" is no option of a bind",
+          "remove it");
+    }
+    FileKind kind = draft.request.bindSources().get(mount.source());
+    if (kind == null) {
+      draft.problems.add(
+          field + ".source",
+          "it is not known whether it is a directory",
+          "the caller must look at it");
+    }
+    if (source.isEmpty() || kind == null) {
+      return;
+    }
+    BindTree tree =
+        new BindTree(
+            source.get(),
+            options.recursiveBind(),
+            options.attributes(),
+            options.recursiveAttributes(),
+            idmap(field, mount, options),
+            options.recursiveIdmap(),
+            kind,
+            options.propagation());
+    attach(draft.supply(tree), target, kind, options);
+  }
+
+  private Optional<IdMaps> idmap(String field, OciMount mount, MountOptions options) {
+    boolean mapped = !mount.uidMappings().isEmpty() || !mount.gidMappings().isEmpty();
+    if (!mapped && !options.idmap()) {
+      return Optional.empty();
+    }
+    if (!draft.request.facts().idmappedMounts()) {
+      draft.problems.add(field, "this node cannot make idmapped mounts", "remove the mapping");
+    }
+    if (mapped) {
+      IdMapReview.check(field + ".uidMappings", mount.uidMappings(), draft.problems);
+      IdMapReview.check(field + ".gidMappings", mount.gidMappings(), draft.problems);
+      return Optional.of(new IdMaps(mount.uidMappings(), mount.gidMappings()));
+    }
+    if (draft.namespaces.idMaps().isEmpty()) {
+      draft.problems.add(
+          field + ".options",
+          "idmap without a mapping or a user namespace",
+          "give the mount's mappings");
+    }
+    return draft.namespaces.idMaps();
+  }
+
+  private void make(String field, OciMount mount, MountOptions options, String target) {
+    Optional<FileSystemOptions> type = FileSystemOptions.ofType(mount.type());
+    if (type.isEmpty()) {
+      draft.problems.add(
+          field + ".type",
+          "\"" + mount.type() + "\" is no file system that is made for a container",
+          "use proc, sysfs, tmpfs, devpts, mqueue, cgroup2, or bind");
+      return;
+    }
+    if (options.idmap() || !mount.uidMappings().isEmpty() || !mount.gidMappings().isEmpty()) {
+      draft.problems.add(field, "only binds can be idmapped", "remove the mapping");
+    }
+    List<String> data = type.get().check(field, options.data(), draft.problems);
+    String name = type.get().kernelName();
+    if (name.equals("cgroup2") && draft.namespaces.isHost(NamespaceKind.CGROUP)) {
+      hostCgroups(field, options, target);
+      return;
+    }
+    checkOwner(field, name);
+    if (!label.isEmpty() && LABELLED.contains(name)) {
+      data.add("context=" + label);
+    }
+    Slot slot = draft.make();
+    long attributes = options.attributes().set() | options.recursiveAttributes().set();
+    draft.add(Section.MOUNTS, new FileSystemStep.MountFs(name, data, attributes, slot));
+    attach(slot, target, FileKind.DIRECTORY, options);
+  }
+
+  /**
+   * Mounting cgroup2 anew in the host's cgroup namespace would set the flags of the host's
+   * hierarchy.
+   */
+  private void hostCgroups(String field, MountOptions options, String target) {
+    Optional<Path> mount = draft.request.facts().cgroupMount();
+    if (mount.isEmpty()) {
+      draft.problems.add(field, "cgroup2 is not mounted on this node", "remove the mount");
+      return;
+    }
+    BindTree tree =
+        new BindTree(
+            mount.get(),
+            false,
+            options.attributes(),
+            options.recursiveAttributes(),
+            Optional.empty(),
+            false,
+            FileKind.DIRECTORY,
+            options.propagation());
+    attach(draft.supply(tree), target, FileKind.DIRECTORY, options);
+  }
+
+  /** In a user namespace some file systems can be made only of namespaces that belong to it. */
+  private void checkOwner(String field, String type) {
+    NamespaceKind needed =
+        type.equals("sysfs")
+            ? NamespaceKind.NETWORK
+            : type.equals("mqueue") ? NamespaceKind.IPC : null;
+    if (needed != null && draft.namespaces.user() && draft.namespaces.isHost(needed)) {
+      draft.problems.add(
+          field + ".type",
+          type
+              + " of the host's "
+              + needed.ociName()
+              + " namespace cannot be mounted in a user namespace",
+          "bind the host's instead, read-only");
+    }
+  }
+
+  private void attach(Slot slot, String target, FileKind kind, MountOptions options) {
+    draft.add(
+        Section.MOUNTS,
+        new FileSystemStep.Attach(slot, target, kind.create(), options.propagationFlags()));
+  }
+}
