@@ -23,7 +23,7 @@ public final class ImageException extends Exception {
 
   /** What went wrong, as a caller over an API must tell it. */
   public enum Kind {
-    /** The text given is no image reference, digest or user: InvalidArgument. */
+    /** The text given is no image reference or digest, or no user of the image: InvalidArgument. */
     MALFORMED,
     /** No such image or no such file: NotFound. */
     NOT_FOUND,

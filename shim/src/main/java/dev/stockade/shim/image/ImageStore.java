@@ -156,6 +156,16 @@ public final class ImageStore implements AutoCloseable {
   }
 
   /**
+   * The users and groups of an image, read from its layers; a caller asks once per container.
+   *
+   * @param image an image of {@link #list} or {@link #find}
+   */
+  public UserDatabase users(Image image) throws ImageException {
+    List<Path> lower = state.contentsOf(image).stream().map(root::resolve).toList();
+    return UserFiles.read(lower);
+  }
+
+  /**
    * Deletes the directories of a container, and layers that nothing needs any more. No error when
    * there are none.
    */
