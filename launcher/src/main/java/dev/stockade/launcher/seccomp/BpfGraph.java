@@ -12,6 +12,18 @@ import java.util.Map;
 final class BpfGraph {
   private static final int NONE = -1;
 
+  /** Far above what a program the kernel takes can come from. */
+  private static final int MAX_NODES = 16 * BpfProgram.MAX_LENGTH;
+
+  /** The rules need more than any program can hold. */
+  static final class TooLarge extends RuntimeException {
+    private static final long serialVersionUID = 1L;
+
+    TooLarge() {
+      super("more than " + MAX_NODES + " nodes");
+    }
+  }
+
   /**
    * @param code the BPF operation; RETURN, LOAD_WORD, AND or a conditional jump
    * @param k its operand
@@ -73,6 +85,9 @@ final class BpfGraph {
     Integer known = index.get(node);
     if (known != null) {
       return known;
+    }
+    if (nodes.size() == MAX_NODES) {
+      throw new TooLarge();
     }
     nodes.add(node);
     index.put(node, nodes.size() - 1);

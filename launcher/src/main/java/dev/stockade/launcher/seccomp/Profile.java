@@ -40,6 +40,7 @@ public record Profile(
     @JsonProperty("listenerPath") @Nullable String listenerPath,
     @JsonProperty("listenerMetadata") @Nullable String listenerMetadata,
     @JsonProperty("syscalls") List<Rule> syscalls) {
+  private static final long NEW_LISTENER = 1 << 3;
   private static final ObjectMapper JSON = new ObjectMapper();
 
   public Profile {
@@ -64,6 +65,19 @@ public record Profile(
   public boolean notifies() {
     return defaultAction == Action.NOTIFY
         || syscalls.stream().anyMatch(r -> r.action() == Action.NOTIFY);
+  }
+
+  /**
+   * The flags argument of seccomp(SECCOMP_SET_MODE_FILTER). Without TSYNC, which has nothing to do
+   * in a process of one thread and does not go together with a listener; with NEW_LISTENER where a
+   * call can end at one.
+   */
+  public long filterFlags() {
+    long bits = notifies() ? NEW_LISTENER : 0;
+    for (FilterFlag flag : flags) {
+      bits |= flag == FilterFlag.TSYNC ? 0 : flag.bit();
+    }
+    return bits;
   }
 
   /**

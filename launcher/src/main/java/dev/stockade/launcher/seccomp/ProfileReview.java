@@ -14,6 +14,7 @@ import org.jspecify.annotations.Nullable;
  * @param warnings what has no effect, in the same form
  */
 public record ProfileReview(List<String> problems, List<String> warnings) {
+  private static final int MAX_SENTENCES = 100;
   private static final long LOW_HALF = 0xffff_ffffL;
 
   public ProfileReview {
@@ -24,7 +25,16 @@ public record ProfileReview(List<String> problems, List<String> warnings) {
   public static ProfileReview of(Profile profile) {
     Reviewer reviewer = new Reviewer(profile);
     reviewer.review();
-    return new ProfileReview(reviewer.problems, reviewer.warnings);
+    return new ProfileReview(cut(reviewer.problems), cut(reviewer.warnings));
+  }
+
+  private static List<String> cut(List<String> sentences) {
+    if (sentences.size() <= MAX_SENTENCES) {
+      return sentences;
+    }
+    List<String> cut = new ArrayList<>(sentences.subList(0, MAX_SENTENCES));
+    cut.add("$: " + (sentences.size() - MAX_SENTENCES) + " more of the kind");
+    return cut;
   }
 
   private static final class Reviewer {

@@ -45,17 +45,26 @@ public final class SeccompCompiler {
     if (!problems.isEmpty()) {
       throw new ProfileException(problems);
     }
-    SeccompCompiler compiler = new SeccompCompiler(profile, nativeArch);
-    List<BpfInstruction> program = BpfAssembler.assemble(compiler.graph, compiler.dispatch());
+    List<BpfInstruction> program;
+    try {
+      SeccompCompiler compiler = new SeccompCompiler(profile, nativeArch);
+      program = BpfAssembler.assemble(compiler.graph, compiler.dispatch());
+    } catch (BpfGraph.TooLarge e) {
+      throw tooLarge("more than " + 2 * BpfProgram.MAX_LENGTH);
+    }
     if (program.size() > BpfProgram.MAX_LENGTH) {
-      throw new ProfileException(
-          List.of(
-              "syscalls: the rules need "
-                  + program.size()
-                  + " BPF instructions, the kernel takes "
-                  + BpfProgram.MAX_LENGTH));
+      throw tooLarge(Integer.toString(program.size()));
     }
     return BpfProgram.of(program);
+  }
+
+  private static ProfileException tooLarge(String needed) {
+    return new ProfileException(
+        List.of(
+            "syscalls: the rules need "
+                + needed
+                + " BPF instructions, the kernel takes "
+                + BpfProgram.MAX_LENGTH));
   }
 
   private int dispatch() {

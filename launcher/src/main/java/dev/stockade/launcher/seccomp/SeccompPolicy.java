@@ -2,10 +2,15 @@ package dev.stockade.launcher.seccomp;
 
 import dev.stockade.launcher.seccomp.SeccompVerdict.Reason;
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.EnumMap;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.SortedSet;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -15,11 +20,37 @@ import org.jspecify.annotations.Nullable;
  */
 public final class SeccompPolicy {
   private final Profile profile;
-  private final Arch nativeArch;
+  private final List<Arch> archs;
+
+  /**
+   * Per ABI and number, the indexes of the rules that name the call and do not merely repeat the
+   * default.
+   */
+  private final Map<Arch, Map<Integer, SortedSet<Integer>>> rules = new EnumMap<>(Arch.class);
 
   public SeccompPolicy(Profile profile, Arch nativeArch) {
     this.profile = profile;
-    this.nativeArch = nativeArch;
+    this.archs = profile.archs(nativeArch);
+    for (Arch arch : archs) {
+      rules.put(arch, byNumber(arch));
+    }
+  }
+
+  private Map<Integer, SortedSet<Integer>> byNumber(Arch arch) {
+    Map<Integer, SortedSet<Integer>> byNumber = new HashMap<>();
+    for (int i = 0; i < profile.syscalls().size(); i++) {
+      Rule rule = profile.syscalls().get(i);
+      if (rule.verdict().equals(profile.defaultVerdict())) {
+        continue;
+      }
+      for (String name : rule.names()) {
+        OptionalInt number = SyscallTable.of(arch).number(name);
+        if (number.isPresent()) {
+          byNumber.computeIfAbsent(number.getAsInt(), n -> new TreeSet<>()).add(i);
+        }
+      }
+    }
+    return byNumber;
   }
 
   /** A rule that would decide; one without conditions is final. */
@@ -28,7 +59,7 @@ public final class SeccompPolicy {
   /** What the kernel would do with a call under this profile, and why. */
   public SeccompVerdict explain(SeccompData call) {
     Optional<Arch> arch = Arch.ofCall(call.auditArch(), call.number());
-    if (arch.filter(profile.archs(nativeArch)::contains).isEmpty()) {
+    if (arch.filter(archs::contains).isEmpty()) {
       String name = arch.map(Arch::label).orElse("0x" + Integer.toHexString(call.auditArch()));
       return without(
           Verdict.KILL_THREAD,
@@ -76,15 +107,9 @@ public final class SeccompPolicy {
 
   private List<Candidate> direct(Arch arch, SeccompData call) {
     List<Candidate> candidates = new ArrayList<>();
-    SyscallTable table = SyscallTable.of(arch);
-    for (int i = 0; i < profile.syscalls().size(); i++) {
+    Map<Integer, SortedSet<Integer>> byNumber = rules.getOrDefault(arch, Map.of());
+    for (int i : byNumber.getOrDefault(call.number(), Collections.emptySortedSet())) {
       Rule rule = profile.syscalls().get(i);
-      boolean names =
-          rule.names().stream()
-              .anyMatch(n -> table.number(n).equals(OptionalInt.of(call.number())));
-      if (!names || rule.verdict().equals(profile.defaultVerdict())) {
-        continue;
-      }
       for (List<Condition> all : rule.alternatives()) {
         if (all.stream().allMatch(c -> c.holds(arch, call.args().get(c.index())))) {
           boolean isFinal = all.stream().allMatch(c -> c.alwaysHolds(arch));

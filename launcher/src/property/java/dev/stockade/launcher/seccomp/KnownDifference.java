@@ -6,12 +6,12 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.OptionalInt;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 
 /**
- * Where our verdict is not held against libseccomp's, and why. Each is decided from the profile and the call alone, except the
- * last, which is decided from libseccomp's program; none looks at the verdicts.
+ * Where our verdict is not held against libseccomp's, and why. Each is decided from the profile, the call and
+ * libseccomp's table of names; none looks at a verdict.
  */
 enum KnownDifference {
   /** A call newer than the profile gets ENOSYS. libseccomp leaves that to its callers: runc patches its programs likewise. */
@@ -32,10 +32,9 @@ enum KnownDifference {
    * comparisons and shares nodes that are not the same test: of "arg1 >= 0x472b68ee5" and "arg1 == 0x18c07" it lets 101382 through
    * (2.5.4 and 2.6.1). Our verdicts there are held against the reference instead.
    */
-  MERGED_CONDITIONS,
-  /** libseccomp's program for the architecture compares the number without having loaded it (seen on arm64 without the tree). */
-  UNLOADED_NUMBER;
+  MERGED_CONDITIONS;
 
+  private static final Map<List<Object>, Boolean> IN_TABLE = new ConcurrentHashMap<>();
   private static final Map<Integer, Set<String>> MULTIPLEXERS =
       Map.of(
           102,
@@ -50,7 +49,7 @@ enum KnownDifference {
 
   /** The difference that applies to a call, if any. */
   static Optional<KnownDifference> of(
-      Libseccomp library, Profile profile, ReferencePolicy reference, SeccompData call, BpfProgram theirs) {
+      Libseccomp library, Profile profile, ReferencePolicy reference, SeccompData call) {
     Optional<Arch> known = reference.arch(call).filter(reference::lists);
     if (known.isEmpty()) {
       return Optional.empty();
@@ -69,13 +68,15 @@ enum KnownDifference {
     if (reference.matching(arch, call).stream().distinct().count() > 1) {
       return Optional.of(CONTRADICTION);
     }
-    if (isMerged(reference.clauses(arch, number))) {
-      return Optional.of(MERGED_CONDITIONS);
-    }
-    return loadsNumber(theirs, call) ? Optional.empty() : Optional.of(UNLOADED_NUMBER);
+    boolean merged = isMerged(reference.clauses(arch, number));
+    return merged ? Optional.of(MERGED_CONDITIONS) : Optional.empty();
   }
 
   private static boolean isInTable(Libseccomp library, Arch arch, int number) {
+    return IN_TABLE.computeIfAbsent(List.of(arch, number), key -> resolves(library, arch, number));
+  }
+
+  private static boolean resolves(Libseccomp library, Arch arch, int number) {
     for (String name : SyscallTable.of(arch).namesOf(number)) {
       int theirs = library.seccomp_syscall_resolve_name_arch(OracleFilter.token(arch), name);
       boolean pseudo = arch == Arch.X86 && MULTIPLEXERS.values().stream().anyMatch(names -> names.contains(name));
@@ -100,28 +101,5 @@ enum KnownDifference {
     return clauses.size() > 1
         && !all.stream().allMatch(c -> c.op() == Comparison.EQ)
         && !all.stream().allMatch(c -> c.op() == Comparison.MASKED_EQ);
-  }
-
-  /** Follows a run of the program. */
-  private static boolean loadsNumber(BpfProgram program, SeccompData call) {
-    OptionalInt loaded = OptionalInt.empty();
-    int at = 0;
-    while (true) {
-      BpfInstruction i = program.instruction(at);
-      if (i.code() == BpfInstruction.LOAD_WORD && i.k() == SeccompData.NUMBER) {
-        return true;
-      } else if (i.code() == BpfInstruction.RETURN) {
-        return false;
-      } else if (i.code() == BpfInstruction.LOAD_WORD) {
-        loaded = OptionalInt.of(call.words()[i.k() / Integer.BYTES]);
-      } else if (i.code() == BpfInstruction.JUMP) {
-        at += i.k();
-      } else if (BpfArithmetic.jumps(i.code())) {
-        at += BpfArithmetic.holds(i.code(), loaded.orElse(0), i.k()) ? i.jt() : i.jf();
-      } else {
-        loaded = OptionalInt.of(BpfArithmetic.result(i.code(), loaded.orElse(0), i.k()));
-      }
-      at++;
-    }
   }
 }

@@ -15,7 +15,11 @@ import java.util.TreeSet;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The installed libseccomp's programs give the same verdicts as ours, except where {@link KnownDifference} says why not. */
+/**
+ * The installed libseccomp's programs give the same verdicts as ours, except where {@link KnownDifference} says why not. For arm64
+ * they are always asked for as a binary tree: without it libseccomp (2.5.4 and 2.6.1) makes some programs that compare the number
+ * before they load it.
+ */
 class LibseccompProperties {
   private static final int PROFILES = 1000;
   private static final long SEED = Long.getLong("stockade.seed", 20261123L);
@@ -49,7 +53,8 @@ class LibseccompProperties {
     for (Arch nativeArch : List.of(Arch.X86_64, Arch.AARCH64)) {
       RandomProfiles profiles = new RandomProfiles(SEED, nativeArch);
       for (int accepted = 0; accepted < PROFILES / 2; compared++) {
-        accepted += compare(profiles.next(), nativeArch, compared % 2 == 0, compared % 25 == 0) ? 1 : 0;
+        boolean tree = nativeArch == Arch.AARCH64 || compared % 2 == 0;
+        accepted += compare(profiles.next(), nativeArch, tree, compared % 25 == 0) ? 1 : 0;
       }
     }
     print("seed " + SEED + ", random profiles");
@@ -82,7 +87,7 @@ class LibseccompProperties {
           Verdict verdict = ours.run(call).verdict();
           boolean equal = verdict.equals(oracle.run(call).verdict());
           Optional<KnownDifference> difference =
-              KnownDifference.of(library, profile, reference, call, theirs);
+              KnownDifference.of(library, profile, reference, call);
           if (difference.isPresent()) {
             count("calls " + difference.get() + (equal ? ", the same anyway" : ", different"));
             verify(verdict, reference.verdict(call), call, profile, nativeArch);

@@ -35,11 +35,15 @@ final class ReferencePolicy {
 
   private final Profile profile;
   private final boolean intel;
+  private final boolean refuses;
   private final Map<Arch, Map<Integer, List<Rule>>> rules = new HashMap<>();
   private final Map<Arch, Long> newest = new HashMap<>();
 
   ReferencePolicy(Profile profile, Arch nativeArch) {
     this.profile = profile;
+    this.refuses =
+        List.of("KILL", "KILL_THREAD", "KILL_PROCESS", "TRAP", "ERRNO")
+            .contains(profile.defaultAction().name());
     this.intel = nativeArch == Arch.X86_64;
     for (Arch arch : Arch.values()) {
       boolean listed = profile.architectures().stream().anyMatch(a -> a.name().equals(arch.name()));
@@ -68,6 +72,7 @@ final class ReferencePolicy {
         }
       }
     }
+    byNumber.values().forEach(list -> list.removeIf(rule -> verdict(rule).equals(fallback())));
     rules.put(arch, byNumber);
   }
 
@@ -89,7 +94,7 @@ final class ReferencePolicy {
     boolean apart =
         (arch == Arch.X32 && bare >= 512 && bare <= 547)
             || (arch == Arch.ARM && bare >= 0xf0000 && bare <= 0xf07ff);
-    return List.of("KILL", "KILL_THREAD", "KILL_PROCESS", "TRAP", "ERRNO").contains(profile.defaultAction().name())
+    return refuses
         && bare > newest.getOrDefault(arch, Long.MAX_VALUE)
         && number != -1
         && !apart;
@@ -174,9 +179,7 @@ final class ReferencePolicy {
   }
 
   private List<Rule> named(Arch arch, int number) {
-    return rules.getOrDefault(arch, Map.of()).getOrDefault(number, List.of()).stream()
-        .filter(rule -> !verdict(rule).equals(fallback()))
-        .toList();
+    return rules.getOrDefault(arch, Map.of()).getOrDefault(number, List.of());
   }
 
   private static boolean isUnconditional(Arch arch, Rule rule) {
