@@ -44,6 +44,7 @@ final class MountsKernelTest {
                     Mounts.Layer.of(temporary.resolve("two")),
                     Mounts.Layer.of(temporary.resolve("one"))),
                 writable,
+                "",
                 MountAttributes.NO_SUID);
         Directory root = Directory.of(mount, Resolution.IN_ROOT, "overlay")) {
       assertThat(root.readBounded("file", 10)).asString().isEqualTo("upper");
@@ -55,7 +56,7 @@ final class MountsKernelTest {
   @Test
   void theKernelsComplaintIsPassedOn() throws Exception {
     List<Mounts.Layer> lower = List.of(Mounts.Layer.of(temporary.resolve("absent")));
-    assertThatThrownBy(() -> Mounts.overlay(lower, Optional.empty(), 0))
+    assertThatThrownBy(() -> Mounts.overlay(lower, Optional.empty(), "", 0))
         .hasMessageContaining("absent");
   }
 

@@ -2,6 +2,7 @@ package dev.stockade.launcher.linux;
 
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
@@ -11,6 +12,7 @@ import java.util.concurrent.atomic.AtomicInteger;
  */
 public final class Fd implements AutoCloseable {
   private static final int CLOSED = 0x8000_0000;
+  private static final int ATTRIBUTE_MAX = 4096;
   private static final AtomicInteger OPEN = new AtomicInteger();
 
   private final int number;
@@ -101,6 +103,38 @@ public final class Fd implements AutoCloseable {
     return FileStatus.of(this);
   }
 
+  /**
+   * getxattr(2) of the inode, also of one held with O_PATH; empty when the attribute is not set.
+   */
+  public Optional<byte[]> attribute(String attribute) throws SyscallException {
+    try (Scratch scratch = Scratch.open();
+        Use use = use()) {
+      Scratch.Piece value = scratch.uninitialised(ATTRIBUTE_MAX);
+      long path = scratch.string("/proc/self/fd/" + use.number());
+      long length =
+          Kernel.call(
+              Syscall.GETXATTR, path, scratch.string(attribute), value.address(), ATTRIBUTE_MAX);
+      if (Kernel.is(length, Errno.ENODATA) || Kernel.is(length, Errno.EOPNOTSUPP)) {
+        return Optional.empty();
+      }
+      Kernel.check(length, Syscall.GETXATTR, attribute);
+      return Optional.of(value.bytes(0, (int) length));
+    }
+  }
+
+  /** The ST_* flags of the mount it is on, statfs(2). */
+  public long mountFlags() throws SyscallException {
+    try (Scratch scratch = Scratch.open();
+        Use use = use()) {
+      Scratch.Piece status = scratch.zeroed(120);
+      Kernel.check(
+          Kernel.call(Syscall.FSTATFS, use.number(), status.address()),
+          Syscall.FSTATFS,
+          toString());
+      return status.getLong(80);
+    }
+  }
+
   /** fsync(2). */
   public void sync() throws SyscallException {
     try (Use use = use()) {
@@ -112,6 +146,35 @@ public final class Fd implements AutoCloseable {
     try (Use use = use()) {
       Kernel.check(
           Kernel.call(Syscall.FTRUNCATE, use.number(), length), Syscall.FTRUNCATE, toString());
+    }
+  }
+
+  /**
+   * One read(2) of a descriptor for which {@link #nonBlocking} was called.
+   *
+   * @return bytes read, 0 when there is nothing yet, -1 at the end
+   */
+  public int readAvailable(byte[] target) throws SyscallException {
+    try {
+      return new FdInput(this).read(target, 0, target.length);
+    } catch (SyscallException e) {
+      if (e.is(Errno.EAGAIN)) {
+        return 0;
+      }
+      throw e;
+    }
+  }
+
+  /** Sets O_NONBLOCK on the open file, which everyone shares who has a descriptor of it. */
+  public void nonBlocking() throws SyscallException {
+    try (Use use = use()) {
+      long flags =
+          Kernel.check(
+              Kernel.call(Syscall.FCNTL, use.number(), Flags.F_GETFL), Syscall.FCNTL, "F_GETFL");
+      Kernel.check(
+          Kernel.call(Syscall.FCNTL, use.number(), Flags.F_SETFL, flags | Flags.O_NONBLOCK),
+          Syscall.FCNTL,
+          "O_NONBLOCK");
     }
   }
 

@@ -1,5 +1,6 @@
 package dev.stockade.launcher.linux;
 
+import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 
@@ -11,9 +12,12 @@ public final class Linux {
   private Linux() {}
 
   /**
-   * Loads with the shared library extracted under a root-owned directory; returns the time it took.
+   * Loads with the shared library extracted under a private directory, made if missing; returns the
+   * time it took.
+   *
+   * @throws IOException if others may write to the directory and so could exchange the library
    */
-  public static Duration load(Path directory) {
+  public static Duration load(Path directory) throws IOException {
     NativeLibrary.base(directory);
     return load();
   }

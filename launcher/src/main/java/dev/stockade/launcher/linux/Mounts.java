@@ -43,24 +43,29 @@ public final class Mounts {
    * A detached overlay, fsopen(2), fsconfig(2), fsmount(2).
    *
    * @param lower from the topmost layer down
+   * @param context the SELinux context of every file, or empty
    * @param attributes MOUNT_ATTR_* bits
    */
-  public static Fd overlay(List<Layer> lower, Optional<Writable> writable, long attributes)
+  public static Fd overlay(
+      List<Layer> lower, Optional<Writable> writable, String context, long attributes)
       throws SyscallException {
-    try (FileSystemContext context = FileSystemContext.open("overlay")) {
-      context.text("source", "overlay");
+    try (FileSystemContext overlay = FileSystemContext.open("overlay")) {
+      overlay.text("source", "overlay");
+      if (!context.isEmpty()) {
+        overlay.text("context", context);
+      }
       for (Layer layer : lower) {
         if (layer.descriptor().isPresent()) {
-          context.descriptor("lowerdir+", layer.descriptor().get());
+          overlay.descriptor("lowerdir+", layer.descriptor().get());
         } else {
-          context.text("lowerdir+", layer.path().orElseThrow().toString());
+          overlay.text("lowerdir+", layer.path().orElseThrow().toString());
         }
       }
       if (writable.isPresent()) {
-        context.text("upperdir", writable.get().upper().toString());
-        context.text("workdir", writable.get().work().toString());
+        overlay.text("upperdir", writable.get().upper().toString());
+        overlay.text("workdir", writable.get().work().toString());
       }
-      return context.mount(attributes);
+      return overlay.mount(attributes);
     }
   }
 

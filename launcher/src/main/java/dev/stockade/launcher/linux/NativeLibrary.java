@@ -5,6 +5,7 @@ import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
 import org.jspecify.annotations.Nullable;
 
@@ -23,7 +24,15 @@ final class NativeLibrary {
   private NativeLibrary() {}
 
   /** Where to extract; without this call the JVM's temporary directory is used. */
-  static synchronized void base(Path directory) {
+  static synchronized void base(Path directory) throws IOException {
+    Files.createDirectories(
+        directory,
+        PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+    var permissions = Files.getPosixFilePermissions(directory);
+    if (permissions.contains(PosixFilePermission.GROUP_WRITE)
+        || permissions.contains(PosixFilePermission.OTHERS_WRITE)) {
+      throw new IOException(directory + " can be written by others; give it mode 0700");
+    }
     base = directory;
   }
 

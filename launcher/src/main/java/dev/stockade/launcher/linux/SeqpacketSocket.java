@@ -37,6 +37,11 @@ public final class SeqpacketSocket implements AutoCloseable {
 
   /** Both ends of a connected pair. */
   public record Pair(SeqpacketSocket near, SeqpacketSocket far) implements AutoCloseable {
+    /** Once the far end has been sent away, so that its end can be noticed here. */
+    public void closeFar() {
+      far.close();
+    }
+
     @Override
     public void close() {
       near.close();

@@ -1,0 +1,78 @@
+package dev.stockade.launcher.engine;
+
+import dev.stockade.launcher.linux.Cgroup2;
+import dev.stockade.launcher.linux.Fd;
+import dev.stockade.launcher.linux.Poller;
+import dev.stockade.launcher.plan.IdMaps;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.concurrent.ExecutorService;
+
+/** What all launches of one launcher share. */
+final class Engine implements AutoCloseable {
+  private final Serve serve;
+  private final Poller poller;
+  private final ExecutorService executor;
+  private final Optional<Cgroup2> hierarchy;
+  private final Duration launchLimit;
+  private final IdMapNamespaces idMaps = new IdMapNamespaces(this::userNamespace);
+
+  Engine(
+      Serve serve,
+      Poller poller,
+      ExecutorService executor,
+      Optional<Cgroup2> hierarchy,
+      Duration launchLimit) {
+    this.serve = serve;
+    this.poller = poller;
+    this.executor = executor;
+    this.hierarchy = hierarchy;
+    this.launchLimit = launchLimit;
+  }
+
+  Serve serve() {
+    return serve;
+  }
+
+  Poller poller() {
+    return poller;
+  }
+
+  ExecutorService executor() {
+    return executor;
+  }
+
+  Duration launchLimit() {
+    return launchLimit;
+  }
+
+  IdMapNamespaces idMaps() {
+    return idMaps;
+  }
+
+  Cgroup2 hierarchy() throws LaunchFailure {
+    return hierarchy.orElseThrow(
+        () ->
+            new LaunchFailure(
+                LaunchFailure.Cause.PREPARATION,
+                "linux.cgroupsPath needs cgroup version 2, and no cgroup2 file system is mounted"));
+  }
+
+  /** As {@link #hierarchy}, for callers to whom its absence is a failure of the host. */
+  Cgroup2 hierarchyOrThrow() throws IOException {
+    return hierarchy.orElseThrow(() -> new IOException("no cgroup2 file system is mounted"));
+  }
+
+  private Fd userNamespace(IdMaps maps) throws IOException, LaunchFailure {
+    return UserNamespaceLaunch.make(this, maps);
+  }
+
+  @Override
+  public void close() {
+    idMaps.close();
+    serve.close();
+    poller.close();
+    executor.shutdown();
+  }
+}

@@ -1,0 +1,111 @@
+package dev.stockade.launcher.engine;
+
+import dev.stockade.launcher.linux.Errno;
+import dev.stockade.launcher.linux.WaitStatus;
+import dev.stockade.launcher.plan.LaunchPlan;
+import dev.stockade.launcher.plan.Step;
+import dev.stockade.launcher.plan.StepCode;
+import java.util.List;
+import java.util.Optional;
+
+/** What warden's numbers mean to a person: the step, the errno, and what to do. */
+final class FailureText {
+  private static final int STEP_LENGTH = 300;
+
+  private FailureText() {}
+
+  static LaunchFailure of(Message.Failed failed, LaunchPlan plan) {
+    return switch (failed.phase()) {
+      case MONITOR -> step(failed, plan.monitor(), "monitor");
+      case CHILD -> step(failed, plan.child(), "child");
+      case VERIFY ->
+          new LaunchFailure(
+              LaunchFailure.Cause.WARDEN,
+              "warden refused the plan at step " + failed.step() + ": " + failed.reason());
+      case EXEC_KILLED -> died(failed);
+      default ->
+          new LaunchFailure(
+              LaunchFailure.Cause.WARDEN,
+              "the launch was not released: " + Errno.of(failed.error()).meaning());
+    };
+  }
+
+  private static LaunchFailure died(Message.Failed failed) {
+    WaitStatus status = new WaitStatus(failed.error());
+    String how =
+        status.signalled() ? "signal " + status.signal() : "exit status " + status.exitCode();
+    return new LaunchFailure(
+        LaunchFailure.Cause.DIED,
+        "the process died with " + how + " before its program could be verified");
+  }
+
+  private static LaunchFailure step(Message.Failed failed, List<Step> steps, String who) {
+    Optional<StepCode> code = code(failed.code());
+    Errno errno = Errno.of(failed.error());
+    boolean known = failed.step() >= 0 && failed.step() < steps.size();
+    String what = known ? shorten(steps.get(failed.step()).toString()) : "step " + failed.step();
+    String hint = code.map(c -> hint(c, errno)).orElse("");
+    String message =
+        who
+            + " "
+            + what
+            + ": "
+            + (errno == Errno.UNKNOWN ? "errno " + failed.error() : errno.name())
+            + " ("
+            + errno.meaning()
+            + ")"
+            + (failed.detail() == 0 ? "" : ", detail " + Long.toUnsignedString(failed.detail()))
+            + (failed.reason().isEmpty() ? "" : ", " + failed.reason())
+            + (hint.isEmpty() ? "" : "; " + hint);
+    LaunchFailure.Cause cause =
+        code.filter(FailureText::isExecution).isPresent()
+            ? LaunchFailure.Cause.EXECUTABLE
+            : LaunchFailure.Cause.STEP;
+    return new LaunchFailure(cause, message, code, errno);
+  }
+
+  private static String shorten(String text) {
+    return text.length() <= STEP_LENGTH ? text : text.substring(0, STEP_LENGTH) + "...";
+  }
+
+  private static Optional<StepCode> code(int number) {
+    for (StepCode code : StepCode.values()) {
+      if (code.code() == number) {
+        return Optional.of(code);
+      }
+    }
+    return Optional.empty();
+  }
+
+  private static boolean isExecution(StepCode code) {
+    return code == StepCode.RESOLVE || code == StepCode.EXEC || code == StepCode.EXEC_FD;
+  }
+
+  private static String hint(StepCode code, Errno errno) {
+    return switch (code) {
+      case RESOLVE -> executableHint(errno);
+      case EXEC -> executableHint(errno);
+      case CLONE ->
+          errno == Errno.EBUSY
+              ? "the cgroup has children with controllers of their own"
+              : errno == Errno.ENOSPC ? "a limit of /proc/sys/user is reached" : "";
+      case ID_MAPS -> "the ranges must not overlap and must belong to the daemon";
+      case ATTACH -> errno == Errno.ELOOP ? "the image has a symbolic link in its place" : "";
+      case CHDIR -> "the working directory must exist in the image";
+      case SYSCTL -> "is the parameter namespaced, and does this kernel have it?";
+      case RLIMIT -> "raising a hard limit needs CAP_SYS_RESOURCE";
+      case OOM_SCORE_ADJ -> "lowering it needs CAP_SYS_RESOURCE";
+      case TRACE -> "something else traces, or kernel.yama.ptrace_scope is 3";
+      default -> "";
+    };
+  }
+
+  private static String executableHint(Errno errno) {
+    return switch (errno) {
+      case ENOENT -> "no such file in the image, or its interpreter is missing";
+      case EACCES -> "the file is not executable, or a security module forbids it";
+      case ENOEXEC -> "not a program for this architecture, or a script without a #! line";
+      default -> "";
+    };
+  }
+}

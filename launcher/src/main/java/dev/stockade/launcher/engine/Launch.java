@@ -1,0 +1,353 @@
+package dev.stockade.launcher.engine;
+
+import dev.stockade.launcher.caps.Executable;
+import dev.stockade.launcher.linux.Fd;
+import dev.stockade.launcher.linux.Memfd;
+import dev.stockade.launcher.linux.Pidfd;
+import dev.stockade.launcher.linux.ProcDirectory;
+import dev.stockade.launcher.linux.SeqpacketSocket;
+import dev.stockade.launcher.linux.SeqpacketSocket.Arrival;
+import dev.stockade.launcher.linux.SeqpacketSocket.Packet;
+import dev.stockade.launcher.linux.SyscallException;
+import dev.stockade.launcher.plan.Constraint;
+import dev.stockade.launcher.plan.FdSource;
+import dev.stockade.launcher.plan.FinalStep;
+import dev.stockade.launcher.plan.LaunchKind;
+import dev.stockade.launcher.plan.LaunchPlan;
+import dev.stockade.launcher.plan.PlanEncoder;
+import dev.stockade.launcher.plan.Receipt;
+import dev.stockade.launcher.plan.StepCode;
+import dev.stockade.launcher.spec.OciLinux;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/** One launch, from descriptors to a verdict that was carried out. Used by one thread, once. */
+final class Launch {
+  private static final Duration END_LIMIT = Duration.ofSeconds(10);
+
+  private final Engine engine;
+  private final LaunchPlan plan;
+  private final LaunchSubject subject;
+  private final LaunchFiles files;
+  private final long deadline;
+  private final List<byte[]> filters = new ArrayList<>();
+  private Optional<ContainerCgroup> cgroup = Optional.empty();
+  private @Nullable SlotTable slots;
+  private @Nullable SeqpacketSocket socket;
+  private @Nullable Pidfd pidfd;
+  private @Nullable Fd listener;
+  private Message.@Nullable Stopped stopped;
+  private long tag;
+
+  Launch(Engine engine, LaunchPlan plan, LaunchSubject subject, LaunchFiles files) {
+    this.engine = engine;
+    this.plan = plan;
+    this.subject = subject;
+    this.files = files;
+    this.deadline = System.nanoTime() + engine.launchLimit().toNanos();
+  }
+
+  /** Work on a stopped child whose receipt is good, before it is released. */
+  @FunctionalInterface
+  interface BeforeRelease<T> {
+    T run(ProcDirectory proc) throws IOException;
+  }
+
+  RunningProcess run() throws LaunchFailure {
+    return release(verified(proc -> true).receipt());
+  }
+
+  /** What was verified, and what was done before the release. */
+  record Verified<T>(Receipt receipt, T result) {}
+
+  /** Launches up to a good receipt; on any failure nothing is left. */
+  <T> Verified<T> verified(BeforeRelease<T> work) throws LaunchFailure {
+    try {
+      begin();
+      Message.Stopped stop = awaitStopped();
+      stopped = stop;
+      try (ProcDirectory proc = ProcDirectory.open(stop.pid())) {
+        Receipt receipt = new Verification(this, stop, proc).receipt();
+        if (!receipt.passed()) {
+          throw LaunchFailure.mismatch(receipt);
+        }
+        return new Verified<>(receipt, work.run(proc));
+      }
+    } catch (IOException e) {
+      throw abandoned(new LaunchFailure(LaunchFailure.Cause.PREPARATION, message(e), e));
+    } catch (LaunchFailure e) {
+      throw abandoned(e);
+    } catch (RuntimeException e) {
+      throw abandoned(new LaunchFailure(LaunchFailure.Cause.PREPARATION, e.toString(), e));
+    }
+  }
+
+  private static String message(Exception e) {
+    return String.valueOf(e.getMessage());
+  }
+
+  LaunchPlan plan() {
+    return plan;
+  }
+
+  LaunchSubject subject() {
+    return subject;
+  }
+
+  Engine engine() {
+    return engine;
+  }
+
+  Optional<ContainerCgroup> cgroup() {
+    return cgroup;
+  }
+
+  List<byte[]> filters() {
+    return filters;
+  }
+
+  boolean holds() {
+    return !plan.child().isEmpty()
+        && plan.child().get(plan.child().size() - 1) instanceof FinalStep.Hold;
+  }
+
+  Pidfd pidfd() {
+    return java.util.Objects.requireNonNull(pidfd);
+  }
+
+  SlotTable slots() {
+    return java.util.Objects.requireNonNull(slots);
+  }
+
+  private void begin() throws IOException, LaunchFailure {
+    byte[] bytes = PlanEncoder.encode(plan);
+    cgroup = openCgroup();
+    Preparation preparation =
+        new Preparation(
+            new MountSources(engine.idMaps()),
+            files,
+            cgroup.map(ContainerCgroup::cgroup),
+            engine.serve().pid());
+    SlotTable table = preparation.open(plan);
+    slots = table;
+    requireTarget();
+    try (Fd memfd = Memfd.sealed("plan", bytes)) {
+      SeqpacketSocket.Pair pair = SeqpacketSocket.pair();
+      socket = pair.near();
+      try (SeqpacketSocket far = pair.far()) {
+        List<Fd> descriptors = new ArrayList<>();
+        descriptors.add(memfd);
+        descriptors.add(far.fd());
+        descriptors.addAll(table.supplied());
+        tag = engine.serve().send(Message::launch, descriptors);
+      }
+    }
+  }
+
+  /** An exec whose container has ended would enter the namespaces of whoever has its pid now. */
+  private void requireTarget() throws IOException, LaunchFailure {
+    if (files.target().isPresent() && !files.target().get().pidfd().alive()) {
+      throw new LaunchFailure(
+          LaunchFailure.Cause.PREPARATION, files.target().get().id() + " is not running any more");
+    }
+  }
+
+  private Optional<ContainerCgroup> openCgroup() throws IOException, LaunchFailure {
+    boolean wanted =
+        plan.slots().stream()
+            .anyMatch(
+                s -> s instanceof FdSource.CgroupDirectory || s instanceof FdSource.MemoryEvents);
+    OciLinux linux = subject.spec().linux();
+    if (!wanted || linux == null) {
+      return Optional.empty();
+    }
+    return Optional.of(
+        subject.kind() == LaunchKind.EXEC
+            ? ContainerCgroup.open(engine.hierarchy(), linux.cgroupsPath())
+            : ContainerCgroup.make(
+                engine.hierarchy(),
+                linux.cgroupsPath(),
+                linux.resources(),
+                subject.mayDegrade().contains(Constraint.CGROUP_LIMIT)));
+  }
+
+  private Duration left() {
+    return Duration.ofNanos(Math.max(0, deadline - System.nanoTime()));
+  }
+
+  /** The next packet of the monitor; empty at the end of the conversation. */
+  private Optional<Packet> next(Duration limit) throws IOException, LaunchFailure {
+    SeqpacketSocket.Received received =
+        java.util.Objects.requireNonNull(socket).receive(Message.LENGTH_MAX, limit);
+    if (received.arrival() == Arrival.NOTHING_YET) {
+      throw new LaunchFailure(
+          LaunchFailure.Cause.WARDEN,
+          "the launch took longer than " + engine.launchLimit() + " and was given up");
+    }
+    return received.packet();
+  }
+
+  private LaunchFailure ended() {
+    String why =
+        engine
+            .serve()
+            .refusal(tag)
+            .map(errno -> "warden could not fork: " + errno.meaning())
+            .orElse("the monitor ended without a word");
+    return new LaunchFailure(LaunchFailure.Cause.WARDEN, why);
+  }
+
+  private Message.Stopped awaitStopped() throws IOException, LaunchFailure {
+    while (true) {
+      Optional<Packet> received = next(left());
+      if (received.isEmpty()) {
+        throw ended();
+      }
+      try (Packet packet = received.get()) {
+        switch (Message.type(packet.bytes())) {
+          case Message.FILTER -> filters.add(Message.filter(packet.bytes()));
+          case Message.LISTENER -> listener = packet.take().orElse(null);
+          case Message.FAILED -> throw FailureText.of(Message.Failed.read(packet.bytes()), plan);
+          case Message.STOPPED -> {
+            pidfd = packet.take().map(Pidfd::of).orElseThrow(this::ended);
+            return Message.Stopped.read(packet.bytes());
+          }
+          default ->
+              throw new LaunchFailure(
+                  LaunchFailure.Cause.WARDEN, "the monitor sent a message of another protocol");
+        }
+      }
+    }
+  }
+
+  /** Lets the verified child go. */
+  RunningProcess release(Receipt receipt) throws LaunchFailure {
+    try {
+      slots().closeSupplied();
+      SeqpacketSocket link = java.util.Objects.requireNonNull(socket);
+      link.send(Message.verdict(true), List.of());
+      Optional<ExitStatus> early = awaitRunning();
+      Monitor monitor =
+          early.isPresent()
+              ? Monitor.ended(link, early.get())
+              : Monitor.follow(link, engine.poller());
+      return process(receipt, monitor);
+    } catch (IOException e) {
+      throw abandoned(new LaunchFailure(LaunchFailure.Cause.WARDEN, message(e), e));
+    } catch (LaunchFailure e) {
+      throw abandoned(e);
+    }
+  }
+
+  private Optional<ExitStatus> awaitRunning() throws IOException, LaunchFailure {
+    Optional<Packet> received = next(END_LIMIT);
+    if (received.isEmpty()) {
+      throw ended();
+    }
+    try (Packet packet = received.get()) {
+      return switch (Message.type(packet.bytes())) {
+        case Message.RUNNING -> Optional.empty();
+        case Message.EXITED -> Optional.of(Message.exited(packet.bytes()));
+        case Message.FAILED -> throw FailureText.of(Message.Failed.read(packet.bytes()), plan);
+        default -> throw ended();
+      };
+    }
+  }
+
+  private RunningProcess process(Receipt receipt, Monitor monitor) {
+    Message.Stopped stop = java.util.Objects.requireNonNull(stopped);
+    Ending ending = new Ending(engine, pidfd(), cgroup, files.directory(), subject.id());
+    RunningProcess process =
+        new RunningProcess(
+            subject.id(),
+            stop.pid(),
+            pidfd(),
+            Optional.of(receipt),
+            degradations(stop),
+            monitor,
+            cgroup,
+            ending.of(monitor));
+    for (FdSource.Stream stream : FdSource.Stream.values()) {
+      slots().takeKept(stream).ifPresent(end -> process.stream(stream, end));
+    }
+    if (listener != null) {
+      listener.close();
+    }
+    return process;
+  }
+
+  private List<Degradation> degradations(Message.Stopped stop) {
+    List<Degradation> list = new ArrayList<>();
+    for (Message.Degraded degraded : stop.degraded()) {
+      StepCode code = plan.child().get(degraded.step()).code();
+      list.add(new Degradation(code, dev.stockade.launcher.linux.Errno.of(degraded.error())));
+    }
+    return list;
+  }
+
+  /**
+   * Nothing of the launch stays: the child is killed and reaped, its cgroup removed, every
+   * descriptor closed.
+   */
+  LaunchFailure abandoned(LaunchFailure failure) {
+    try {
+      if (socket != null) {
+        endChild(socket);
+      }
+    } catch (IOException e) {
+      failure.addSuppressed(e);
+    }
+    try {
+      if (cgroup.isPresent()) {
+        cgroup.get().dispose();
+      }
+    } catch (IOException e) {
+      failure.addSuppressed(e);
+    }
+    closeAll();
+    return failure;
+  }
+
+  /** The monitor kills and reaps the child when the verdict is no, or when its engine is gone. */
+  private void endChild(SeqpacketSocket link) throws IOException {
+    if (pidfd != null && !pidfd.signal(9)) {
+      return;
+    }
+    try {
+      link.send(Message.verdict(false), List.of());
+    } catch (SyscallException e) {
+      return; // It has ended.
+    }
+    SeqpacketSocket.Received received;
+    long limit = System.nanoTime() + END_LIMIT.toNanos();
+    do {
+      Duration left = Duration.ofNanos(Math.max(1, limit - System.nanoTime()));
+      received = link.receive(Message.LENGTH_MAX, left);
+      received.packet().ifPresent(Packet::close);
+    } while (received.arrival() == Arrival.PACKET);
+  }
+
+  private void closeAll() {
+    if (slots != null) {
+      slots.close();
+    }
+    if (socket != null) {
+      socket.close();
+    }
+    if (pidfd != null) {
+      pidfd.close();
+    }
+    if (listener != null) {
+      listener.close();
+    }
+    cgroup.ifPresent(ContainerCgroup::close);
+  }
+
+  Executable executable(ProcDirectory proc) throws IOException {
+    return holds() ? Executable.PLAIN : ExecutedFile.of(proc);
+  }
+}

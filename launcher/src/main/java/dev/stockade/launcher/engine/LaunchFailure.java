@@ -1,0 +1,104 @@
+package dev.stockade.launcher.engine;
+
+import dev.stockade.launcher.linux.Errno;
+import dev.stockade.launcher.plan.Receipt;
+import dev.stockade.launcher.plan.StepCode;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Collectors;
+
+/**
+ * A launch that came to nothing: no process, no cgroup, no mount and no descriptor is left of it.
+ * The message names the step with its errno, or the constraints that are not in effect, and what to
+ * do.
+ */
+public final class LaunchFailure extends Exception {
+  private static final long serialVersionUID = 1L;
+
+  /** Where it failed. */
+  public enum Cause {
+    /** Something the plan needs could not be opened or made. */
+    PREPARATION,
+    /** A step of the monitor or the child. */
+    STEP,
+    /** The program could not be found or executed. */
+    EXECUTABLE,
+    /** The kernel shows something else than was asked for. */
+    MISMATCH,
+    /** The process died before it could be verified. */
+    DIED,
+    /** warden refused the plan, is gone, or was too slow. */
+    WARDEN
+  }
+
+  private final Cause kind;
+  private final transient Optional<StepCode> step;
+  private final Errno errno;
+  private final transient List<Receipt.Row> mismatches;
+
+  LaunchFailure(Cause kind, String message, Throwable cause) {
+    super(message, cause);
+    this.kind = kind;
+    this.step = Optional.empty();
+    this.errno =
+        cause instanceof dev.stockade.launcher.linux.SyscallException e ? e.errno() : Errno.UNKNOWN;
+    this.mismatches = List.of();
+  }
+
+  LaunchFailure(Cause kind, String message) {
+    this(kind, message, Optional.empty(), Errno.UNKNOWN);
+  }
+
+  LaunchFailure(Cause kind, String message, Optional<StepCode> step, Errno errno) {
+    super(message);
+    this.kind = kind;
+    this.step = step;
+    this.errno = errno;
+    this.mismatches = List.of();
+  }
+
+  private LaunchFailure(List<Receipt.Row> mismatches) {
+    super(text(mismatches));
+    this.kind = Cause.MISMATCH;
+    this.step = Optional.empty();
+    this.errno = Errno.UNKNOWN;
+    this.mismatches = mismatches;
+  }
+
+  static LaunchFailure mismatch(Receipt receipt) {
+    return new LaunchFailure(receipt.mismatches());
+  }
+
+  private static String text(List<Receipt.Row> rows) {
+    return rows.stream()
+        .map(
+            row ->
+                row.constraint().label()
+                    + (row.subject().isEmpty() ? "" : " " + row.subject())
+                    + ": asked for "
+                    + row.asked()
+                    + ", the kernel shows "
+                    + row.kernel())
+        .collect(Collectors.joining("; ", "not as asked, so it was not started: ", ""));
+  }
+
+  /** Where it failed. */
+  public Cause kind() {
+    return kind;
+  }
+
+  /** The step that failed, if one did. */
+  public Optional<StepCode> step() {
+    return step;
+  }
+
+  /** UNKNOWN where no system call failed. */
+  public Errno errno() {
+    return errno;
+  }
+
+  /** The rows of the receipt that mismatch; empty unless {@link Cause#MISMATCH}. */
+  public List<Receipt.Row> mismatches() {
+    return mismatches;
+  }
+}

@@ -1,0 +1,35 @@
+package dev.stockade.launcher.engine;
+
+import dev.stockade.launcher.linux.Fd;
+import java.nio.file.Path;
+import java.util.Optional;
+
+/**
+ * What the launching side supplies beside the plan.
+ *
+ * @param log where the monitor appends; stays owned by the caller
+ * @param directory private to the container or exec: its exit record and control socket are made
+ *     here
+ * @param target the container an exec goes to, which must be alive when its namespaces have been
+ *     opened
+ */
+public record LaunchFiles(
+    Optional<Fd> log, Optional<Path> directory, Optional<RunningProcess> target) {
+  public static final LaunchFiles NONE =
+      new LaunchFiles(Optional.empty(), Optional.empty(), Optional.empty());
+
+  /** For a container that is logged and recovered after a restart. */
+  public static LaunchFiles container(Fd log, Path directory) {
+    return new LaunchFiles(Optional.of(log), Optional.of(directory), Optional.empty());
+  }
+
+  /** For a process without a log, for example a pod's init. */
+  public static LaunchFiles unlogged(Path directory) {
+    return new LaunchFiles(Optional.empty(), Optional.of(directory), Optional.empty());
+  }
+
+  /** For an exec whose output the engine holds. */
+  public static LaunchFiles exec(RunningProcess target) {
+    return new LaunchFiles(Optional.empty(), Optional.empty(), Optional.of(target));
+  }
+}

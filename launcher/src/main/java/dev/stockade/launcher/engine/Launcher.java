@@ -1,0 +1,204 @@
+package dev.stockade.launcher.engine;
+
+import dev.stockade.launcher.linux.Cgroup2;
+import dev.stockade.launcher.linux.Directory;
+import dev.stockade.launcher.linux.Fd;
+import dev.stockade.launcher.linux.HostProbe;
+import dev.stockade.launcher.linux.Linux;
+import dev.stockade.launcher.linux.Poller;
+import dev.stockade.launcher.linux.SyscallException;
+import dev.stockade.launcher.plan.HostFacts;
+import dev.stockade.launcher.plan.LaunchPlan;
+import dev.stockade.launcher.plan.LaunchRequest;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
+
+/** Launches verified processes and finds them again; safe for use by many threads. */
+public final class Launcher implements AutoCloseable {
+  private static final String LOCK = "engine.lock";
+  private static final String ROOT = "root";
+  private static final int CLOSE_SECONDS = 5;
+
+  private final Directory run;
+  private final Fd lock;
+  private final Engine engine;
+  private final HostFacts facts;
+  private final Path rootMountPoint;
+
+  private Launcher(Directory run, Fd lock, Engine engine, HostFacts facts, Path rootMountPoint) {
+    this.run = run;
+    this.lock = lock;
+    this.engine = engine;
+    this.facts = facts;
+    this.rootMountPoint = rootMountPoint;
+  }
+
+  /**
+   * Finds the warden of the run directory or starts one, and probes the host.
+   *
+   * @throws LaunchFailure if another engine has the run directory, the kernel lacks something that
+   *     is needed, with a list of what, or warden cannot be had
+   */
+  public static Launcher open(LauncherConfig config) throws IOException, LaunchFailure {
+    Linux.load(config.runDirectory());
+    Directory run = Directory.openPrivate(config.runDirectory());
+    try {
+      Fd lock = lock(run);
+      try {
+        return open(config, run, lock);
+      } catch (IOException | LaunchFailure | RuntimeException e) {
+        lock.close();
+        throw e;
+      }
+    } catch (IOException | LaunchFailure | RuntimeException e) {
+      run.close();
+      throw e;
+    }
+  }
+
+  private static Fd lock(Directory run) throws IOException, LaunchFailure {
+    Fd lock;
+    try (var entry = run.entry(LOCK)) {
+      lock = entry.openAppend(0600);
+    }
+    if (lock.tryLock()) {
+      return lock;
+    }
+    lock.close();
+    throw new LaunchFailure(
+        LaunchFailure.Cause.WARDEN,
+        "another engine has " + run + "; stop that daemon or choose another run directory");
+  }
+
+  private static Launcher open(LauncherConfig config, Directory run, Fd lock)
+      throws IOException, LaunchFailure {
+    run.makeDirectories(ROOT, 0700);
+    Optional<Cgroup2> hierarchy = Cgroup2.find();
+    Poller poller = Poller.start();
+    ExecutorService executor = Executors.newCachedThreadPool(Launcher::thread);
+    try {
+      Optional<String> monitors = monitorCgroup(config, hierarchy);
+      Serve serve = Serve.open(run, config, monitors, poller);
+      Engine engine = new Engine(serve, poller, executor, hierarchy, config.launchLimit());
+      HostFacts facts = HostProbe.probe(hierarchy);
+      return new Launcher(run, lock, engine, facts, config.runDirectory().resolve(ROOT));
+    } catch (IOException | LaunchFailure | RuntimeException e) {
+      executor.shutdownNow();
+      poller.close();
+      throw e;
+    }
+  }
+
+  private static Thread thread(Runnable work) {
+    Thread thread = new Thread(work, "launcher");
+    thread.setDaemon(true);
+    return thread;
+  }
+
+  private static Optional<String> monitorCgroup(LauncherConfig config, Optional<Cgroup2> hierarchy)
+      throws IOException {
+    if (config.monitorCgroup().isEmpty() || hierarchy.isEmpty()) {
+      return Optional.empty();
+    }
+    String path = config.monitorCgroup().get();
+    hierarchy.get().openOrCreate(path, java.util.Set.of()).close();
+    return Optional.of(hierarchy.get().mountPoint() + "/" + path.replaceAll("^/+", ""));
+  }
+
+  /** What this node can do. */
+  public HostFacts facts() {
+    return facts;
+  }
+
+  /**
+   * The empty private directory that plans attach their root at; each launch does so in its own
+   * mount namespace.
+   */
+  public Path rootMountPoint() {
+    return rootMountPoint;
+  }
+
+  /**
+   * Launches, verifies and releases a process.
+   *
+   * @param request what the plan was compiled from
+   * @throws LaunchFailure if it does not run as asked; nothing is left of it then
+   */
+  public RunningProcess launch(LaunchPlan plan, LaunchRequest request, LaunchFiles files)
+      throws LaunchFailure {
+    return new Launch(engine, plan, LaunchSubject.of(request), files).run();
+  }
+
+  /**
+   * Launches a process whose plan captures its output, and waits for its end. Every constraint is
+   * verified as for any other launch.
+   *
+   * @param limit after which it is killed; zero waits for ever
+   * @param outputLimit bytes kept of standard output and of standard error each
+   */
+  public Output run(
+      LaunchPlan plan, LaunchRequest request, LaunchFiles files, Duration limit, int outputLimit)
+      throws LaunchFailure, IOException {
+    try (RunningProcess process = launch(plan, request, files)) {
+      return new CapturedRun(process, engine.poller()).await(limit, outputLimit);
+    }
+  }
+
+  /**
+   * Launches a NAMESPACES plan, pins the namespaces it makes as files in a directory and lets its
+   * process go.
+   *
+   * @param directory private to the pod; the files are named as in /proc/pid/ns
+   */
+  public PodNamespaces namespaces(LaunchPlan plan, LaunchRequest request, Path directory)
+      throws LaunchFailure {
+    return PodNamespaces.make(
+        new Launch(engine, plan, LaunchSubject.of(request), LaunchFiles.NONE), directory);
+  }
+
+  /**
+   * Finds a process again that an earlier engine launched.
+   *
+   * @param id as in its launch request
+   * @param directory as in its {@link LaunchFiles}
+   * @param cgroup the path it was made with, killed and removed when the process has ended or its
+   *     monitor is lost
+   */
+  public RecoveredProcess recover(String id, Path directory, Optional<String> cgroup)
+      throws IOException {
+    return Recovery.recover(engine, id, directory, cgroup);
+  }
+
+  /** Starts short programs of the host. */
+  public HelperRunner helpers() {
+    return new HelperRunner(engine);
+  }
+
+  /** Lets go of every monitor; processes run on. */
+  @Override
+  public void close() {
+    engine.close();
+    lock.close();
+    run.close();
+    try {
+      if (!engine.executor().awaitTermination(CLOSE_SECONDS, TimeUnit.SECONDS)) {
+        engine.executor().shutdownNow();
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  /**
+   * Tells warden to end as well; monitors and what they watch run on. For the end of the node's
+   * use.
+   */
+  public void quitWarden() throws SyscallException {
+    engine.serve().quit();
+  }
+}

@@ -1,0 +1,24 @@
+package dev.stockade.launcher.engine;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Optional;
+
+/**
+ * Where a launcher works.
+ *
+ * @param runDirectory private to the daemon, on a file system that a reboot empties; created if
+ *     missing
+ * @param warden absolute path of the static binary
+ * @param monitorCgroup path within the cgroup2 hierarchy where serve and the monitors live, created
+ *     if missing; empty: they stay in the daemon's own cgroup
+ * @param launchLimit how long a launch may take until its exec, after which it is killed
+ */
+public record LauncherConfig(
+    Path runDirectory, Path warden, Optional<String> monitorCgroup, Duration launchLimit) {
+  private static final Duration LAUNCH_LIMIT = Duration.ofSeconds(60);
+
+  public LauncherConfig(Path runDirectory, Path warden, Optional<String> monitorCgroup) {
+    this(runDirectory, warden, monitorCgroup, LAUNCH_LIMIT);
+  }
+}

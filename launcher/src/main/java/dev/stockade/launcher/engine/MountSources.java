@@ -1,0 +1,174 @@
+package dev.stockade.launcher.engine;
+
+import dev.stockade.launcher.linux.Fd;
+import dev.stockade.launcher.linux.FileKind;
+import dev.stockade.launcher.linux.FileStatus;
+import dev.stockade.launcher.linux.HostPath;
+import dev.stockade.launcher.linux.MountAttributes;
+import dev.stockade.launcher.linux.MountInfo;
+import dev.stockade.launcher.linux.Mounts;
+import dev.stockade.launcher.plan.FdSource;
+import dev.stockade.launcher.plan.IdMaps;
+import dev.stockade.launcher.plan.Propagation;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/** The detached mounts a plan asks for. */
+final class MountSources {
+  private final IdMapNamespaces namespaces;
+
+  MountSources(IdMapNamespaces namespaces) {
+    this.namespaces = namespaces;
+  }
+
+  Fd open(FdSource source) throws IOException, LaunchFailure {
+    if (source instanceof FdSource.Overlay overlay) {
+      return overlay(overlay);
+    } else if (source instanceof FdSource.RootDirectory root) {
+      return rootDirectory(root);
+    } else if (source instanceof FdSource.BindTree bind) {
+      return bind(bind);
+    } else if (source instanceof FdSource.HostDevice device) {
+      return device(device);
+    } else if (source instanceof FdSource.NullDevice) {
+      try (Fd held = HostPath.holdNullDevice()) {
+        return Mounts.openTree(held, false, "/dev/null");
+      }
+    } else if (source instanceof FdSource.EmptyTmpfs) {
+      return Mounts.emptyTmpfs();
+    }
+    throw new LaunchFailure(LaunchFailure.Cause.PREPARATION, "no way is known to open " + source);
+  }
+
+  /**
+   * An overlay cannot be idmapped, its layers can: each becomes an idmapped clone of its directory.
+   */
+  private Fd overlay(FdSource.Overlay overlay) throws IOException, LaunchFailure {
+    var writable = Optional.of(new Mounts.Writable(overlay.upper(), overlay.work()));
+    List<Mounts.Layer> layers = new ArrayList<>();
+    List<Fd> held = new ArrayList<>();
+    try {
+      for (Path lower : overlay.lower()) {
+        if (overlay.idmap().isPresent()) {
+          Fd mapped = mapped(lower, overlay.idmap());
+          held.add(mapped);
+          layers.add(Mounts.Layer.of(mapped));
+        } else {
+          layers.add(Mounts.Layer.of(lower));
+        }
+      }
+      return Mounts.overlay(layers, writable, overlay.label(), 0);
+    } finally {
+      held.forEach(Fd::close);
+    }
+  }
+
+  private Fd mapped(Path path, Optional<IdMaps> maps) throws IOException, LaunchFailure {
+    try (Fd held = HostPath.directory(path)) {
+      Fd tree = Mounts.openTree(held, false, path.toString());
+      return closingOnFailure(tree, () -> map(tree, false, maps, path));
+    }
+  }
+
+  private void map(Fd tree, boolean recursive, Optional<IdMaps> maps, Path path)
+      throws IOException, LaunchFailure {
+    if (maps.isPresent()) {
+      MountAttributes change = new MountAttributes(0, 0, 0, Optional.of(namespaces.of(maps.get())));
+      Mounts.setAttributes(tree, recursive, change, "idmap of " + path);
+    }
+  }
+
+  private Fd rootDirectory(FdSource.RootDirectory root) throws IOException, LaunchFailure {
+    return mapped(root.path(), root.idmap());
+  }
+
+  private Fd bind(FdSource.BindTree bind) throws IOException, LaunchFailure {
+    String label = "bind of " + bind.source();
+    try (Fd held = HostPath.hold(bind.source())) {
+      FileStatus status = held.status();
+      boolean directory = status.kind() == FileKind.DIRECTORY;
+      if (directory != (bind.expected() == dev.stockade.launcher.plan.FileKind.DIRECTORY)) {
+        throw refused(
+            bind.source(),
+            "it is " + status.kind() + " now, which it was not when the container was created");
+      }
+      requirePropagation(bind, status);
+      Fd tree = Mounts.openTree(held, bind.recursive(), label);
+      return closingOnFailure(tree, () -> attributes(bind, tree, label));
+    }
+  }
+
+  private void attributes(FdSource.BindTree bind, Fd tree, String label)
+      throws IOException, LaunchFailure {
+    map(tree, bind.recursiveIdmap(), bind.idmap(), bind.source());
+    change(tree, true, bind.recursiveAttributes(), label);
+    change(tree, false, bind.attributes(), label);
+  }
+
+  private static void change(
+      Fd tree, boolean recursive, dev.stockade.launcher.plan.MountAttributes change, String label)
+      throws IOException {
+    if (change.set() != 0 || change.clear() != 0) {
+      Mounts.setAttributes(
+          tree, recursive, MountAttributes.of(change.set(), change.clear()), label);
+    }
+  }
+
+  private static LaunchFailure refused(Path source, String why) {
+    return new LaunchFailure(LaunchFailure.Cause.PREPARATION, "mount of " + source + ": " + why);
+  }
+
+  private static void requirePropagation(FdSource.BindTree bind, FileStatus status)
+      throws IOException, LaunchFailure {
+    if (bind.propagation() == Propagation.PRIVATE) {
+      return;
+    }
+    for (MountInfo mount : MountInfo.self()) {
+      if (mount.id() == status.mountId()) {
+        boolean shared = mount.propagation().stream().anyMatch(p -> p.startsWith("shared:"));
+        boolean slave = mount.propagation().stream().anyMatch(p -> p.startsWith("master:"));
+        if (shared || (slave && bind.propagation() == Propagation.SLAVE)) {
+          return;
+        }
+      }
+    }
+    throw refused(
+        bind.source(),
+        "propagation "
+            + bind.propagation()
+            + " needs a source on a shared mount; run mount --make-rshared on it");
+  }
+
+  private static Fd device(FdSource.HostDevice device) throws IOException, LaunchFailure {
+    try (Fd held = HostPath.hold(device.path())) {
+      FileStatus status = held.status();
+      FileKind kind = device.type() == 'b' ? FileKind.BLOCK_DEVICE : FileKind.CHARACTER_DEVICE;
+      if (status.kind() != kind
+          || status.specialMajor() != device.major()
+          || status.specialMinor() != device.minor()) {
+        throw refused(
+            device.path(),
+            "not the device " + device.type() + " " + device.major() + ":" + device.minor());
+      }
+      return Mounts.openTree(held, false, device.path().toString());
+    }
+  }
+
+  @FunctionalInterface
+  private interface Work {
+    void run() throws IOException, LaunchFailure;
+  }
+
+  private static Fd closingOnFailure(Fd fd, Work work) throws IOException, LaunchFailure {
+    try {
+      work.run();
+      return fd;
+    } catch (IOException | LaunchFailure | RuntimeException e) {
+      fd.close();
+      throw e;
+    }
+  }
+}

@@ -1,0 +1,116 @@
+package dev.stockade.launcher.engine;
+
+import dev.stockade.launcher.linux.Cgroup;
+import dev.stockade.launcher.linux.Directory;
+import dev.stockade.launcher.linux.Fd;
+import dev.stockade.launcher.linux.HostPath;
+import dev.stockade.launcher.linux.Namespace;
+import dev.stockade.launcher.linux.Pipe;
+import dev.stockade.launcher.linux.Resolution;
+import dev.stockade.launcher.linux.SeqpacketSocket;
+import dev.stockade.launcher.plan.FdSource;
+import dev.stockade.launcher.plan.LaunchPlan;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.EnumMap;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * Opens what the slots of one plan name. On any failure everything opened so far is closed again.
+ */
+final class Preparation {
+  static final String CONTROL_SOCKET = "control";
+  private static final int BACKLOG = 4;
+
+  private final MountSources mounts;
+  private final LaunchFiles files;
+  private final Optional<Cgroup> cgroup;
+  private final int servePid;
+  private final Map<FdSource.Stream, Fd> otherEnds = new EnumMap<>(FdSource.Stream.class);
+
+  Preparation(MountSources mounts, LaunchFiles files, Optional<Cgroup> cgroup, int servePid) {
+    this.mounts = mounts;
+    this.files = files;
+    this.cgroup = cgroup;
+    this.servePid = servePid;
+  }
+
+  SlotTable open(LaunchPlan plan) throws IOException, LaunchFailure {
+    SlotTable table = new SlotTable();
+    try {
+      for (FdSource source : plan.slots()) {
+        table.add(open(source));
+      }
+      otherEnds.forEach(table::keep);
+      otherEnds.clear();
+      return table;
+    } catch (IOException | LaunchFailure | RuntimeException e) {
+      otherEnds.values().forEach(Fd::close);
+      table.close();
+      throw e;
+    }
+  }
+
+  private Fd open(FdSource source) throws IOException, LaunchFailure {
+    if (source instanceof FdSource.StdStream stream) {
+      return stream(stream);
+    } else if (source instanceof FdSource.LogFile) {
+      return required(files.log(), "the log").duplicate();
+    } else if (source instanceof FdSource.Discard) {
+      return HostPath.nullDevice();
+    } else if (source instanceof FdSource.ExitDirectory) {
+      return HostPath.directory(required(files.directory(), "a directory for the exit record"));
+    } else if (source instanceof FdSource.ControlListener) {
+      return listener(required(files.directory(), "a directory for the control socket"));
+    } else if (source instanceof FdSource.CgroupDirectory) {
+      return required(cgroup, "linux.cgroupsPath").fd().duplicate();
+    } else if (source instanceof FdSource.MemoryEvents) {
+      return required(cgroup, "linux.cgroupsPath").openControl("memory.events");
+    } else if (source instanceof FdSource.WardenImage) {
+      return HostPath.read(Path.of("/proc/" + servePid + "/exe"));
+    } else if (source instanceof FdSource.NamespaceFile namespace) {
+      return Namespace.open(namespace.path(), namespace.kind().flag());
+    }
+    return mounts.open(source);
+  }
+
+  private static <T> T required(Optional<T> value, String what) throws LaunchFailure {
+    return value.orElseThrow(
+        () ->
+            new LaunchFailure(
+                LaunchFailure.Cause.PREPARATION,
+                "the plan needs " + what + ", and none was given"));
+  }
+
+  private static Fd listener(Path directory) throws IOException {
+    try (Directory holder = Directory.open(directory, Resolution.BENEATH)) {
+      SeqpacketSocket socket = SeqpacketSocket.listen(holder, CONTROL_SOCKET, BACKLOG);
+      return socket.fd().transfer();
+    }
+  }
+
+  /** The second end asked for of a stream is the other one of the same pipe. */
+  private Fd stream(FdSource.StdStream stream) throws IOException {
+    if (stream.end() == FdSource.End.NULL) {
+      return HostPath.nullDevice();
+    }
+    Fd waiting = otherEnds.remove(stream.which());
+    if (waiting != null) {
+      return waiting;
+    }
+    Pipe pipe = Pipe.open();
+    boolean childReads = stream.which() == FdSource.Stream.STDIN;
+    boolean wantsRead = childReads == (stream.end() == FdSource.End.CHILD);
+    Fd wanted = wantsRead ? pipe.read() : pipe.write();
+    Fd other = wantsRead ? pipe.write() : pipe.read();
+    otherEnds.put(stream.which(), other);
+    try {
+      wanted.owner(stream.owner(), -1);
+      return wanted;
+    } catch (IOException e) {
+      wanted.close();
+      throw e;
+    }
+  }
+}

@@ -1,0 +1,353 @@
+package dev.stockade.launcher.engine;
+
+import dev.stockade.launcher.linux.Cgroup2;
+import dev.stockade.launcher.linux.Errno;
+import dev.stockade.launcher.linux.FileStatus;
+import dev.stockade.launcher.linux.Keyring;
+import dev.stockade.launcher.linux.Namespace;
+import dev.stockade.launcher.linux.Pidfd;
+import dev.stockade.launcher.linux.ProcDirectory;
+import dev.stockade.launcher.linux.SyscallException;
+import dev.stockade.launcher.plan.Claim;
+import dev.stockade.launcher.plan.Constraint;
+import dev.stockade.launcher.plan.NamespaceKind;
+import dev.stockade.launcher.plan.Reading;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Reads from the kernel what is claimed of one process. Everything of the process itself is read
+ * beneath one descriptor of its /proc directory; what cannot be read becomes a reading that says so
+ * and matches nothing.
+ */
+final class ReceiptReader implements AutoCloseable {
+  private static final int SMALL = 4096;
+  private static final int MAPS = 1 << 20;
+  private static final int DESCRIPTORS_MAX = 4096;
+  private static final int SECBIT_KEEP_CAPS = 1 << 4;
+  private static final String PROC = "/proc/PID/";
+  private static final String HOSTNAME = "kernel/hostname";
+  private static final String DOMAINNAME = "kernel/domainname";
+
+  private final Observed observed;
+  private final ProcDirectory proc;
+  private final StatusFile status;
+  private @Nullable MountReadings mounts;
+  private @Nullable LimitsFile limits;
+  private Map<String, Optional<String>> parameters = Map.of();
+
+  /**
+   * What the engine knows of the process without reading /proc.
+   *
+   * @param filterDigests of the installed filters from the outermost in; empty optional where they
+   *     cannot be read
+   * @param keyringName the name that was asked for, or empty
+   * @param environment for the search of the program
+   */
+  record Observed(
+      Pidfd pidfd,
+      Optional<List<String>> filterDigests,
+      int secureBits,
+      int keyring,
+      String keyringName,
+      Optional<ContainerCgroup> cgroup,
+      List<String> environment) {}
+
+  private ReceiptReader(Observed observed, ProcDirectory proc, StatusFile status) {
+    this.observed = observed;
+    this.proc = proc;
+    this.status = status;
+  }
+
+  static ReceiptReader open(Observed observed, ProcDirectory proc) throws IOException {
+    return new ReceiptReader(
+        observed, proc, new StatusFile(proc.read("status", StatusFile.LENGTH_MAX)));
+  }
+
+  List<Reading> read(List<Claim> claims) throws IOException {
+    parameters = parameters(claims);
+    List<Reading> readings = new ArrayList<>(claims.size());
+    for (Claim claim : claims) {
+      readings.add(read(claim));
+    }
+    return readings;
+  }
+
+  private Reading read(Claim claim) throws IOException {
+    try {
+      return reading(claim);
+    } catch (SyscallException e) {
+      if (e.is(Errno.ESRCH)) {
+        throw e;
+      }
+      return unreadable(claim, String.valueOf(e.getMessage()));
+    } catch (IOException | IllegalArgumentException e) {
+      return unreadable(claim, String.valueOf(e.getMessage()));
+    }
+  }
+
+  private static Reading unreadable(Claim claim, String why) {
+    return new Reading(claim.constraint(), claim.subject(), why, "", Reading.Kind.UNREADABLE);
+  }
+
+  private static Reading kernel(Claim claim, String value, String source) {
+    return Reading.kernel(claim.constraint(), claim.subject(), value, source);
+  }
+
+  private Reading ofStatus(Claim claim, String name) throws IOException {
+    return kernel(claim, status.value(name), PROC + "status " + name);
+  }
+
+  private Reading reading(Claim claim) throws IOException {
+    return switch (claim.constraint()) {
+      case USER_UID -> ofStatus(claim, "Uid");
+      case USER_GID -> ofStatus(claim, "Gid");
+      case USER_GROUPS -> kernel(claim, status.sorted("Groups"), PROC + "status Groups");
+      case USER_UMASK -> ofStatus(claim, "Umask");
+      case USER_UID_MAP -> kernel(claim, idMap("uid_map"), PROC + "uid_map");
+      case USER_GID_MAP -> kernel(claim, idMap("gid_map"), PROC + "gid_map");
+      case CAPABILITIES_BOUNDING -> ofStatus(claim, "CapBnd");
+      case CAPABILITIES_PERMITTED -> ofStatus(claim, "CapPrm");
+      case CAPABILITIES_EFFECTIVE -> ofStatus(claim, "CapEff");
+      case CAPABILITIES_INHERITABLE -> ofStatus(claim, "CapInh");
+      case CAPABILITIES_AMBIENT -> ofStatus(claim, "CapAmb");
+      case NO_NEW_PRIVS -> ofStatus(claim, "NoNewPrivs");
+      case SECUREBITS -> secureBits(claim);
+      case SECCOMP_MODE -> kernel(claim, seccompMode(), PROC + "status Seccomp");
+      case SECCOMP_PROGRAM -> filter(claim);
+      case LSM_APPARMOR -> appArmor(claim);
+      case LSM_SELINUX -> kernel(claim, label("attr/current"), PROC + "attr/current");
+      case PROCESS_SIGNALS, PROCESS_RLIMIT, PROCESS_OOM_SCORE_ADJ, PROCESS_CWD -> process(claim);
+      case PROCESS_DESCRIPTORS, PROCESS_EXECUTABLE, PROCESS_KEYRING -> process(claim);
+      case CGROUP_PATH, CGROUP_LIMIT, CGROUP_DEVICES -> cgroup(claim);
+      case SYSCTL, HOSTNAME, DOMAINNAME -> parameter(claim);
+      case TIME_OFFSET -> timeOffset(claim);
+      case MOUNTS_ROOT, MOUNTS_MOUNT, MOUNTS_PROPAGATION -> mount(claim);
+      case MOUNTS_MASKED, MOUNTS_READ_ONLY, DEVICES_NODE -> mount(claim);
+      default -> namespace(claim);
+    };
+  }
+
+  private String idMap(String file) throws IOException {
+    return proc.read(file, MAPS)
+        .lines()
+        .map(line -> line.trim().replaceAll("\\s+", " "))
+        .collect(Collectors.joining(", "));
+  }
+
+  private Reading secureBits(Claim claim) {
+    String bits = Integer.toHexString(observed.secureBits() & ~SECBIT_KEEP_CAPS);
+    return new Reading(
+        claim.constraint(),
+        claim.subject(),
+        bits,
+        "prctl(PR_GET_SECUREBITS) by the process",
+        Reading.Kind.SELF_REPORTED);
+  }
+
+  private String seccompMode() throws IOException {
+    return switch (status.value("Seccomp")) {
+      case "0" -> "disabled";
+      case "1" -> "strict";
+      default -> "filter";
+    };
+  }
+
+  private Reading filter(Claim claim) throws IOException {
+    if (observed.filterDigests().isEmpty()) {
+      return new Reading(
+          claim.constraint(),
+          claim.subject(),
+          status.value("Seccomp_filters"),
+          PROC + "status Seccomp_filters",
+          Reading.Kind.COUNT_ONLY);
+    }
+    List<String> digests = observed.filterDigests().get();
+    int index = Integer.parseInt(claim.subject());
+    String value = index < digests.size() ? digests.get(index) : "no filter " + index;
+    return kernel(claim, value, "PTRACE_SECCOMP_GET_FILTER");
+  }
+
+  private Reading appArmor(Claim claim) throws IOException {
+    try {
+      return kernel(claim, label("attr/apparmor/current"), PROC + "attr/apparmor/current");
+    } catch (SyscallException e) {
+      return kernel(claim, label("attr/current"), PROC + "attr/current");
+    }
+  }
+
+  private String label(String file) throws IOException {
+    return proc.read(file, SMALL).replaceAll("[\n\\x00]+$", "");
+  }
+
+  private Reading namespace(Claim claim) throws IOException {
+    for (NamespaceKind kind : NamespaceKind.values()) {
+      if (claim.constraint().label().equals("namespaces." + kind.ociName())) {
+        String link = proc.readLink("ns/" + kind.procName());
+        return kernel(claim, link.replaceAll("[^0-9]", ""), PROC + "ns/" + kind.procName());
+      }
+    }
+    throw new IOException("no way is known to read " + claim.constraint());
+  }
+
+  private Reading timeOffset(Claim claim) throws IOException {
+    for (String line : proc.read("timens_offsets", SMALL).split("\n", -1)) {
+      String[] words = line.trim().split("\\s+", -1);
+      if (words.length == 3 && words[0].equals(claim.subject())) {
+        return kernel(claim, words[1] + " " + words[2], PROC + "timens_offsets");
+      }
+    }
+    throw new IOException("timens_offsets has no " + claim.subject());
+  }
+
+  private MountReadings mounts() throws IOException {
+    if (mounts == null) {
+      mounts = MountReadings.of(proc);
+    }
+    return mounts;
+  }
+
+  private Reading mount(Claim claim) throws IOException {
+    String path = claim.subject();
+    String value =
+        switch (claim.constraint()) {
+          case MOUNTS_ROOT -> mounts().rootAccess();
+          case MOUNTS_MOUNT -> mounts().mount(path);
+          case MOUNTS_PROPAGATION -> mounts().propagation(path);
+          case MOUNTS_MASKED -> mounts().masked(path);
+          case MOUNTS_READ_ONLY -> mounts().access(path);
+          default -> mounts().device(path);
+        };
+    return kernel(claim, value, PROC + "mountinfo, statx beneath " + PROC + "root");
+  }
+
+  private Reading process(Claim claim) throws IOException {
+    return switch (claim.constraint()) {
+      case PROCESS_SIGNALS -> ofStatus(claim, signalField(claim.subject()));
+      case PROCESS_RLIMIT -> rlimit(claim);
+      case PROCESS_OOM_SCORE_ADJ ->
+          kernel(claim, proc.read("oom_score_adj", SMALL).trim(), PROC + "oom_score_adj");
+      case PROCESS_CWD -> kernel(claim, proc.readLink("cwd"), PROC + "cwd");
+      case PROCESS_DESCRIPTORS -> kernel(claim, descriptors(), PROC + "fd");
+      case PROCESS_KEYRING -> keyring(claim);
+      default -> executable(claim);
+    };
+  }
+
+  private static String signalField(String subject) {
+    return switch (subject) {
+      case "blocked" -> "SigBlk";
+      case "ignored" -> "SigIgn";
+      default -> "SigCgt";
+    };
+  }
+
+  private Reading rlimit(Claim claim) throws IOException {
+    if (limits == null) {
+      limits = new LimitsFile(proc.read("limits", LimitsFile.LENGTH_MAX));
+    }
+    String value =
+        limits
+            .limit(claim.subject())
+            .orElseThrow(() -> new IOException("this kernel does not show " + claim.subject()));
+    return kernel(claim, value, PROC + "limits");
+  }
+
+  private String descriptors() throws IOException {
+    return proc.descriptors(DESCRIPTORS_MAX).stream()
+        .sorted()
+        .map(String::valueOf)
+        .collect(Collectors.joining(","));
+  }
+
+  private Reading keyring(Claim claim) throws IOException {
+    int serial = observed.keyring();
+    String value;
+    if (serial <= 0) {
+      value = serial == 0 ? "none" : Errno.of(-serial).name();
+    } else {
+      Optional<String> name = Keyring.description(serial);
+      boolean own = name.isEmpty() || name.get().equals(observed.keyringName());
+      value = own ? "own" : "inherited";
+    }
+    return new Reading(
+        claim.constraint(),
+        claim.subject(),
+        value,
+        "keyctl(KEYCTL_GET_KEYRING_ID) by the process, KEYCTL_DESCRIBE",
+        Reading.Kind.SELF_REPORTED);
+  }
+
+  private Reading executable(Claim claim) throws IOException {
+    FileStatus executed =
+        proc.statusOf("exe").orElseThrow(() -> new IOException("it has no executable"));
+    ProgramLookup lookup =
+        new ProgramLookup(mounts().root(), proc.readLink("cwd"), observed.environment());
+    boolean asked = lookup.leadsTo(claim.expected(), executed);
+    return kernel(claim, asked ? claim.expected() : proc.readLink("exe"), PROC + "exe");
+  }
+
+  private Reading cgroup(Claim claim) throws IOException {
+    if (claim.constraint() == Constraint.CGROUP_PATH) {
+      return kernel(claim, Cgroup2.pathOf(proc.read("cgroup", MAPS)), PROC + "cgroup");
+    }
+    ContainerCgroup cgroup =
+        observed.cgroup().orElseThrow(() -> new IOException("it has no cgroup of its own"));
+    if (claim.constraint() == Constraint.CGROUP_LIMIT) {
+      String value = cgroup.cgroup().read(claim.subject()).trim().replaceAll("\\s+", " ");
+      return kernel(claim, value, claim.subject());
+    }
+    List<Integer> attached = cgroup.cgroup().devicePrograms();
+    boolean ours =
+        cgroup.deviceProgram().isPresent()
+            && attached.equals(List.of(cgroup.deviceProgram().getAsInt()));
+    return kernel(claim, ours ? claim.expected() : "programs " + attached, "BPF_PROG_QUERY");
+  }
+
+  private Map<String, Optional<String>> parameters(List<Claim> claims) throws IOException {
+    List<String> paths =
+        claims.stream().map(ReceiptReader::parameterPath).filter(p -> !p.isEmpty()).toList();
+    if (paths.isEmpty()) {
+      return Map.of();
+    }
+    List<Optional<String>> values = Namespace.parameters(observed.pidfd(), paths);
+    Map<String, Optional<String>> read = new java.util.HashMap<>();
+    for (int i = 0; i < paths.size(); i++) {
+      read.put(paths.get(i), values.get(i));
+    }
+    return read;
+  }
+
+  private static String parameterPath(Claim claim) {
+    return switch (claim.constraint()) {
+      case SYSCTL -> claim.subject();
+      case HOSTNAME -> HOSTNAME;
+      case DOMAINNAME -> DOMAINNAME;
+      default -> "";
+    };
+  }
+
+  private Reading parameter(Claim claim) {
+    String path = parameterPath(claim);
+    Optional<String> value = parameters.getOrDefault(path, Optional.empty());
+    if (value.isEmpty()) {
+      return unreadable(claim, "there is no /proc/sys/" + path);
+    }
+    String words =
+        Arrays.stream(value.get().trim().split("\\s+", -1)).collect(Collectors.joining(" "));
+    return kernel(claim, words, "/proc/sys/" + path + " in the process's namespaces");
+  }
+
+  @Override
+  public void close() {
+    if (mounts != null) {
+      mounts.close();
+    }
+  }
+}

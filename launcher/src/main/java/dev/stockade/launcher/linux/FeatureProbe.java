@@ -1,0 +1,67 @@
+package dev.stockade.launcher.linux;
+
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Tries features of mounts on detached file systems, which nobody else sees and which vanish with
+ * their descriptor.
+ */
+final class FeatureProbe {
+  private FeatureProbe() {}
+
+  /**
+   * Mounts are idmapped with user namespaces; the file systems of the kernel floor that hold layers
+   * all allow it.
+   */
+  static boolean userNamespaces(int maximum) {
+    return maximum > 0;
+  }
+
+  private static Fd tmpfs() throws SyscallException {
+    return Mounts.fileSystem("tmpfs", List.of("mode=0700"), 0);
+  }
+
+  static boolean recursiveReadOnly() throws SyscallException {
+    try (Fd mount = tmpfs()) {
+      Mounts.setAttributes(
+          mount, true, MountAttributes.of(MountAttributes.READ_ONLY, 0), "probe tmpfs");
+      return true;
+    } catch (SyscallException e) {
+      return refused(e);
+    }
+  }
+
+  /** Overlay layers by descriptor of a mounted directory, Linux 6.13. */
+  static boolean overlayLayersByDescriptor() throws SyscallException {
+    try (Fd one = HostPath.directory(java.nio.file.Path.of("/etc"));
+        Fd two = HostPath.directory(java.nio.file.Path.of("/usr"))) {
+      return overlay(one, two);
+    }
+  }
+
+  /** Overlay layers that are detached mounts, Linux 6.15. */
+  static boolean overlayDetachedLayers() throws SyscallException {
+    try (Fd one = tmpfs();
+        Fd two = tmpfs()) {
+      return overlay(one, two);
+    }
+  }
+
+  private static boolean overlay(Fd one, Fd two) throws SyscallException {
+    List<Mounts.Layer> layers = List.of(Mounts.Layer.of(one), Mounts.Layer.of(two));
+    try (Fd mount = Mounts.overlay(layers, Optional.empty(), "", 0)) {
+      return mount.isOpen();
+    } catch (SyscallException e) {
+      return refused(e);
+    }
+  }
+
+  /** A refusal is an answer; anything else, such as missing privilege, is a failure. */
+  private static boolean refused(SyscallException e) throws SyscallException {
+    if (e.is(Errno.EINVAL) || e.is(Errno.ENOSYS) || e.is(Errno.EOPNOTSUPP)) {
+      return false;
+    }
+    throw e;
+  }
+}

@@ -1,0 +1,64 @@
+package dev.stockade.launcher.linux;
+
+import java.nio.file.Path;
+
+/**
+ * Paths of the host, followed as the host's owner laid them out: for sources that configuration or
+ * kubelet names.
+ */
+public final class HostPath {
+  private static final Path NULL = Path.of("/dev/null");
+  private static final int NULL_MAJOR = 1;
+  private static final int NULL_MINOR = 3;
+
+  private HostPath() {}
+
+  /** The inode, held without being opened, O_PATH. */
+  public static Fd hold(Path path) throws SyscallException {
+    return Opening.host(path, Flags.O_PATH);
+  }
+
+  /** The directory, opened for reading. */
+  public static Fd directory(Path path) throws SyscallException {
+    return Opening.host(path, Flags.O_RDONLY | Flags.O_DIRECTORY);
+  }
+
+  /** An existing file for reading, for example a running program's image. */
+  public static Fd read(Path path) throws SyscallException {
+    return Opening.host(path, Flags.O_RDONLY | Flags.O_NOCTTY);
+  }
+
+  /** The null device for reading and writing; refused when something else is in its place. */
+  public static Fd nullDevice() throws SyscallException {
+    Fd fd = Opening.host(NULL, Flags.O_RDWR | Flags.O_NOCTTY);
+    try {
+      requireNull(fd);
+      return fd;
+    } catch (SyscallException e) {
+      fd.close();
+      throw e;
+    }
+  }
+
+  /** As {@link #nullDevice}, held without being opened. */
+  public static Fd holdNullDevice() throws SyscallException {
+    Fd fd = hold(NULL);
+    try {
+      requireNull(fd);
+      return fd;
+    } catch (SyscallException e) {
+      fd.close();
+      throw e;
+    }
+  }
+
+  private static void requireNull(Fd fd) throws SyscallException {
+    FileStatus status = fd.status();
+    if (status.kind() != FileKind.CHARACTER_DEVICE
+        || status.specialMajor() != NULL_MAJOR
+        || status.specialMinor() != NULL_MINOR) {
+      throw new SyscallException(
+          "open", Errno.ENODEV, NULL.toString(), "not the null device (character device 1:3)");
+    }
+  }
+}

@@ -1,0 +1,126 @@
+package dev.stockade.launcher.linux;
+
+import dev.stockade.launcher.caps.CapabilitySet;
+import dev.stockade.launcher.plan.HostFacts;
+import dev.stockade.launcher.seccomp.Action;
+import dev.stockade.launcher.seccomp.Arch;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+
+/** Asks the running kernel what it can do, by trying it where that is possible and harmless. */
+public final class HostProbe {
+  private static final int LIMIT = 64 * 1024;
+  private static final int LANDLOCK_VERSION = 1;
+  private static final int YAMA_NO_ATTACH = 3;
+  private static final long CAP_SYS_PTRACE = 1L << 19;
+  private static final String ACTIONS = "kernel/seccomp/actions_avail";
+
+  private final Directory root;
+
+  private HostProbe(Directory root) {
+    this.root = root;
+  }
+
+  public static HostFacts probe(Optional<Cgroup2> cgroups) throws IOException {
+    try (Directory root = Directory.open(Path.of("/"), Resolution.IN_ROOT)) {
+      return new HostProbe(root).facts(cgroups);
+    }
+  }
+
+  private HostFacts facts(Optional<Cgroup2> cgroups) throws IOException {
+    boolean appArmor = text("sys/module/apparmor/parameters/enabled").equals("Y");
+    boolean seLinux = root.status("sys/fs/selinux/enforce").isPresent();
+    int yama = number("proc/sys/kernel/yama/ptrace_scope");
+    long bounding = bounding();
+    return new HostFacts(
+        text("proc/sys/kernel/osrelease"),
+        Arch.ofSystemProperty(System.getProperty("os.arch", "")),
+        number("proc/sys/kernel/cap_last_cap"),
+        new CapabilitySet(bounding),
+        securityModules(),
+        appArmor,
+        seLinux,
+        tracing(yama, bounding),
+        cgroups.map(Cgroup2::mountPoint),
+        cgroups.map(Cgroup2::controllers).orElse(Set.of()),
+        FeatureProbe.userNamespaces(number("proc/sys/user/max_user_namespaces")),
+        FeatureProbe.overlayLayersByDescriptor(),
+        FeatureProbe.overlayDetachedLayers(),
+        FeatureProbe.recursiveReadOnly(),
+        root.status("proc/self/ns/time").isPresent(),
+        landlock(),
+        yama,
+        actions());
+  }
+
+  private String text(String path) throws IOException {
+    return root.readIfPresent(path, LIMIT)
+        .map(bytes -> new String(bytes, StandardCharsets.UTF_8).trim())
+        .orElse("");
+  }
+
+  private int number(String path) throws IOException {
+    String text = text(path);
+    return text.isEmpty() ? 0 : Integer.parseInt(text);
+  }
+
+  private long bounding() throws IOException {
+    for (String line : text("proc/self/status").split("\n", -1)) {
+      if (line.startsWith("CapBnd:")) {
+        return Long.parseUnsignedLong(line.substring(7).trim(), 16);
+      }
+    }
+    throw new SyscallException("read", Errno.EINVAL, "/proc/self/status", "it has no CapBnd line");
+  }
+
+  private Set<String> securityModules() throws IOException {
+    Set<String> modules = new TreeSet<>(List.of(text("sys/kernel/security/lsm").split(",", -1)));
+    modules.remove("");
+    return modules;
+  }
+
+  /**
+   * What would make PTRACE_SEIZE or the exec after it fail; SELinux is asked per launch, by its
+   * policy.
+   */
+  private static HostFacts.Tracing tracing(int yama, long bounding) {
+    if (yama >= YAMA_NO_ATTACH) {
+      return new HostFacts.Tracing(false, "kernel.yama.ptrace_scope is 3");
+    }
+    if ((bounding & CAP_SYS_PTRACE) == 0) {
+      return new HostFacts.Tracing(false, "the daemon lacks CAP_SYS_PTRACE");
+    }
+    return HostFacts.Tracing.POSSIBLE;
+  }
+
+  private static int landlock() {
+    long version = Kernel.call(Syscall.LANDLOCK_CREATE_RULESET, 0, 0, LANDLOCK_VERSION);
+    return (int) Math.max(0, version);
+  }
+
+  private Set<Action> actions() throws IOException {
+    Set<Action> actions = EnumSet.noneOf(Action.class);
+    for (String name : text("proc/sys/" + ACTIONS).split(" ", -1)) {
+      switch (name) {
+        case "kill_process" -> actions.add(Action.KILL_PROCESS);
+        case "kill_thread" -> actions.addAll(List.of(Action.KILL_THREAD, Action.KILL));
+        case "trap" -> actions.add(Action.TRAP);
+        case "errno" -> actions.add(Action.ERRNO);
+        case "user_notif" -> actions.add(Action.NOTIFY);
+        case "trace" -> actions.add(Action.TRACE);
+        case "log" -> actions.add(Action.LOG);
+        case "allow" -> actions.add(Action.ALLOW);
+        default -> {
+          // An action newer than this table, which no profile can ask for.
+        }
+      }
+    }
+    return actions;
+  }
+}
