@@ -100,7 +100,7 @@ static void relax(void) {
 #if defined(__x86_64__)
   __builtin_ia32_pause();
 #elif defined(__aarch64__)
-  __asm__ volatile("yield");
+  __asm__ volatile("isb"); /* `yield` does nothing where there is one hardware thread a core */
 #endif
 }
 

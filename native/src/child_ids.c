@@ -122,7 +122,7 @@ int child_seccomp(struct child *c, const uint64_t *operand) {
   uint64_t flags = operand[SECCOMP_FLAGS];
   long fd = raw(SYS_seccomp, SECCOMP_SET_MODE_FILTER, (long)flags, (long)&filter);
   if (fd < 0 || !(flags & SECCOMP_FILTER_FLAG_NEW_LISTENER)) {
-    return (int)fd;
+    return fd > 0 ? -ESRCH : (int)fd; /* TSYNC: the thread that could not take the filter */
   }
   /* A call that the filter notifies about would wait for whoever holds the listener: here nobody yet. */
   return child_hand_over(c, HANDOVER_LISTENER, (int)fd, true);

@@ -73,6 +73,9 @@ int child_set_sid(struct child *c, const uint64_t *operand) {
 int child_join_ns(struct child *c, const uint64_t *operand) {
   uint64_t type = operand[JOIN_NS_TYPE];
   int result = (int)raw(SYS_setns, c->slots[operand[JOIN_NS_NS]], (long)type, 0);
+  if (result >= 0 && type == CLONE_NEWUSER) {
+    result = child_guard(c);
+  }
   if (type == CLONE_NEWNS) {
     c->root = -1; /* was of the namespace before */
   }

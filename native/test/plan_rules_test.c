@@ -260,6 +260,20 @@ static void program_laws(void) {
   without(STEP_SECCOMP, "accepted");
 }
 
+static void user_namespace_laws(void) {
+  sample(&d);
+  set(&d, STEP_CLONE, CLONE_FLAGS, SAMPLE_FLAGS | CLONE_NEWUSER);
+  add_at(&d, 1, STEP_ID_MAPS, "0 1000 1\n", "0 1000 1\n", NUMBER(1));
+  add_at(&d, find(&d, STEP_MOUNT_FS), STEP_USER_NS_ROOT);
+  CHECK_TEXT(verdict(), "accepted");
+  move_before(&d, STEP_USER_NS_ROOT, STEP_SECUREBITS);
+  CHECK(strcmp(verdict(), "accepted") != 0);
+  move_before(&d, STEP_USER_NS_ROOT, STEP_EXEC);
+  CHECK(strcmp(verdict(), "accepted") != 0);
+  draft_insert(&d, find(&d, STEP_MOUNT_FS), d.steps[find(&d, STEP_USER_NS_ROOT)]);
+  CHECK(strcmp(verdict(), "accepted") != 0);
+}
+
 static void order_laws(void) {
   before(STEP_GID, STEP_GROUPS, "GID: gid before groups");
   before(STEP_UID, STEP_GID, "UID: uid before gid");
@@ -387,6 +401,7 @@ int main(void) {
   monitor_laws();
   ends();
   program_laws();
+  user_namespace_laws();
   order_laws();
   root_laws();
   namespace_laws();

@@ -26,6 +26,7 @@ static void holding_plan(void) {
   add(&d, STEP_CLOSE_FDS);
   add(&d, STEP_HOSTNAME, "held");
   add(&d, STEP_LOOPBACK_UP);
+  add(&d, STEP_UID, NUMBER(1000)); /* clears the parent-death signal, which is set again */
   add(&d, STEP_HOLD);
 }
 
@@ -91,15 +92,17 @@ static int open_ns(pid_t pid, const char *name) {
 }
 
 /* Exec into a running container: joins its namespaces, takes a terminal of its devpts. */
-static void joins_a_container(void) {
+static void joins_a_container(uint64_t user) {
   const char *const sleeper[] = {"sleep", "60", NULL};
   const char *const args[] = {"sh", "-c",
                               "hostname; tty; echo $(busybox ps -o pid,comm | busybox grep sleep)", NULL};
-  static const char *const names[] = {"uts", "ipc", "net", "cgroup", "mnt"};
-  static const uint64_t types[] = {CLONE_NEWUTS, CLONE_NEWIPC, CLONE_NEWNET, CLONE_NEWCGROUP, CLONE_NEWNS};
+  static const char *const names[] = {"uts", "user", "ipc", "net", "cgroup", "mnt"};
+  static const uint64_t types[] = {CLONE_NEWUTS, CLONE_NEWUSER,   CLONE_NEWIPC,
+                                   CLONE_NEWNET, CLONE_NEWCGROUP, CLONE_NEWNS};
   static struct bed first;
+  bed_shell(&bed, user ? "chown -R 100000:100000 $W/image" : "chown -R 0:0 $W/image");
   bed_slots(&bed);
-  container_root(&bed, &d, SAMPLE_FLAGS);
+  container_root(&bed, &d, SAMPLE_FLAGS | user);
   add(&d, STEP_HOSTNAME, "first");
   container_process(&d, sleeper);
   CHECK(bed_launch(&bed, &d));
@@ -111,7 +114,7 @@ static void joins_a_container(void) {
 
   bed_slots(&bed);
   memset(&d, 0, sizeof d);
-  d.supplied = SLOT_PROC + 6;
+  d.supplied = SLOT_PROC + 7;
   d.total = d.supplied + 2;
   uint64_t proc = d.supplied;
   uint64_t pts = d.supplied + 1u;
@@ -122,11 +125,18 @@ static void joins_a_container(void) {
   add(&d, STEP_CLOSE_FDS);
   add(&d, STEP_SET_SID);
   add(&d, STEP_MOUNT_FS, "proc", sample_none, NUMBER(0), proc);
-  for (unsigned i = 0; i < 5; i++) {
+  add(&d, STEP_OOM_SCORE_ADJ, proc, NUMBER(500));
+  for (unsigned i = 0; i < 6; i++) {
+    if (types[i] == CLONE_NEWUSER && !user) {
+      bed.slots[SLOT_PROC + 1 + i] = open_ns(first.pid, "user");
+      continue;
+    }
     bed.slots[SLOT_PROC + 1 + i] = open_ns(first.pid, names[i]);
     add(&d, STEP_JOIN_NS, NUMBER(SLOT_PROC + 1 + i), types[i]);
   }
-  add(&d, STEP_OOM_SCORE_ADJ, proc, NUMBER(500));
+  if (user) {
+    add(&d, STEP_USER_NS_ROOT);
+  }
   add(&d, STEP_OPEN_DIR, "dev/pts", pts);
   container_process(&d, args);
   unsigned stdio = find(&d, STEP_STDIO);
@@ -136,6 +146,7 @@ static void joins_a_container(void) {
   CHECK_TEXT(bed_failure(&bed), "fine");
   if (CHECK(ready)) {
     CHECK_NUMBER(others(), 0);
+    CHECK_TEXT(bed_status(&bed, "Uid"), user ? "102000\t102000\t102000\t102000" : "2000\t2000\t2000\t2000");
     CHECK(strncmp(bed_proc(&bed, "oom_score_adj"), "500\n", 4) == 0);
     bed_finish(&bed);
     CHECK_TEXT(bed_terminal(&bed), "first\r\n/dev/pts/0\r\n1 sleep\r\n");
@@ -161,7 +172,8 @@ int main(void) {
   holds_until_the_verdict();
   dies_with_its_parent(true);
   dies_with_its_parent(false);
-  joins_a_container();
+  joins_a_container(0);
+  joins_a_container(CLONE_NEWUSER);
   only_standard_streams_survive();
   return check_done();
 }
