@@ -2,12 +2,17 @@ package dev.stockade.launcher.plan;
 
 import dev.stockade.launcher.caps.Executable;
 import dev.stockade.launcher.spec.OciSpec;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.ToLongFunction;
 
-/** What the kernel must show of a launch. */
+/**
+ * What the kernel must show of a launch. Made from what was asked, not from the steps, so that a
+ * step that was forgotten shows; from the plan come only what the spec does not say: slots,
+ * compiled filters, securebits.
+ */
 public final class Claims {
   static final String OWN = "own";
   static final String HOST = "host";
@@ -28,7 +33,26 @@ public final class Claims {
    * @param executable what the program may do to identity and capabilities
    */
   public static List<Claim> of(LaunchPlan plan, OciSpec spec, Executable executable) {
-    return List.of();
+    LaunchContext launch = LaunchContext.of(plan, spec);
+    List<Claim> claims = new ArrayList<>(NamespaceClaims.of(launch));
+    switch (launch.kind()) {
+      case CONTAINER -> {
+        claims.addAll(ProcessClaims.of(launch, executable));
+        claims.addAll(FileSystemClaims.of(launch));
+        claims.addAll(CgroupClaims.of(launch));
+      }
+      case EXEC -> {
+        claims.addAll(ProcessClaims.of(launch, executable));
+        claims.add(CgroupClaims.path(launch));
+      }
+      case POD_INIT -> {
+        claims.addAll(ProcessClaims.of(launch, Executable.PLAIN));
+        claims.add(new Claim(Constraint.MOUNTS_ROOT, "", "ro"));
+        claims.addAll(CgroupClaims.of(launch));
+      }
+      case NAMESPACES -> {}
+    }
+    return List.copyOf(claims);
   }
 
   /**
@@ -49,12 +73,12 @@ public final class Claims {
       return claim;
     }
     String expected = claim.expected();
-    Long inode = host.get(kind.get());
     if (expected.startsWith(JOINED)) {
       Slot slot = new Slot(Integer.parseInt(expected.substring(JOINED.length())));
       return new Claim(
           claim.constraint(), claim.subject(), Long.toString(joined.applyAsLong(slot)));
     }
+    Long inode = host.get(kind.get());
     if (inode == null) {
       throw new IllegalArgumentException(
           "the inode of the host's " + kind.get() + " namespace is missing");

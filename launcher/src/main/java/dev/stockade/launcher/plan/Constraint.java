@@ -40,8 +40,9 @@ public enum Constraint {
   /** {@code filter} or {@code disabled}. */
   SECCOMP_MODE("seccomp.mode"),
   /**
-   * Subject: the index of the filter, outermost first. {@code sha256:} and the digest of the
-   * instructions; a reading of COUNT_ONLY has the number of filters.
+   * Subject: the index of the filter, oldest first, among those the launch installed: what the
+   * daemon itself inherited does not count. {@code sha256:} and the digest of the instructions; a
+   * reading of COUNT_ONLY has the number of filters.
    */
   SECCOMP_PROGRAM("seccomp.program"),
 
@@ -114,7 +115,10 @@ public enum Constraint {
    * SigBlk, SigIgn and SigCgt.
    */
   PROCESS_SIGNALS("process.signals"),
-  /** The path as the process sees it. */
+  /**
+   * The path, without {@code .} and double slashes. A reading repeats it if {@code /proc/PID/cwd}
+   * is the directory it leads to in the container; else it is the link's text.
+   */
   PROCESS_CWD("process.cwd"),
   /** The numbers ascending, with commas: {@code 0,1,2}. */
   PROCESS_DESCRIPTORS("process.descriptors"),
@@ -137,6 +141,12 @@ public enum Constraint {
   /** The stable name, for example {@code capabilities.bounding}. */
   public String label() {
     return label;
+  }
+
+  /** The constraint about a kind of namespace. */
+  static Constraint of(NamespaceKind kind) {
+    return ofLabel(NAMESPACES + kind.ociName())
+        .orElseThrow(() -> new IllegalStateException("no constraint for " + kind));
   }
 
   /** The kind of namespace it is about, if any. */

@@ -17,7 +17,7 @@ public final class LaunchCompiler {
   /** Who the pod's init is. */
   static final long INIT_ID = 65_535;
 
-  private static final OciLinux NO_LINUX =
+  static final OciLinux NO_LINUX =
       new OciLinux(
           List.of(), List.of(), List.of(), Map.of(), List.of(), "", null, "", null, Map.of(),
           List.of(), List.of(), "");
@@ -141,7 +141,7 @@ public final class LaunchCompiler {
   }
 
   /** No privileges at all; from what is asked only what places it and confines it. */
-  private static OciProcess initProcess(@org.jspecify.annotations.Nullable OciProcess asked) {
+  static OciProcess initProcess(@org.jspecify.annotations.Nullable OciProcess asked) {
     return new OciProcess(
         false,
         null,

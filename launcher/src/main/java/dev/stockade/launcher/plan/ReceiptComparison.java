@@ -4,27 +4,36 @@ import dev.stockade.launcher.plan.Receipt.Outcome;
 import dev.stockade.launcher.plan.Receipt.Row;
 import dev.stockade.launcher.plan.Receipt.Verification;
 import java.util.ArrayList;
-import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
 /** Compares what was asked with what the kernel showed. */
 public final class ReceiptComparison {
-  private final Map<List<Object>, Reading> readings = new HashMap<>();
+  /** Of one constraint and subject. */
+  private record Key(Constraint constraint, String subject) {}
+
+  private final Map<Key, Reading> readings = new LinkedHashMap<>();
+  private final Set<Key> twice = new HashSet<>();
   private final Set<Constraint> mayDegrade;
   private final Verification verification;
+  private final long filters;
 
-  private ReceiptComparison(Set<Constraint> mayDegrade, Verification verification) {
+  private ReceiptComparison(
+      List<Claim> claims, Set<Constraint> mayDegrade, Verification verification) {
     this.mayDegrade = mayDegrade;
     this.verification = verification;
+    this.filters =
+        claims.stream().filter(c -> c.constraint() == Constraint.SECCOMP_PROGRAM).count();
   }
 
   /**
-   * The receipt. A claim without a reading mismatches.
+   * The receipt. A claim without a reading mismatches, and so does a filter nobody asked for.
    *
    * @param claims after {@link Claims#resolve}
-   * @param readings in any order; those without a claim are left out
+   * @param readings in any order; apart from filters, those without a claim are left out
    * @param mayDegrade constraints that may be missing
    * @param verification when the readings were made; what is stricter than asked for passes only
    *     after exec
@@ -34,25 +43,46 @@ public final class ReceiptComparison {
       List<Reading> readings,
       Set<Constraint> mayDegrade,
       Verification verification) {
-    ReceiptComparison comparison = new ReceiptComparison(mayDegrade, verification);
-    for (Reading reading : readings) {
-      comparison.readings.put(List.of(reading.constraint(), reading.subject()), reading);
-    }
+    ReceiptComparison comparison = new ReceiptComparison(claims, mayDegrade, verification);
+    readings.forEach(comparison::note);
     List<Row> rows = new ArrayList<>();
-    claims.forEach(claim -> rows.add(comparison.row(claim)));
+    for (Claim claim : claims) {
+      rows.add(comparison.row(claim));
+    }
+    rows.addAll(comparison.unclaimedFilters());
     return new Receipt(verification, rows);
   }
 
+  private void note(Reading reading) {
+    Key key = new Key(reading.constraint(), reading.subject());
+    Reading earlier = readings.put(key, reading);
+    if (earlier != null && !earlier.value().equals(reading.value())) {
+      twice.add(key);
+    }
+  }
+
   private Row row(Claim claim) {
-    Reading reading = readings.get(List.of(claim.constraint(), claim.subject()));
+    Key key = new Key(claim.constraint(), claim.subject());
+    Reading reading = readings.remove(key);
     if (reading == null) {
       return row(claim, "not read", allowed(claim, Outcome.MISMATCH), "");
     }
-    return row(claim, reading.value(), allowed(claim, outcome(claim, reading)), reading.source());
+    Outcome outcome = twice.contains(key) ? Outcome.MISMATCH : outcome(claim, reading);
+    return row(claim, reading.value(), allowed(claim, outcome), reading.source());
   }
 
   private static Row row(Claim claim, String kernel, Outcome outcome, String source) {
     return new Row(claim.constraint(), claim.subject(), claim.expected(), kernel, outcome, source);
+  }
+
+  private List<Row> unclaimedFilters() {
+    return readings.values().stream()
+        .filter(
+            r ->
+                r.constraint() == Constraint.SECCOMP_PROGRAM && r.kind() != Reading.Kind.COUNT_ONLY)
+        .map(r -> new Claim(r.constraint(), r.subject(), "none"))
+        .map(c -> row(c, "another filter", allowed(c, Outcome.STRICTER), ""))
+        .toList();
   }
 
   private Outcome allowed(Claim claim, Outcome outcome) {
@@ -65,10 +95,11 @@ public final class ReceiptComparison {
     return mayDegrade.contains(claim.constraint()) ? Outcome.DEGRADED : Outcome.MISMATCH;
   }
 
-  private static Outcome outcome(Claim claim, Reading reading) {
+  private Outcome outcome(Claim claim, Reading reading) {
     return switch (reading.kind()) {
       case UNREADABLE -> Outcome.MISMATCH;
-      case COUNT_ONLY -> Outcome.COUNT_ONLY;
+      case COUNT_ONLY ->
+          reading.value().equals(Long.toString(filters)) ? Outcome.COUNT_ONLY : Outcome.MISMATCH;
       case SELF_REPORTED ->
           claim.expected().equals(reading.value()) ? Outcome.SELF_REPORTED : Outcome.MISMATCH;
       case KERNEL -> ValueComparison.of(claim.constraint(), claim.expected(), reading.value());

@@ -8,6 +8,9 @@ import java.util.List;
  * Constraint}.
  */
 final class ValueComparison {
+  /** The type of a mount whose file system is its source's. */
+  static final String BIND = "bind";
+
   private static final int HEX = 16;
 
   private ValueComparison() {}
@@ -50,7 +53,7 @@ final class ValueComparison {
   private static Outcome mount(String expected, String value) {
     String[] asked = expected.split(" ", 2);
     String[] shown = value.split(" ", 2);
-    boolean type = asked[0].equals("bind") || asked[0].equals(shown[0]);
+    boolean type = asked[0].equals(BIND) || asked[0].equals(shown[0]);
     List<String> flags = shown.length < 2 ? List.of() : List.of(shown[1].split(","));
     boolean all = asked.length < 2 || flags.containsAll(List.of(asked[1].split(",")));
     return match(type && all);

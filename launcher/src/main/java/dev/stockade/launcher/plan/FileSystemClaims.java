@@ -1,0 +1,116 @@
+package dev.stockade.launcher.plan;
+
+import dev.stockade.launcher.spec.OciDevice;
+import dev.stockade.launcher.spec.OciMount;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
+
+/** Claims about root, mounts, masks and devices of a container. */
+final class FileSystemClaims {
+  private final LaunchContext launch;
+  private final Problems known = new Problems();
+  private final List<Claim> claims = new ArrayList<>();
+
+  private FileSystemClaims(LaunchContext launch) {
+    this.launch = launch;
+  }
+
+  static List<Claim> of(LaunchContext launch) {
+    FileSystemClaims made = new FileSystemClaims(launch);
+    boolean readOnly = launch.spec().root() != null && launch.spec().root().readonly();
+    made.claim(Constraint.MOUNTS_ROOT, "", readOnly ? "ro" : "rw");
+    launch.spec().mounts().forEach(made::mount);
+    made.paths(launch.linux().maskedPaths())
+        .forEach(path -> made.claim(Constraint.MOUNTS_MASKED, "/" + path, "masked"));
+    made.paths(launch.linux().readonlyPaths())
+        .forEach(path -> made.claim(Constraint.MOUNTS_READ_ONLY, "/" + path, "ro"));
+    made.devices();
+    return made.claims;
+  }
+
+  private void claim(Constraint constraint, String subject, String expected) {
+    claims.add(new Claim(constraint, subject, expected));
+  }
+
+  private Set<String> paths(List<String> asked) {
+    Set<String> paths = new TreeSet<>();
+    asked.forEach(path -> ContainerPath.parse("", path, known).ifPresent(paths::add));
+    return paths;
+  }
+
+  private void mount(OciMount mount) {
+    Optional<String> target = ContainerPath.parse("", mount.destination(), known);
+    if (target.isEmpty() || isMasked(target.get())) {
+      return;
+    }
+    MountOptions options = MountOptions.parse("", mount.options(), known);
+    long set = options.attributes().set() | options.recursiveAttributes().set();
+    List<String> flags = restrictions(set);
+    String type = type(mount, options);
+    String expected = flags.isEmpty() ? type : type + " " + String.join(",", flags);
+    claim(Constraint.MOUNTS_MOUNT, "/" + target.get(), expected);
+    String propagation = options.propagation().name().toLowerCase(Locale.ROOT);
+    claim(Constraint.MOUNTS_PROPAGATION, "/" + target.get(), propagation);
+  }
+
+  private boolean isMasked(String path) {
+    return paths(launch.linux().maskedPaths()).stream()
+        .anyMatch(m -> ContainerPath.within(path, m));
+  }
+
+  private String type(OciMount mount, MountOptions options) {
+    boolean hostCgroups =
+        mount.type().startsWith("cgroup")
+            && launch.linux().namespaces().stream().noneMatch(n -> n.type().equals("cgroup"));
+    if (options.bind() || mount.type().equals("bind") || hostCgroups) {
+      return ValueComparison.BIND;
+    }
+    return FileSystemOptions.ofType(mount.type())
+        .map(FileSystemOptions::kernelName)
+        .orElse(mount.type());
+  }
+
+  /** What keeps the container from something, by the names of mountinfo, sorted. */
+  private static List<String> restrictions(long set) {
+    List<String> flags = new ArrayList<>();
+    add(flags, set, MountAttributes.NODEV, "nodev");
+    add(flags, set, MountAttributes.NOEXEC, "noexec");
+    add(flags, set, MountAttributes.NOSUID, "nosuid");
+    add(flags, set, MountAttributes.NOSYMFOLLOW, "nosymfollow");
+    add(flags, set, MountAttributes.RDONLY, "ro");
+    return flags;
+  }
+
+  private static void add(List<String> flags, long set, long bit, String name) {
+    if ((set & bit) != 0) {
+      flags.add(name);
+    }
+  }
+
+  private void devices() {
+    List<OciMount> mounts = launch.spec().mounts();
+    Set<String> taken =
+        mounts.stream()
+            .flatMap(m -> ContainerPath.parse("", m.destination(), known).stream())
+            .collect(Collectors.toCollection(TreeSet::new));
+    List<OciDevice> devices = new ArrayList<>(launch.linux().devices());
+    if (DeviceStage.ownsDev(mounts)) {
+      devices.addAll(DeviceStage.defaults());
+    }
+    for (OciDevice device : devices) {
+      ContainerPath.parse("", device.path(), known)
+          .filter(path -> taken.add(path) && !isMasked(path))
+          .ifPresent(path -> claim(Constraint.DEVICES_NODE, "/" + path, number(device)));
+    }
+  }
+
+  private static String number(OciDevice device) {
+    String type = device.type().equals("u") ? "c" : device.type();
+    return type.equals("p") ? "p 0:0" : type + " " + device.major() + ":" + device.minor();
+  }
+}
