@@ -1,0 +1,184 @@
+package dev.stockade.launcher.engine;
+
+import dev.stockade.launcher.linux.Cgroup2;
+import dev.stockade.launcher.linux.Directory;
+import dev.stockade.launcher.linux.Fd;
+import dev.stockade.launcher.linux.Linux;
+import dev.stockade.launcher.linux.Pidfd;
+import dev.stockade.launcher.linux.Resolution;
+import dev.stockade.launcher.linux.SyscallException;
+import dev.stockade.launcher.plan.LaunchCompiler;
+import dev.stockade.launcher.plan.LaunchPlan;
+import dev.stockade.launcher.plan.LaunchRejection;
+import dev.stockade.launcher.plan.LaunchRequest;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Assumptions;
+
+/** A launcher with a warden of its own in a directory of its own, and everything to launch on it. */
+final class Bench implements AutoCloseable {
+  private static final Duration SOON = Duration.ofSeconds(10);
+
+  final Path directory;
+  final Path layer;
+  final String cgroups;
+  final Cgroup2 hierarchy;
+  final LauncherConfig config;
+  Launcher launcher;
+  private int serial;
+
+  private Bench(Path directory, Path warden, Cgroup2 hierarchy) throws Exception {
+    this.directory = directory;
+    this.hierarchy = hierarchy;
+    this.layer = Files.createDirectories(directory.resolve("layer"));
+    this.cgroups = "stockade-engine-" + Linux.pid() + "-" + System.nanoTime();
+    BusyboxRoot.make(layer);
+    config = new LauncherConfig(directory.resolve("run"), warden, Optional.of(cgroups + "/monitors"));
+    launcher = Launcher.open(config);
+  }
+
+  static Bench open(Path directory) throws Exception {
+    return open(directory, warden("warden"));
+  }
+
+  static Bench open(Path directory, Path warden) throws Exception {
+    Assumptions.assumeTrue(
+        Linux.root(), "launching needs root: effective uid is not 0, so mounts and cgroups fail");
+    Optional<Cgroup2> hierarchy = Cgroup2.find();
+    Assumptions.assumeTrue(hierarchy.isPresent(), "no cgroup2 file system is mounted");
+    return new Bench(directory, warden, hierarchy.get());
+  }
+
+  /** A warden whose faults are injected by its environment, which only a script can give it. */
+  static Bench faulty(Path directory, String fault) throws Exception {
+    Path script = directory.resolve("warden-with-fault");
+    Files.writeString(
+        script,
+        "#!/bin/sh\nWARDEN_FAULT='" + fault + "' exec " + warden("warden-fault") + " \"$@\"\n");
+    Files.setPosixFilePermissions(script, PosixFilePermissions.fromString("rwx------"));
+    return open(directory, script);
+  }
+
+  static Path warden(String name) {
+    String architecture = System.getProperty("os.arch", "").equals("aarch64") ? "arm64" : "amd64";
+    Path warden =
+        Path.of("../native/build/" + architecture + "/" + name).toAbsolutePath().normalize();
+    Assumptions.assumeTrue(
+        Files.isExecutable(warden), warden + " is not built: run make -C native all");
+    return warden;
+  }
+
+  /** A container that runs the arguments, with every constraint of a plain pod. */
+  ContainerSpec container(String... arguments) {
+    serial++;
+    return new ContainerSpec(this, "c" + serial, List.of(arguments));
+  }
+
+  Path containerDirectory(String id) {
+    try {
+      Path path = directory.resolve("containers").resolve(id);
+      return Files.createDirectories(
+          path, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  RunningProcess launch(ContainerSpec spec) throws Exception {
+    LaunchRequest request = spec.request();
+    return launcher.launch(compile(request), request, files(request));
+  }
+
+  LaunchFiles files(LaunchRequest request) throws SyscallException {
+    Path own = containerDirectory(request.id());
+    try (Directory holder = Directory.open(own, Resolution.BENEATH);
+        var entry = holder.entry("log")) {
+      Fd log = entry.openAppend(0600);
+      logs.add(log);
+      return LaunchFiles.container(log, own);
+    }
+  }
+
+  private final List<Fd> logs = new ArrayList<>();
+
+  static LaunchPlan compile(LaunchRequest request) throws LaunchRejection {
+    return LaunchCompiler.compile(request);
+  }
+
+  String log(String id) throws IOException {
+    return Files.readString(directory.resolve("containers").resolve(id).resolve("log"));
+  }
+
+  /** The text of the log without time stamps and tags. */
+  String output(String id) throws IOException {
+    StringBuilder text = new StringBuilder();
+    for (String line : log(id).split("\n", -1)) {
+      if (!line.isEmpty()) {
+        text.append(line.split(" ", 4)[3]).append('\n');
+      }
+    }
+    return text.toString();
+  }
+
+  static ExitStatus exit(RunningProcess process) throws Exception {
+    return process.exit().get(20, TimeUnit.SECONDS);
+  }
+
+  /** Launches, waits for the end and returns it. */
+  ExitStatus run(ContainerSpec spec) throws Exception {
+    try (RunningProcess process = launch(spec)) {
+      return exit(process);
+    }
+  }
+
+  /** Cgroups that exist besides the monitors'. */
+  List<String> leftCgroups() throws IOException {
+    try (Directory holder =
+        Directory.open(hierarchy.mountPoint().resolve(cgroups), Resolution.BENEATH)) {
+      return holder.list(1000).stream()
+          .filter(name -> name.kind().filter(k -> k.name().equals("DIRECTORY")).isPresent())
+          .map(name -> name.name())
+          .filter(name -> !name.equals("monitors"))
+          .toList();
+    }
+  }
+
+  int servePid() throws IOException {
+    return Integer.parseInt(
+        new String(Files.readAllBytes(config.runDirectory().resolve("serve.pid")), StandardCharsets.US_ASCII)
+            .trim());
+  }
+
+  /** As after a crash of the daemon: nobody tells warden anything. */
+  void restart() throws Exception {
+    launcher.close();
+    launcher = Launcher.open(config);
+  }
+
+  void forgetLogs() {
+    logs.forEach(Fd::close);
+    logs.clear();
+  }
+
+  @Override
+  public void close() throws IOException {
+    forgetLogs();
+    try (Pidfd serve = Pidfd.open(servePid())) {
+      launcher.quitWarden();
+      if (!serve.awaitExit(SOON)) {
+        throw new IOException("serve did not end");
+      }
+    }
+    launcher.close();
+    dev.stockade.launcher.linux.Cgroup.destroy(hierarchy, cgroups, SOON);
+  }
+}
