@@ -1,6 +1,8 @@
 package dev.stockade.launcher.seccomp;
 
 import dev.stockade.launcher.seccomp.Decision.Clause;
+import java.util.IdentityHashMap;
+import java.util.Map;
 
 /** Turns conditions on 64-bit arguments into comparisons of the 32-bit words a filter can load. */
 final class ConditionCode {
@@ -12,6 +14,12 @@ final class ConditionCode {
   private final BpfGraph graph;
   private final boolean wide;
 
+  /**
+   * By identity: calls under the same rules share one decision, and comparing long ones costs more
+   * than making code.
+   */
+  private final Map<Decision, Integer> made = new IdentityHashMap<>();
+
   ConditionCode(BpfGraph graph, Arch arch) {
     this.graph = graph;
     this.wide = arch.wideArguments();
@@ -19,6 +27,15 @@ final class ConditionCode {
 
   /** The node that carries out a decision. */
   int decision(Decision decision) {
+    Integer known = made.get(decision);
+    if (known == null) {
+      known = make(decision);
+      made.put(decision, known);
+    }
+    return known;
+  }
+
+  private int make(Decision decision) {
     int next = graph.returning(decision.otherwise());
     for (int i = decision.clauses().size() - 1; i >= 0; i--) {
       next = clause(decision.clauses().get(i), next);

@@ -2,12 +2,14 @@ package dev.stockade.launcher.seccomp;
 
 import dev.stockade.launcher.seccomp.Decision.Clause;
 import java.util.ArrayList;
-import java.util.LinkedHashSet;
+import java.util.Collections;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.SortedMap;
+import java.util.SortedSet;
 import java.util.TreeMap;
+import java.util.TreeSet;
 
 /**
  * A profile resolved to the numbers of one ABI. How several rules for one call are weighed:
@@ -24,17 +26,28 @@ import java.util.TreeMap;
  * </ol>
  */
 final class DecisionTable {
+  private static final SortedSet<Integer> NO_RULES = Collections.emptySortedSet();
+
   private final Arch arch;
   private final Verdict otherwise;
   private final Horizon horizon;
+  private final List<Rule> rules;
+  private final Map<List<Integer>, Decision> decided = new HashMap<>();
   private final TreeMap<Integer, Decision> decisions = new TreeMap<>(Integer::compareUnsigned);
 
   private DecisionTable(Profile profile, Arch arch) {
     this.arch = arch;
     this.otherwise = profile.defaultVerdict();
     this.horizon = Horizon.of(profile, arch);
-    Map<String, Set<Rule>> byName = rulesByName(profile);
-    rulesByNumber(profile).forEach((number, rules) -> decisions.put(number, decide(rules)));
+    this.rules = profile.syscalls();
+    Map<String, SortedSet<Integer>> byName = byName();
+    Map<Integer, SortedSet<Integer>> byNumber = new TreeMap<>();
+    byName.forEach(
+        (name, indexes) ->
+            SyscallTable.of(arch)
+                .number(name)
+                .ifPresent(n -> byNumber.computeIfAbsent(n, x -> new TreeSet<>()).addAll(indexes)));
+    byNumber.forEach((number, indexes) -> decisions.put(number, decide(indexes)));
     for (Multiplexer multiplexer : Multiplexer.of(arch)) {
       multiplex(multiplexer, byName);
     }
@@ -67,33 +80,28 @@ final class DecisionTable {
     return arch;
   }
 
-  private Map<String, Set<Rule>> rulesByName(Profile profile) {
-    Map<String, Set<Rule>> rules = new TreeMap<>();
-    for (Rule rule : telling(profile)) {
-      rule.names().forEach(n -> rules.computeIfAbsent(n, x -> new LinkedHashSet<>()).add(rule));
-    }
-    return rules;
-  }
-
-  private Map<Integer, Set<Rule>> rulesByNumber(Profile profile) {
-    Map<Integer, Set<Rule>> rules = new TreeMap<>();
-    for (Rule rule : telling(profile)) {
-      for (String name : rule.names()) {
-        SyscallTable.of(arch)
-            .number(name)
-            .ifPresent(n -> rules.computeIfAbsent(n, x -> new LinkedHashSet<>()).add(rule));
+  /** The rules that name each call and do not merely repeat the default. */
+  private Map<String, SortedSet<Integer>> byName() {
+    Map<String, SortedSet<Integer>> byName = new TreeMap<>();
+    for (int i = 0; i < rules.size(); i++) {
+      if (!rules.get(i).verdict().equals(otherwise)) {
+        for (String name : rules.get(i).names()) {
+          byName.computeIfAbsent(name, n -> new TreeSet<>()).add(i);
+        }
       }
     }
-    return rules;
+    return byName;
   }
 
-  private List<Rule> telling(Profile profile) {
-    return profile.syscalls().stream().filter(r -> !r.verdict().equals(otherwise)).toList();
+  /** What rules decide together. Calls named by the same rules share the decision. */
+  private Decision decide(SortedSet<Integer> indexes) {
+    return decided.computeIfAbsent(List.copyOf(indexes), this::weigh);
   }
 
-  private Decision decide(Set<Rule> rules) {
+  private Decision weigh(List<Integer> indexes) {
     List<Clause> clauses = new ArrayList<>();
-    for (Rule rule : rules) {
+    for (int index : indexes) {
+      Rule rule = rules.get(index);
       for (List<Condition> all : rule.alternatives()) {
         List<Condition> telling = all.stream().filter(c -> !c.alwaysHolds(arch)).toList();
         if (telling.isEmpty()) {
@@ -109,8 +117,8 @@ final class DecisionTable {
    * Gives a multiplexer the decisions of its calls, each at its strictest: their arguments cannot
    * be seen.
    */
-  private void multiplex(Multiplexer multiplexer, Map<String, Set<Rule>> byName) {
-    Decision own = decide(byName.getOrDefault(multiplexer.name(), Set.of()));
+  private void multiplex(Multiplexer multiplexer, Map<String, SortedSet<Integer>> byName) {
+    Decision own = decide(byName.getOrDefault(multiplexer.name(), NO_RULES));
     if (own.clauses().isEmpty() && !own.otherwise().equals(otherwise)) {
       return;
     }
@@ -119,7 +127,7 @@ final class DecisionTable {
         .selectors()
         .forEach(
             (name, selector) -> {
-              Verdict strictest = decide(byName.getOrDefault(name, Set.of())).strictest();
+              Verdict strictest = decide(byName.getOrDefault(name, NO_RULES)).strictest();
               if (!strictest.equals(otherwise)) {
                 clauses.add(new Clause(List.of(multiplexer.selects(selector)), strictest));
               }

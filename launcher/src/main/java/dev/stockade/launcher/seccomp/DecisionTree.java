@@ -12,7 +12,7 @@ import java.util.Map;
  */
 final class DecisionTree {
   /** Stretches up to this many runs are laid out by trying every first comparison. */
-  private static final int OPTIMAL_RUNS = 48;
+  private static final int OPTIMAL_RUNS = 32;
 
   /**
    * How many single numbers may be tested one after the other before a stretch with one outcome.
@@ -119,6 +119,9 @@ final class DecisionTree {
      * one outcome.
      */
     private double singlesCost(int from, int to) {
+      if (to - from > 2 * MAX_SINGLES + 1) {
+        return Double.MAX_VALUE;
+      }
       int common = common(from, to);
       List<Run> singles = singles(from, to, common);
       if (common < 0 || singles.size() > MAX_SINGLES) {

@@ -9,12 +9,13 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.regex.Pattern;
 
 /**
  * The filter of containers that ask for RuntimeDefault, from {@code default-profile.json}: what is
- * opened, to whom, and why. It names every call of the tables, so that a call it does not name is
- * newer than the profile (ENOSYS).
+ * opened, to whom, and why. It names every call of the tables, also those it refuses, so that a
+ * call it does not name is newer than the profile (ENOSYS).
  */
 public final class DefaultProfile {
   private static final String RESOURCE = "default-profile.json";
@@ -52,11 +53,17 @@ public final class DefaultProfile {
     if (nativeArch != Arch.X86_64 && nativeArch != Arch.AARCH64) {
       throw new IllegalArgumentException("no default profile for a kernel of " + nativeArch);
     }
-    List<Rule> rules =
-        GROUPS.stream()
-            .filter(g -> g.applies(bounding, nativeArch))
-            .flatMap(g -> g.rules().stream())
-            .toList();
+    List<Rule> rules = new ArrayList<>();
+    Set<String> closed = new TreeSet<>();
+    for (Group group : GROUPS) {
+      if (group.applies(bounding, nativeArch)) {
+        rules.addAll(group.rules());
+      } else {
+        group.rules().forEach(rule -> closed.addAll(rule.names()));
+      }
+    }
+    rules.forEach(rule -> closed.removeAll(rule.names()));
+    rules.add(Rule.of(Action.ERRNO, List.copyOf(closed)));
     List<ProfileArch> archs = nativeArch.family().stream().map(ProfileArch::of).toList();
     return new Profile(Action.ERRNO, Verdict.EPERM, archs, List.of(), null, null, rules);
   }

@@ -1,7 +1,9 @@
 package dev.stockade.launcher.seccomp;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.fasterxml.jackson.databind.JsonMappingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
@@ -57,6 +59,13 @@ class ProfileTest {
         new ObjectMapper().readValue("{\"defaultAction\":\"SCMP_ACT_ALLOW\"}", Profile.class);
     assertThat(read).isEqualTo(Profile.of(Action.ALLOW, List.of(), List.of()));
     assertThat(read.archs(Arch.AARCH64)).containsExactly(Arch.AARCH64);
+  }
+
+  @Test
+  void aProfileWithoutADefaultActionIsNone() {
+    assertThatThrownBy(() -> new ObjectMapper().readValue("{}", Profile.class))
+        .isInstanceOf(JsonMappingException.class)
+        .hasMessageContaining("defaultAction");
   }
 
   @Test
