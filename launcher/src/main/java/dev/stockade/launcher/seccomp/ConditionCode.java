@@ -2,7 +2,6 @@ package dev.stockade.launcher.seccomp;
 
 import dev.stockade.launcher.seccomp.Decision.Clause;
 import java.util.IdentityHashMap;
-import java.util.Map;
 
 /** Turns conditions on 64-bit arguments into comparisons of the 32-bit words a filter can load. */
 final class ConditionCode {
@@ -18,7 +17,7 @@ final class ConditionCode {
    * By identity: calls under the same rules share one decision, and comparing long ones costs more
    * than making code.
    */
-  private final Map<Decision, Integer> made = new IdentityHashMap<>();
+  private final IdentityHashMap<Decision, Integer> made = new IdentityHashMap<>();
 
   ConditionCode(BpfGraph graph, Arch arch) {
     this.graph = graph;
