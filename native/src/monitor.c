@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <linux/futex.h>
+#include <linux/keyctl.h>
 #include <linux/seccomp.h>
 #include <signal.h>
 #include <stdio.h>
@@ -10,6 +11,7 @@
 #include <sys/prctl.h>
 #include <sys/ptrace.h>
 #include <sys/signalfd.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -189,6 +191,8 @@ static void prepare(struct monitor *monitor, const struct monitor_orders *orders
   monitor->pid_ns = monitor->user_ns = monitor->pidfd = -1;
   prctl(PR_SET_NAME, "warden:monitor", 0, 0, 0);
   prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
+  long keyring = syscall(SYS_keyctl, KEYCTL_GET_KEYRING_ID, KEY_SPEC_SESSION_KEYRING, 0);
+  monitor->keyring = (int32_t)(keyring < 0 ? -errno : keyring);
   sigset_t child;
   sigemptyset(&child);
   sigaddset(&child, SIGCHLD);

@@ -45,6 +45,7 @@ struct monitor {
   bool traced;
   unsigned handovers; /* still to be fetched out of the child */
   bool holds;         /* the plan ends in HOLD */
+  int32_t keyring;    /* own session keyring: serial, or -errno */
   struct monitor_files files;
 };
 

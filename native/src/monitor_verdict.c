@@ -50,6 +50,7 @@ void send_stopped(struct monitor *monitor, uint32_t filters) {
   message.pid = monitor->child;
   message.securebits = page->securebits;
   message.keyring = page->keyring;
+  message.monitor_keyring = monitor->keyring;
   message.traced = monitor->traced && !monitor->holds;
   message.degraded_count = page->degraded_count < DEGRADED_MAX ? page->degraded_count : DEGRADED_MAX;
   memcpy(message.degraded, page->degraded, sizeof message.degraded);

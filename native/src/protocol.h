@@ -105,6 +105,7 @@ struct msg_stopped {
     uint32_t step;
     int32_t error;
   } degraded[32];
+  int32_t monitor_keyring; /* the session keyring a child would have inherited: serial, or -errno */
 };
 
 struct msg_exited {

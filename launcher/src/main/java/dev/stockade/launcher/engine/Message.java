@@ -132,10 +132,24 @@ final class Message {
   /** A step whose failure the plan tolerated; the index is over the child's steps. */
   record Degraded(int step, int error) {}
 
+  /**
+   * The child stands still and can be looked at.
+   *
+   * @param keyring serial of its session keyring, or a negated errno
+   * @param monitorKeyring what it would have inherited
+   */
   record Stopped(
-      int pid, int filters, int secureBits, int keyring, boolean traced, List<Degraded> degraded) {
+      int pid,
+      int filters,
+      int secureBits,
+      int keyring,
+      int monitorKeyring,
+      boolean traced,
+      List<Degraded> degraded) {
     /** The kernel does not show filters to the monitor. */
     static final int FILTERS_UNREADABLE = -1;
+
+    private static final int MONITOR_KEYRING = 288;
 
     static Stopped read(ByteBuffer packet) {
       int count = Math.min(Math.max(packet.getInt(28), 0), DEGRADED_MAX);
@@ -148,6 +162,7 @@ final class Message {
           packet.getInt(12),
           packet.getInt(16),
           packet.getInt(20),
+          packet.getInt(MONITOR_KEYRING),
           packet.getInt(24) == 1,
           degraded);
     }

@@ -3,7 +3,6 @@ package dev.stockade.launcher.engine;
 import dev.stockade.launcher.linux.Cgroup2;
 import dev.stockade.launcher.linux.Errno;
 import dev.stockade.launcher.linux.FileStatus;
-import dev.stockade.launcher.linux.Keyring;
 import dev.stockade.launcher.linux.Namespace;
 import dev.stockade.launcher.linux.Pidfd;
 import dev.stockade.launcher.linux.ProcDirectory;
@@ -47,7 +46,8 @@ final class ReceiptReader implements AutoCloseable {
    *
    * @param filterDigests of the installed filters from the outermost in; empty optional where they
    *     cannot be read
-   * @param keyringName the name that was asked for, or empty
+   * @param keyring serial of its session keyring, or a negated errno
+   * @param monitorKeyring that of its monitor, which it would have inherited
    * @param environment for the search of the program
    */
   record Observed(
@@ -55,7 +55,7 @@ final class ReceiptReader implements AutoCloseable {
       Optional<List<String>> filterDigests,
       int secureBits,
       int keyring,
-      String keyringName,
+      int monitorKeyring,
       Optional<ContainerCgroup> cgroup,
       List<String> environment) {}
 
@@ -266,21 +266,14 @@ final class ReceiptReader implements AutoCloseable {
         .collect(Collectors.joining(","));
   }
 
-  private Reading keyring(Claim claim) throws IOException {
+  private Reading keyring(Claim claim) {
     int serial = observed.keyring();
-    String value;
-    if (serial <= 0) {
-      value = serial == 0 ? "none" : Errno.of(-serial).name();
-    } else {
-      Optional<String> name = Keyring.description(serial);
-      boolean own = name.isEmpty() || name.get().equals(observed.keyringName());
-      value = own ? "own" : "inherited";
-    }
+    String value = serial == observed.monitorKeyring() ? "inherited" : "own";
     return new Reading(
         claim.constraint(),
         claim.subject(),
-        value,
-        "keyctl(KEYCTL_GET_KEYRING_ID) by the process, KEYCTL_DESCRIBE",
+        serial > 0 ? value : "none, " + Errno.of(-serial),
+        "keyctl(KEYCTL_GET_KEYRING_ID) by the process and its monitor",
         Reading.Kind.SELF_REPORTED);
   }
 

@@ -8,12 +8,10 @@ import dev.stockade.launcher.linux.SyscallException;
 import dev.stockade.launcher.plan.Claim;
 import dev.stockade.launcher.plan.Claims;
 import dev.stockade.launcher.plan.NamespaceKind;
-import dev.stockade.launcher.plan.NamespaceStep;
 import dev.stockade.launcher.plan.Reading;
 import dev.stockade.launcher.plan.Receipt;
 import dev.stockade.launcher.plan.ReceiptComparison;
 import dev.stockade.launcher.plan.Slot;
-import dev.stockade.launcher.plan.Step;
 import dev.stockade.launcher.seccomp.BpfProgram;
 import dev.stockade.launcher.spec.OciProcess;
 import java.io.IOException;
@@ -86,18 +84,9 @@ final class Verification {
         readable ? Optional.of(digests) : Optional.empty(),
         stopped.secureBits(),
         stopped.keyring(),
-        keyringName(),
+        stopped.monitorKeyring(),
         launch.cgroup(),
         process == null ? List.of() : process.env());
-  }
-
-  private String keyringName() {
-    for (Step step : launch.plan().child()) {
-      if (step instanceof NamespaceStep.SessionKeyring keyring) {
-        return keyring.name();
-      }
-    }
-    return "";
   }
 
   private long joined(Slot slot) {
