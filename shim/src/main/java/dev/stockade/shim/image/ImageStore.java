@@ -4,6 +4,8 @@ import dev.stockade.launcher.linux.Directory;
 import dev.stockade.launcher.linux.Entry;
 import dev.stockade.launcher.linux.FileStatus;
 import dev.stockade.launcher.linux.Resolution;
+import dev.stockade.shim.journal.Field;
+import dev.stockade.shim.journal.Journal;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Instant;
@@ -16,6 +18,7 @@ import java.util.Set;
  * mode 0700; a crash at any moment leaves either the old state or the new one. Thread-safe.
  */
 public final class ImageStore implements AutoCloseable {
+  private static final Journal JOURNAL = Journal.of(ImageStore.class);
   private static final String UPPER = "upper";
   private static final String WORK = "work";
 
@@ -32,6 +35,11 @@ public final class ImageStore implements AutoCloseable {
     this.limits = limits;
     this.platform = platform;
     this.problems = List.copyOf(state.load());
+    for (String problem : problems) {
+      JOURNAL.warning(
+          "part of the image store cannot be read; import the image again",
+          Field.of("file", problem));
+    }
   }
 
   /**
@@ -74,7 +82,17 @@ public final class ImageStore implements AutoCloseable {
    *     imported
    */
   public List<Image> importFrom(Path source, Optional<ImageReference> name) throws ImageException {
-    return new ImageImport(state, limits, platform).run(source, name);
+    List<Image> images = new ImageImport(state, limits, platform).run(source, name);
+    for (Image image : images) {
+      JOURNAL.info(
+          "image imported",
+          Field.of("image", image.id()),
+          Field.of("tags", image.tags()),
+          Field.of("layers", image.chainIds().size()),
+          Field.of("bytes", image.bytes()),
+          Field.of("source", source));
+    }
+    return images;
   }
 
   /** All images, in the order of their ids. */
@@ -98,7 +116,11 @@ public final class ImageStore implements AutoCloseable {
    * @return whether there was one
    */
   public boolean remove(String text) throws ImageException {
-    return state.removeImage(text);
+    boolean removed = state.removeImage(text);
+    if (removed) {
+      JOURNAL.info("image removed", Field.of("named", text));
+    }
+    return removed;
   }
 
   /** What all unpacked layers use, each counted once. */

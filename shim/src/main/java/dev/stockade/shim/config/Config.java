@@ -1,0 +1,72 @@
+package dev.stockade.shim.config;
+
+import java.nio.file.Path;
+import java.util.List;
+
+/**
+ * The whole configuration. Every key has an effect: what each does is said in the default file,
+ * {@code default.toml} beside this class, and by the record of its table.
+ *
+ * @param root what survives a reboot: images, records, what containers write
+ * @param runDir what does not: namespaces, sockets, files mounted into pods
+ * @param socket where CRI is served
+ */
+public record Config(
+    Path root,
+    Path runDir,
+    Path socket,
+    CgroupConfig cgroup,
+    LaunchConfig launch,
+    VerifyConfig verify,
+    DegradationConfig degradation,
+    SeccompConfig seccomp,
+    CapabilityConfig capabilities,
+    PrivilegedConfig privileged,
+    NetworkConfig network,
+    LimitsConfig limits,
+    LogConfig log) {
+  /** What holds without any file or flag. */
+  public static final Config DEFAULT =
+      new Config(
+          Path.of("/var/lib/stockade"),
+          Path.of("/run/stockade"),
+          Path.of("/run/stockade/stockade.sock"),
+          CgroupConfig.DEFAULT,
+          LaunchConfig.DEFAULT,
+          VerifyConfig.DEFAULT,
+          DegradationConfig.DEFAULT,
+          SeccompConfig.DEFAULT,
+          CapabilityConfig.DEFAULT,
+          PrivilegedConfig.DEFAULT,
+          NetworkConfig.DEFAULT,
+          LimitsConfig.DEFAULT,
+          LogConfig.DEFAULT);
+
+  /** fsconfig(2) takes strings of 255 bytes, and a layer's path is the root and 98 characters. */
+  private static final int LONGEST_ROOT = 150;
+
+  /** {@code sun_path} with its NUL, unix(7). */
+  private static final int LONGEST_SOCKET = 107;
+
+  static Config read(Section section) {
+    Config config =
+        new Config(
+            section.path("root", DEFAULT.root, LONGEST_ROOT),
+            section.path("run_dir", DEFAULT.runDir, LONGEST_ROOT),
+            section.path("socket", DEFAULT.socket, LONGEST_SOCKET),
+            CgroupConfig.read(section.table("cgroup")),
+            LaunchConfig.read(section.table("launch")),
+            VerifyConfig.read(section.table("verify")),
+            DegradationConfig.read(section.table("degradation")),
+            SeccompConfig.read(section.table("seccomp")),
+            CapabilityConfig.read(section.table("capabilities")),
+            PrivilegedConfig.read(section.table("privileged")),
+            NetworkConfig.read(section.table("network")),
+            LimitsConfig.read(section.table("limits")),
+            LogConfig.read(section.table("log")));
+    if (config.root.startsWith(config.runDir) || config.runDir.startsWith(config.root)) {
+      section.problem(List.of("root", "run_dir"), "must not be within each other");
+    }
+    return config;
+  }
+}

@@ -1,0 +1,20 @@
+package dev.stockade.shim.config;
+
+/**
+ * {@code [degradation]}: constraints of which the administrator says that they may be missing.
+ *
+ * @param oomScoreAdj a lower OOM score than the daemon may set (it lacks CAP_SYS_RESOURCE)
+ * @param rlimits resource limits above the daemon's own hard limits (it lacks CAP_SYS_RESOURCE)
+ * @param sessionKeyring a session keyring of its own (the key quota of its user is used up)
+ */
+public record DegradationConfig(Response oomScoreAdj, Response rlimits, Response sessionKeyring) {
+  static final DegradationConfig DEFAULT =
+      new DegradationConfig(Response.REFUSE, Response.REFUSE, Response.REFUSE);
+
+  static DegradationConfig read(Section section) {
+    return new DegradationConfig(
+        section.choice("oom_score_adj", DEFAULT.oomScoreAdj),
+        section.choice("rlimits", DEFAULT.rlimits),
+        section.choice("session_keyring", DEFAULT.sessionKeyring));
+  }
+}
