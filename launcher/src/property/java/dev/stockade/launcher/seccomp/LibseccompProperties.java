@@ -59,6 +59,7 @@ class LibseccompProperties {
     }
     print("seed " + SEED + ", random profiles");
     assertThat(counts.get("profiles")).isEqualTo(PROFILES);
+    assertThat(counts.get("calls compared and the same")).isGreaterThan(1_000_000);
   }
 
   private void print(String what) {
