@@ -88,7 +88,7 @@ final class InspectCommand implements Callable<Integer> {
     Inventory inventory = Inventory.of(daemon);
     if (!pod && inventory.container(word).isPresent()) {
       String id = Target.container(inventory, word).getId();
-      ContainerStatusResponse response = new ContainerWatch(daemon, id).status(true);
+      ContainerStatusResponse response = new ContainerView(daemon, id).status(true);
       return new Found(response.getStatus(), new VerboseInfo(response.getInfoMap()));
     }
     String id =

@@ -1,6 +1,5 @@
 package dev.stockade.shim.cli;
 
-import dev.stockade.shim.cli.log.ContainerLog;
 import dev.stockade.shim.cli.log.LogPrinter;
 import java.io.IOException;
 import java.nio.file.NoSuchFileException;
@@ -50,36 +49,32 @@ final class LogsCommand implements Callable<Integer> {
     if (tail < -1) {
       throw CommandFailure.usage("--tail " + tail + " is negative");
     }
+    Output output = stockade.output();
+    LogPrinter printer = new LogPrinter(output.out(), output.err(), "", timestamps);
     try (Daemon daemon = stockade.connect()) {
       String id = Target.container(Inventory.of(daemon), word).getId();
-      ContainerWatch watch = new ContainerWatch(daemon, id);
-      try (ContainerLog log = new ContainerLog(watch.logPath())) {
-        print(log, watch);
+      ContainerView view = new ContainerView(daemon, id);
+      try (ContainerOutput log = new ContainerOutput(view, view.logPath(), printer)) {
+        print(log);
       }
     }
     return ExitCode.OK;
   }
 
-  private void print(ContainerLog log, ContainerWatch watch) throws IOException {
-    Output output = stockade.output();
-    LogPrinter printer = new LogPrinter(output.out(), output.err(), "", timestamps);
+  private void print(ContainerOutput log) throws IOException {
     try {
-      if (tail >= 0) {
-        log.readTail(tail, printer);
-      } else {
-        log.readRotated(printer);
-        log.readOn(printer);
-      }
+      log.printPast(tail);
     } catch (NoSuchFileException e) {
       if (!follow) {
         throw CommandFailure.of("no log at " + e.getMessage() + "; was the container started?", e);
       }
     }
-    if (follow) {
-      watch.follow(log, printer);
+    Pause pause = new Pause();
+    while (follow && !log.hasEnded()) {
+      pause.after(log.step());
     }
     if (log.damaged() > 0) {
-      output.notice(log.damaged() + " damaged records left out");
+      stockade.output().notice(log.damaged() + " damaged records left out");
     }
   }
 }

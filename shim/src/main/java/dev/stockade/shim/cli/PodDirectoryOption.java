@@ -21,9 +21,9 @@ final class PodDirectoryOption {
               + " $$STOCKADE_POD_DIR, else /run/stockade-pods.")
   private Path base = Path.of("/run/stockade-pods");
 
-  /** The place for a new pod. */
-  PodDirectory create(String uid) {
-    return PodDirectory.create(base.toAbsolutePath(), uid);
+  /** The directory of a new pod, which is not made yet. */
+  PodDirectory at(String uid) {
+    return new PodDirectory(base.toAbsolutePath().resolve(uid));
   }
 
   /**

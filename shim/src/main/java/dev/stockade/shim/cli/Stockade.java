@@ -98,6 +98,11 @@ public final class Stockade implements Runnable {
     return output;
   }
 
+  /** This program's environment. */
+  Map<String, String> environment() {
+    return environment;
+  }
+
   /** A connection to the daemon, which is the caller's to close. */
   Daemon connect() {
     return new Daemon(socketPath());
@@ -146,10 +151,8 @@ public final class Stockade implements Runnable {
     } else if (!(e instanceof CommandFailure)) {
       output.notice("run again with --debug for the place; this is a defect worth reporting");
     }
+    int code = e instanceof CommandFailure failure ? failure.exitCode() : ExitCode.FAILED;
     int own = command.getCommandSpec().exitCodeOnExecutionException();
-    if (own == ExitCode.NOT_THE_WORKLOAD) {
-      return own;
-    }
-    return e instanceof CommandFailure failure ? failure.exitCode() : ExitCode.FAILED;
+    return own == ExitCode.NOT_THE_WORKLOAD ? Math.max(own, code) : code;
   }
 }

@@ -14,6 +14,7 @@ record Subcommand(String name, Function<Stockade, Object> maker) {
   /** All of them, in the order of the help. */
   private static final List<Subcommand> ALL =
       List.of(
+          new Subcommand("run", RunCommand::new),
           new Subcommand("ps", PsCommand::new),
           new Subcommand("stop", StopCommand::new),
           new Subcommand("rm", RmCommand::new),

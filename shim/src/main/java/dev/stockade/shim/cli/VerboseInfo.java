@@ -41,6 +41,11 @@ record VerboseInfo(Map<String, String> entries) {
     json.writeEndObject();
   }
 
+  /** Writes one entry as a value; null if there is none. */
+  void writeEntry(JsonGenerator json, String key) throws IOException {
+    copy(json, entries.getOrDefault(key, "null"));
+  }
+
   /** Text that is no JSON, which CRI does not forbid, becomes a string. */
   private static void copy(JsonGenerator json, String value) throws IOException {
     if (!isJson(value)) {

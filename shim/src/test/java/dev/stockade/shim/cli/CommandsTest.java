@@ -16,9 +16,11 @@ import java.nio.file.Path;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The commands against real messages over a unix socket. */
+@Timeout(60)
 final class CommandsTest {
   private static final String WEB = "aaaa0123456789aaaa";
   private static final String APP = "bbbb0123456789bbbb";

@@ -373,7 +373,7 @@ final class TestDaemon extends RuntimeServiceGrpc.RuntimeServiceImplBase {
                   .putAllInfo(request.getVerbose() ? info : Map.of())
                   .build();
           if (status.getState() == ContainerState.CONTAINER_RUNNING
-              && reportsRunning.getAndDecrement() == 0) {
+              && reportsRunning.getAndUpdate(n -> n > 0 ? n - 1 : n) == 0) {
             containers.put(status.getId(), ended(status, exitCode));
           }
           return response;
