@@ -45,7 +45,7 @@ final class UserFiles {
       return Directory.open(lower.get(0), Resolution.IN_ROOT);
     }
     List<Mounts.Layer> layers = lower.stream().map(Mounts.Layer::of).toList();
-    Fd mount = Mounts.overlay(layers, Optional.empty(), ATTRIBUTES);
+    Fd mount = Mounts.overlay(layers, Optional.empty(), "", ATTRIBUTES);
     return Directory.of(mount, Resolution.IN_ROOT, "image root");
   }
 
