@@ -77,10 +77,11 @@ public enum Capability {
    *     CapabilitySet#parse}
    */
   public static Optional<Capability> parse(String name) {
-    String upper = name.toUpperCase(Locale.ROOT);
-    if (upper.length() != name.length()) {
+    // Outside ASCII there are letters whose capitals are within, as the dotless i.
+    if (name.chars().anyMatch(c -> c > 0x7f)) {
       return Optional.empty();
     }
+    String upper = name.toUpperCase(Locale.ROOT);
     String bare = upper.startsWith(PREFIX) ? upper.substring(PREFIX.length()) : upper;
     for (Capability capability : values()) {
       if (capability.name().equals(bare)) {

@@ -101,13 +101,15 @@ final class MountOptions {
     }
   }
 
-  /** A later option overrides an earlier one on the same bits. */
+  /**
+   * A later option overrides an earlier one on the same bits. Nothing is cleared that the source of
+   * a bind has: {@code rw} takes back an earlier {@code ro}, and does not open up what the host's
+   * administrator closed.
+   */
   private static MountAttributes join(MountAttributes earlier, Effect later) {
-    long touched = later.set() | later.clear();
-    long set = (earlier.set() & ~touched) | later.set();
+    long set = (earlier.set() & ~(later.set() | later.clear())) | later.set();
     // mount_setattr(2) changes the access time only if the whole of its mask is cleared.
-    long clear = (earlier.clear() & ~(touched & ~MountAttributes.ATIME)) | later.clear();
-    return new MountAttributes(set, clear);
+    return new MountAttributes(set, earlier.clear() | (later.clear() & MountAttributes.ATIME));
   }
 
   private boolean takesBind(String option) {

@@ -4,6 +4,9 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.core.StreamReadFeature;
 import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.JsonMappingException;
+import com.fasterxml.jackson.databind.MapperFeature;
+import com.fasterxml.jackson.databind.exc.UnrecognizedPropertyException;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import java.io.IOException;
 
@@ -19,6 +22,8 @@ public final class OciJson {
           .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
           .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
           .enable(DeserializationFeature.FAIL_ON_NULL_FOR_PRIMITIVES)
+          .disable(DeserializationFeature.ACCEPT_FLOAT_AS_INT)
+          .disable(MapperFeature.ALLOW_COERCION_OF_SCALARS)
           .build();
 
   static {
@@ -47,12 +52,31 @@ public final class OciJson {
     }
     try {
       return JSON.readValue(json, OciSpec.class);
+    } catch (JsonMappingException e) {
+      boolean unknown = e instanceof UnrecognizedPropertyException;
+      throw new IllegalArgumentException(
+          "not an OCI spec: "
+              + place(e)
+              + (unknown ? " is no field of it" : " is missing or of another type"));
     } catch (JsonProcessingException e) {
-      e.clearLocation();
-      throw new IllegalArgumentException("not an OCI spec: " + e.getOriginalMessage(), e);
+      throw new IllegalArgumentException(
+          "not an OCI spec: no JSON in line " + e.getLocation().getLineNr());
     } catch (IOException e) {
-      throw new IllegalArgumentException("not an OCI spec: " + e.getMessage(), e);
+      throw new IllegalArgumentException("not an OCI spec", e);
     }
+  }
+
+  /** Where it is, without a value: those of the environment are secrets. */
+  private static String place(JsonMappingException e) {
+    StringBuilder out = new StringBuilder();
+    for (JsonMappingException.Reference reference : e.getPath()) {
+      if (reference.getFieldName() == null) {
+        out.append('[').append(reference.getIndex()).append(']');
+      } else {
+        out.append(out.isEmpty() ? "" : ".").append(reference.getFieldName());
+      }
+    }
+    return out.isEmpty() ? "the whole" : out.toString();
   }
 
   /** The spec as JSON, environment values included: for storage with mode 0600, not for logs. */

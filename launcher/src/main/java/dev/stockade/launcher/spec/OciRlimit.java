@@ -1,6 +1,8 @@
 package dev.stockade.launcher.spec;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
+import com.fasterxml.jackson.databind.annotation.JsonDeserialize;
+import com.fasterxml.jackson.databind.annotation.JsonSerialize;
 
 /**
  * A resource limit, setrlimit(2).
@@ -10,7 +12,14 @@ import com.fasterxml.jackson.annotation.JsonInclude;
  * @param soft likewise
  */
 @JsonInclude(JsonInclude.Include.NON_EMPTY)
-public record OciRlimit(String type, long hard, long soft) {
+public record OciRlimit(
+    String type,
+    @JsonSerialize(using = UnsignedLong.Writer.class)
+        @JsonDeserialize(using = UnsignedLong.Reader.class)
+        long hard,
+    @JsonSerialize(using = UnsignedLong.Writer.class)
+        @JsonDeserialize(using = UnsignedLong.Reader.class)
+        long soft) {
   public OciRlimit {
     type = type == null ? "" : type;
   }
