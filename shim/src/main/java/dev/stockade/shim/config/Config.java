@@ -4,8 +4,17 @@ import java.nio.file.Path;
 import java.util.List;
 
 /**
- * The whole configuration. Every key has an effect: what each does is said in the default file,
- * {@code default.toml} beside this class, and by the record of its table.
+ * The whole configuration. Every key has an effect; what each does is said in {@code default.toml}
+ * beside this class.
+ *
+ * <table>
+ *   <caption>Who acts on which keys</caption>
+ *   <tr><td>daemon</td><td>root, run_dir, socket, launch.warden, limits.message_bytes, log.*</td></tr>
+ *   <tr><td>launcher</td><td>launch.timeout, verify.require, degradation.*</td></tr>
+ *   <tr><td>OCI spec</td><td>seccomp.unset_profile, capabilities.defaults, privileged.host_devices</td></tr>
+ *   <tr><td>pods</td><td>cgroup.*, network.*; cgroup.driver is RuntimeConfig's answer</td></tr>
+ *   <tr><td>image store</td><td>limits.*</td></tr>
+ * </table>
  *
  * @param root what survives a reboot: images, records, what containers write
  * @param runDir what does not: namespaces, sockets, files mounted into pods

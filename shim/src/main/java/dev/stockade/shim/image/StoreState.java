@@ -73,6 +73,7 @@ final class StoreState {
           }
           store.makeDirectories(EMPTY, 0755);
           emptyStaging();
+          LayerProbe.check(store, staging.next());
           List<String> problems = new ArrayList<>(layers.load());
           problems.addAll(images.load(layers));
           if (problems.isEmpty()) {

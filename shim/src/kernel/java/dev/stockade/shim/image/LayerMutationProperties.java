@@ -1,0 +1,130 @@
+package dev.stockade.shim.image;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Random;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Property;
+import net.jqwik.api.lifecycle.AfterContainer;
+import net.jqwik.api.lifecycle.BeforeContainer;
+
+/**
+ * Layers and archives with bytes changed at random are imported or refused; nothing else ever
+ * happens.
+ */
+final class LayerMutationProperties {
+  private static Path directory = Path.of("unset");
+
+  @BeforeContainer
+  static void make() throws IOException {
+    directory = Files.createTempDirectory("mutation");
+  }
+
+  @AfterContainer
+  static void delete() throws IOException {
+    try (var held =
+        dev.stockade.launcher.linux.Directory.open(
+            directory.resolveSibling("."), dev.stockade.launcher.linux.Resolution.BENEATH)) {
+      held.removeTree(directory.getFileName().toString(), java.time.Duration.ofMinutes(1));
+    }
+  }
+
+  private static byte[] layer() {
+    return new TarBuilder()
+        .directory("./")
+        .mode(01777)
+        .directory("tmp")
+        .pax("SCHILY.xattr.user.a", "b")
+        .pax("mtime", "1.5")
+        .file("tmp/file", "content")
+        .symlink("tmp/link", "../../../../etc")
+        .hardLink("tmp/hard", "tmp/file")
+        .device('3', "null", 1, 3)
+        .file("tmp/.wh.gone", "")
+        .file("opaque/.wh..wh..opq", "")
+        .pax("GNU.sparse.major", "1")
+        .pax("GNU.sparse.minor", "0")
+        .pax("GNU.sparse.name", "sparse")
+        .pax("GNU.sparse.realsize", "4096")
+        .file("x", java.util.Arrays.copyOf(LayoutBuilder.utf8("1\n4096\n0\n"), 512))
+        .build();
+  }
+
+  private static byte[] mutated(byte[] content, long seed) {
+    Random random = new Random(seed);
+    byte[] changed = content.clone();
+    for (int i = random.nextInt(12); i >= 0; i--) {
+      int at = random.nextInt(changed.length);
+      switch (random.nextInt(4)) {
+        case 0 -> changed[at] = (byte) random.nextInt(256);
+        case 1 -> changed[at] = (byte) ('0' + random.nextInt(10));
+        case 2 -> changed[at] ^= (byte) (1 << random.nextInt(8));
+        default -> {
+          int from = random.nextInt(changed.length);
+          int length = Math.min(512, changed.length - Math.max(from, at));
+          System.arraycopy(content, from, changed, at, length);
+        }
+      }
+    }
+    return changed;
+  }
+
+  /**
+   * Header checksums are made right again for half of the layers, so that mutations get past them.
+   */
+  private static byte[] withChecksums(byte[] tar) {
+    for (int at = 0; at + 512 <= tar.length; at += 512) {
+      if (tar[at + 257] == 'u' && tar[at + 258] == 's') {
+        int sum = 8 * ' ';
+        for (int i = 0; i < 512; i++) {
+          sum += i >= 148 && i < 156 ? 0 : tar[at + i] & 0xff;
+        }
+        byte[] text =
+            String.format("%06o", sum).getBytes(java.nio.charset.StandardCharsets.US_ASCII);
+        System.arraycopy(text, 0, tar, at + 148, 6);
+        tar[at + 154] = 0;
+        tar[at + 155] = ' ';
+      }
+    }
+    return tar;
+  }
+
+  private static void importOrRefuse(byte[] archive, long seed) throws Exception {
+    Path place = Files.createDirectory(directory.resolve("run" + seed + "-" + System.nanoTime()));
+    try (ScratchStore scratch = new ScratchStore(place)) {
+      Map<String, String> before = ScratchStore.picture(scratch.bystander);
+      Path file = Files.write(place.resolve("archive"), archive);
+      boolean imported = true;
+      try {
+        scratch.store.importFrom(file, Optional.empty());
+      } catch (ImageException e) {
+        imported = false;
+        assertThat(e.getMessage()).startsWith("import ").hasSizeLessThan(2000);
+      }
+      assertThat(ScratchStore.picture(scratch.bystander)).isEqualTo(before);
+      assertThat(scratch.store.list()).hasSize(imported ? 1 : 0);
+      scratch.reopen();
+      assertThat(scratch.store.problems()).isEmpty();
+      assertThat(scratch.store.list()).hasSize(imported ? 1 : 0);
+    }
+  }
+
+  @Property(tries = 100)
+  void aMutatedLayerIsImportedOrRefused(@ForAll long seed) throws Exception {
+    byte[] layer = mutated(layer(), seed);
+    importOrRefuse(
+        LayoutBuilder.docker("a:1", seed % 2 == 0 ? withChecksums(layer) : layer).tar(), seed);
+  }
+
+  @Property(tries = 50)
+  void aMutatedArchiveIsImportedOrRefused(@ForAll long seed) throws Exception {
+    byte[] archive = LayoutBuilder.of("a:1", new TarBuilder().file("f", "1").build()).tar();
+    byte[] changed = mutated(archive, seed);
+    importOrRefuse(seed % 2 == 0 ? withChecksums(changed) : changed, seed);
+  }
+}
