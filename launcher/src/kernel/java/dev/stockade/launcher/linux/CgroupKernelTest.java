@@ -106,6 +106,25 @@ final class CgroupKernelTest {
     }
   }
 
+  /** As a container's rules begin: deny everything, which no later code of the program may follow. */
+  @Test
+  void aRuleForEverythingEndsTheProgram() throws Exception {
+    DeviceRule nothing =
+        new DeviceRule(
+            false, Optional.empty(), Optional.empty(), Optional.empty(), true, true, true);
+    DeviceRule overridden = rule(true, 1, Optional.of(3), true, true, true);
+    for (List<DeviceRule> rules :
+        List.of(
+            List.of(nothing),
+            List.of(overridden, nothing),
+            List.of(nothing, overridden),
+            List.<DeviceRule>of())) {
+      try (DeviceProgram program = DeviceProgram.load(rules)) {
+        assertThat(program.id()).isPositive();
+      }
+    }
+  }
+
   private static DeviceRule rule(
       boolean allow, int major, Optional<Integer> minor, boolean r, boolean w, boolean m) {
     return new DeviceRule(

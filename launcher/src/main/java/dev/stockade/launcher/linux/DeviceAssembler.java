@@ -42,10 +42,17 @@ final class DeviceAssembler {
   static byte[] assemble(List<DeviceRule> rules) {
     DeviceAssembler assembler = new DeviceAssembler(rules.size());
     assembler.load();
+    boolean otherwise = false;
     for (int i = rules.size() - 1; i >= 0; i--) {
-      assembler.rule(rules.get(i));
+      DeviceRule rule = rules.get(i);
+      if (rule.coversEverything()) {
+        // The kernel's verifier refuses code that nothing reaches: earlier rules end here.
+        otherwise = rule.allow();
+        break;
+      }
+      assembler.rule(rule);
     }
-    assembler.verdict(false);
+    assembler.verdict(otherwise);
     byte[] program = new byte[assembler.code.position()];
     assembler.code.flip().get(program);
     return program;

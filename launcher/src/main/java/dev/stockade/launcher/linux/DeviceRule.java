@@ -22,6 +22,11 @@ public record DeviceRule(
   static final int ACCESS_WRITE = 4;
   static final int ACCESS_ALL = 7;
 
+  /** Whether every access to every device meets this rule. */
+  boolean coversEverything() {
+    return type.isEmpty() && major.isEmpty() && minor.isEmpty() && access() == ACCESS_ALL;
+  }
+
   int access() {
     return (makeNode ? ACCESS_MAKE_NODE : 0)
         | (read ? ACCESS_READ : 0)
