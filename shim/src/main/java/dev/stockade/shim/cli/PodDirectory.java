@@ -66,6 +66,8 @@ record PodDirectory(Path path) {
     Path base = Objects.requireNonNull(path.getParent());
     try (Directory directory = Directory.open(base, Resolution.BENEATH)) {
       directory.removeTree(path.getFileName().toString(), REMOVAL);
+      // The one above it goes with the last pod.
+      boolean unused = base.toFile().delete();
     } catch (IOException e) {
       throw CommandFailure.of("cannot remove " + path + ": " + e.getMessage(), e);
     }

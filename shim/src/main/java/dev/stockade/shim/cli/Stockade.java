@@ -6,6 +6,7 @@ import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -40,7 +41,6 @@ import picocli.CommandLine.Spec;
       "  stockade ps --json",
     })
 public final class Stockade implements Runnable {
-  private static final Path DEFAULT_SOCKET = Path.of("/run/stockade/stockade.sock");
   private static final String SOCKET_VARIABLE = "STOCKADE_SOCKET";
 
   private final Output output;
@@ -53,8 +53,16 @@ public final class Stockade implements Runnable {
       paramLabel = "PATH",
       scope = ScopeType.INHERIT,
       description =
-          "Socket of the daemon. Default: $STOCKADE_SOCKET, else /run/stockade/stockade.sock.")
+          "Socket of the daemon. Default: that of --config, else $$STOCKADE_SOCKET, else that of"
+              + " /etc/stockade/config.toml, else /run/stockade/stockade.sock.")
   private @Nullable Path socket;
+
+  @Option(
+      names = "--config",
+      paramLabel = "FILE",
+      scope = ScopeType.INHERIT,
+      description = "Configuration of the daemon. Default: /etc/stockade/config.toml if it exists.")
+  private @Nullable Path config;
 
   @Option(
       names = "--debug",
@@ -108,12 +116,25 @@ public final class Stockade implements Runnable {
     return new Daemon(socketPath());
   }
 
+  /** The socket of {@code --socket}. */
+  Optional<Path> socketFlag() {
+    return Optional.ofNullable(socket).map(Path::toAbsolutePath);
+  }
+
+  /** The file of {@code --config}. */
+  Optional<Path> configFlag() {
+    return Optional.ofNullable(config).map(Path::toAbsolutePath);
+  }
+
   private Path socketPath() {
     if (socket != null) {
       return socket.toAbsolutePath();
     }
     String variable = environment.getOrDefault(SOCKET_VARIABLE, "");
-    return variable.isEmpty() ? DEFAULT_SOCKET : Path.of(variable).toAbsolutePath();
+    if (config == null && !variable.isEmpty()) {
+      return Path.of(variable).toAbsolutePath();
+    }
+    return ConfiguredSocket.of(configFlag());
   }
 
   private CommandLine commandLine(String... args) {

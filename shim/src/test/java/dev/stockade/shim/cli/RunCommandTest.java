@@ -78,7 +78,7 @@ final class RunCommandTest {
     assertThat(run.exitCode()).isEqualTo(7);
     assertThat(daemon.containerRequests.get(0).getArgsList()).containsExactly("id", "-u");
     assertThat(daemon.pods).isEmpty();
-    assertThat(left()).isEmpty();
+    assertThat(pods).doesNotExist();
   }
 
   @Test

@@ -2,6 +2,8 @@ package dev.stockade.shim.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -58,6 +60,20 @@ final class StockadeTest {
     CommandLineRun flag =
         CommandLineRun.of(Map.of("STOCKADE_SOCKET", socket), "version", "--socket", "/flag.sock");
     assertThat(flag.err()).contains("/flag.sock").doesNotContain(socket);
+  }
+
+  @Test
+  void aConfigurationThatIsNamedGoesBeforeTheEnvironment() throws IOException {
+    Path config = directory.resolve("config.toml");
+    Path socket = directory.resolve("config.sock");
+    Files.writeString(config, "socket = \"" + socket + "\"\n");
+    Map<String, String> environment = Map.of("STOCKADE_SOCKET", "/env.sock");
+    assertThat(CommandLineRun.of(environment, "version", "--config", config.toString()).err())
+        .contains("there is no socket " + socket);
+    Files.writeString(config, "sockte = 1\n");
+    CommandLineRun wrong = CommandLineRun.of(environment, "version", "--config=" + config);
+    assertThat(wrong.exitCode()).isEqualTo(ExitCode.USAGE);
+    assertThat(wrong.err()).contains("configuration is not valid", "sockte");
   }
 
   @Test
