@@ -280,6 +280,19 @@ final class ImageStoreTest {
   }
 
   @Test
+  void aLeaseCutShortByACrashIsNone() throws Exception {
+    Image image = scratch.importOne(LayoutBuilder.of("a:1", BASE));
+    scratch.store.prepare("whole", image.id(), containerDirectory("whole"));
+    scratch.store.close();
+    Files.writeString(scratch.root.resolve("leases/empty.json"), "");
+    Files.writeString(scratch.root.resolve("leases/half.json"), "{\"version\":1,\"ima");
+    Files.writeString(scratch.root.resolve("leases/.whole.json.new"), "");
+    scratch.reopen();
+    assertThat(scratch.store.problems()).isEmpty();
+    assertThat(scratch.root.resolve("leases").toFile().list()).containsExactly("whole.json");
+  }
+
+  @Test
   void aContainerThatCannotBePreparedLeavesNothing() throws Exception {
     Image image = scratch.importOne(LayoutBuilder.of("a:1", BASE));
     Path directory = containerDirectory("c1");

@@ -2,6 +2,7 @@ package dev.stockade.shim.image;
 
 import dev.stockade.launcher.linux.Directory;
 import dev.stockade.launcher.linux.Entry;
+import dev.stockade.launcher.linux.Fd;
 import dev.stockade.launcher.linux.Listing;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -44,19 +45,25 @@ final class LayerCatalog {
         unreadable.add(facts + ": " + e.getMessage());
       }
     }
+    loadLeases();
+    return unreadable;
+  }
+
+  /**
+   * A lease that cannot be read is one whose writing a crash cut short: no container was made for
+   * it, or none survived.
+   */
+  private void loadLeases() throws IOException {
     for (String name : names(StoreLayout.LEASES)) {
       String file = StoreLayout.LEASES + "/" + name;
       try {
-        if (StoreLayout.isJson(name)) {
-          Lease lease =
-              Lease.read(StoreLayout.withoutJson(name), store.readBounded(file, LARGEST_FILE));
-          leases.put(lease.containerId(), lease);
-        }
-      } catch (IOException | ImageException e) {
-        unreadable.add(file + ": " + e.getMessage());
+        Lease lease =
+            Lease.read(StoreLayout.withoutJson(name), store.readBounded(file, LARGEST_FILE));
+        leases.put(lease.containerId(), lease);
+      } catch (ImageException e) {
+        store.removeTree(file, StoreState.REMOVAL);
       }
     }
-    return unreadable;
   }
 
   private List<String> names(String directory) throws IOException {
@@ -124,14 +131,32 @@ final class LayerCatalog {
     return Set.copyOf(leases.keySet());
   }
 
+  /**
+   * Keeps layers for a container. Not fsynced, because that would cost every launch a wait for the
+   * disk: the record of the image keeps the layers too, and {@link #secure} comes before that goes.
+   */
   void lease(Lease lease) throws IOException {
-    store.writeAtomically(StoreLayout.lease(lease.containerId()), lease.toJson(), 0600);
+    try (Fd file = store.createFile(StoreLayout.lease(lease.containerId()), 0600)) {
+      file.output().write(lease.toJson());
+    }
     leases.put(lease.containerId(), lease);
   }
 
+  /**
+   * Brings the leases of containers of an image to disk; from then on they alone keep its layers.
+   */
+  void secure(Digest image) throws IOException {
+    for (Lease lease : leases.values()) {
+      if (lease.image().equals(image)) {
+        store.writeAtomically(StoreLayout.lease(lease.containerId()), lease.toJson(), 0600);
+      }
+    }
+  }
+
   void endLease(String containerId) throws IOException {
-    if (leases.remove(containerId) != null) {
+    if (leases.containsKey(containerId)) {
       store.removeTree(StoreLayout.lease(containerId), StoreState.REMOVAL);
+      leases.remove(containerId);
     }
   }
 

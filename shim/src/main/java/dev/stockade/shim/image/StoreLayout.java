@@ -59,7 +59,7 @@ final class StoreLayout {
   }
 
   static String withoutJson(String name) {
-    return name.substring(0, name.length() - JSON.length());
+    return isJson(name) ? name.substring(0, name.length() - JSON.length()) : name;
   }
 
   private static String fileName(Digest digest) {

@@ -126,6 +126,7 @@ final class StoreState {
             () -> {
               Optional<Image> image = images.find(text);
               if (image.isPresent()) {
+                layers.secure(image.get().id());
                 images.remove(image.get().id());
                 images.sweepBlobs();
                 swept.addAll(layers.sweep(images.all(), staging));
