@@ -21,6 +21,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Assumptions;
 
@@ -36,36 +37,42 @@ final class Bench implements AutoCloseable {
   Launcher launcher;
   private int serial;
 
-  private Bench(Path directory, Path warden, Cgroup2 hierarchy) throws Exception {
+  private Bench(Path directory, Path layer, Path warden, Cgroup2 hierarchy) throws Exception {
     this.directory = directory;
     this.hierarchy = hierarchy;
-    this.layer = Files.createDirectories(directory.resolve("layer"));
+    this.layer = layer;
     this.cgroups = "stockade-engine-" + Linux.pid() + "-" + System.nanoTime();
-    BusyboxRoot.make(layer);
     config = new LauncherConfig(directory.resolve("run"), warden, Optional.of(cgroups + "/monitors"));
     launcher = Launcher.open(config);
   }
 
   static Bench open(Path directory) throws Exception {
-    return open(directory, warden("warden"));
+    return open(directory, layer(directory), warden("warden"));
   }
 
-  static Bench open(Path directory, Path warden) throws Exception {
+  private static Path layer(Path directory) throws Exception {
+    Path layer = Files.createDirectories(directory.resolve("layer"));
+    BusyboxRoot.make(layer);
+    return layer;
+  }
+
+  static Bench open(Path directory, Path layer, Path warden) throws Exception {
     Assumptions.assumeTrue(
         Linux.root(), "launching needs root: effective uid is not 0, so mounts and cgroups fail");
     Optional<Cgroup2> hierarchy = Cgroup2.find();
     Assumptions.assumeTrue(hierarchy.isPresent(), "no cgroup2 file system is mounted");
-    return new Bench(directory, warden, hierarchy.get());
+    return new Bench(directory, layer, warden, hierarchy.get());
   }
 
   /** A warden whose faults are injected by its environment, which only a script can give it. */
-  static Bench faulty(Path directory, String fault) throws Exception {
+  static Bench faulty(Path directory, Path layer, String fault) throws Exception {
+    Files.createDirectories(directory);
     Path script = directory.resolve("warden-with-fault");
     Files.writeString(
         script,
         "#!/bin/sh\nWARDEN_FAULT='" + fault + "' exec " + warden("warden-fault") + " \"$@\"\n");
     Files.setPosixFilePermissions(script, PosixFilePermissions.fromString("rwx------"));
-    return open(directory, script);
+    return open(directory, layer, script);
   }
 
   static Path warden(String name) {
@@ -114,6 +121,14 @@ final class Bench implements AutoCloseable {
     return LaunchCompiler.compile(request);
   }
 
+  /** A pod's namespaces, pinned in a directory of their own. */
+  PodNamespaces pod(Set<String> kinds) throws Exception {
+    serial++;
+    LaunchRequest request = container().pod("p" + serial, kinds);
+    Path own = containerDirectory("p" + serial);
+    return launcher.namespaces(compile(request), request, own);
+  }
+
   String log(String id) throws IOException {
     return Files.readString(directory.resolve("containers").resolve(id).resolve("log"));
   }
@@ -149,6 +164,18 @@ final class Bench implements AutoCloseable {
           .map(name -> name.name())
           .filter(name -> !name.equals("monitors"))
           .toList();
+    }
+  }
+
+  /** Monitors end a moment after they have told their engine. */
+  void awaitNoMonitors() throws Exception {
+    int serve = servePid();
+    Path children = Path.of("/proc/" + serve + "/task/" + serve + "/children");
+    for (int i = 0; i < 200 && !Files.readString(children).isBlank(); i++) {
+      Thread.sleep(10);
+    }
+    if (!Files.readString(children).isBlank()) {
+      throw new AssertionError("monitors are left: " + Files.readString(children));
     }
   }
 

@@ -33,6 +33,7 @@ final class BusyboxRoot {
         Files.createSymbolicLink(link, Path.of("busybox"));
       }
     }
+    Files.copy(BUSYBOX.toRealPath(), root.resolve("bin/alt"), StandardCopyOption.COPY_ATTRIBUTES);
     Files.writeString(root.resolve("etc/passwd"), "root:x:0:0::/root:/bin/sh\n");
   }
 

@@ -18,6 +18,7 @@ import dev.stockade.launcher.spec.OciResources;
 import dev.stockade.launcher.spec.OciRlimit;
 import dev.stockade.launcher.spec.OciRoot;
 import dev.stockade.launcher.spec.OciSpec;
+import dev.stockade.launcher.spec.OciTimeOffset;
 import dev.stockade.launcher.spec.OciUser;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -28,6 +29,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** A container in the making: what a plain pod asks for, to be changed field by field. */
@@ -51,15 +53,18 @@ final class ContainerSpec {
   @Nullable Integer oomScoreAdj = 500;
   boolean readOnlyRoot;
   String hostname = "pod-host";
+  String domainname = "";
+  int secureBits;
+  Map<String, OciTimeOffset> timeOffsets = Map.of();
   final List<OciMount> mounts = new ArrayList<>();
   final List<OciNamespace> namespaces = new ArrayList<>();
   List<OciIdMapping> idMappings = List.of();
   @Nullable OciResources resources;
   @Nullable Profile seccomp =
       DefaultProfile.forCapabilities(
-          java.util.Set.of(), Arch.ofSystemProperty(System.getProperty("os.arch", "")));
+          Set.of(), Arch.ofSystemProperty(System.getProperty("os.arch", "")));
   final Map<String, String> sysctl = new LinkedHashMap<>();
-  List<String> masked = List.of("/proc/kcore", "/proc/acpi", "/sys/firmware", "/proc/nothing");
+  List<String> masked = List.of("/proc/kcore", "/proc/version", "/sys/firmware", "/proc/nothing");
   List<String> readOnly = List.of("/proc/sys", "/proc/bus", "/proc/nothing");
   final Map<String, FileKind> bindSources = new HashMap<>();
   IoMode io = IoMode.LOGGED;
@@ -98,6 +103,12 @@ final class ContainerSpec {
     return this;
   }
 
+  ContainerSpec timeNamespace() {
+    timeOffsets = Map.of("boottime", new OciTimeOffset(1000, 0));
+    namespaces.add(new OciNamespace("time", ""));
+    return this;
+  }
+
   ContainerSpec namespace(String type, String path) {
     namespaces.removeIf(n -> n.type().equals(type));
     namespaces.add(new OciNamespace(type, path));
@@ -126,14 +137,14 @@ final class ContainerSpec {
 
   private OciLinux linux(List<OciNamespace> spaces) {
     return new OciLinux(
-        spaces, idMappings, idMappings, Map.of(), List.of(), cgroup(), resources, "", seccomp,
+        spaces, idMappings, idMappings, timeOffsets, List.of(), cgroup(), resources, "", seccomp,
         sysctl, masked, readOnly, "");
   }
 
   OciSpec spec() {
     OciRoot root = new OciRoot("rootfs", readOnlyRoot);
     return new OciSpec(
-        "1.2.1", process(arguments), root, hostname, "", mounts, Map.of(), null, linux(namespaces));
+        "1.2.1", process(arguments), root, hostname, domainname, mounts, Map.of(), null, linux(namespaces));
   }
 
   LaunchRequest request() {
@@ -149,10 +160,43 @@ final class ContainerSpec {
           bench.launcher.facts(),
           io,
           bench.launcher.rootMountPoint(),
-          bindSources);
+          bindSources,
+          Set.of(),
+          secureBits);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
+  }
+
+  /** The namespaces of a pod. */
+  LaunchRequest pod(String podId, Set<String> kinds) {
+    List<OciNamespace> made = kinds.stream().sorted().map(k -> new OciNamespace(k, "")).toList();
+    if (kinds.contains("user")) {
+      userNamespace();
+    }
+    masked = List.of();
+    readOnly = List.of();
+    seccomp = null;
+    OciSpec spec =
+        new OciSpec(
+            "1.2.1",
+            null,
+            null,
+            kinds.contains("uts") ? hostname : "",
+            "",
+            List.of(),
+            Map.of(),
+            null,
+            linux(made));
+    return new LaunchRequest(
+        LaunchKind.NAMESPACES,
+        podId,
+        spec,
+        new RootFs.None(),
+        bench.launcher.facts(),
+        IoMode.NULL,
+        bench.launcher.rootMountPoint(),
+        Map.of());
   }
 
   /** A further process in the running container. */

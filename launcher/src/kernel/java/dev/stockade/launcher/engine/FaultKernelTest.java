@@ -1,0 +1,265 @@
+package dev.stockade.launcher.engine;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import dev.stockade.launcher.linux.Fd;
+import dev.stockade.launcher.linux.ProcDirectory;
+import dev.stockade.launcher.plan.Constraint;
+import dev.stockade.launcher.plan.LaunchPlan;
+import dev.stockade.launcher.plan.LaunchRequest;
+import dev.stockade.launcher.plan.NamespaceKind;
+import dev.stockade.launcher.plan.Receipt;
+import dev.stockade.launcher.plan.Step;
+import dev.stockade.launcher.plan.StepCode;
+import dev.stockade.launcher.spec.OciRlimit;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Set;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/**
+ * The receipt finds out: with a warden that leaves out or alters one thing, no launch succeeds, the failure names the
+ * constraint, and nothing is left.
+ */
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+final class FaultKernelTest {
+  /** One capability more, where root would keep it over exec. */
+  private static final String MORE = "or:BOUNDING:0:0x200000;or:CAPSET:1:0x200000";
+
+  private Path directory;
+  private Bench healthy;
+  private int serial;
+
+  /** One thing gone wrong, and the constraint that must be named for it. */
+  private record Fault(
+      Constraint constraint, Consumer<ContainerSpec> spec, Function<LaunchPlan, String> wrong) {
+    @Override
+    public String toString() {
+      return constraint.label();
+    }
+  }
+
+  @BeforeAll
+  void open(@TempDir Path temporary) throws Exception {
+    directory = temporary;
+    healthy = Bench.open(temporary.resolve("healthy"));
+  }
+
+  @AfterAll
+  void close() throws Exception {
+    if (healthy != null) {
+      healthy.close();
+    }
+  }
+
+  private static Fault fault(Constraint constraint, String wrong) {
+    return new Fault(constraint, spec -> {}, plan -> wrong);
+  }
+
+  private static Fault fault(Constraint constraint, Consumer<ContainerSpec> spec, String wrong) {
+    return new Fault(constraint, spec, plan -> wrong);
+  }
+
+  /** A fault of the step whose text holds a word: KIND:STEP.INDEX and what follows. */
+  private static Fault at(
+      Constraint constraint, String kind, StepCode code, String word, String rest) {
+    return new Fault(
+        constraint, spec -> {}, plan -> kind + ":" + code + "." + index(plan, code, word) + rest);
+  }
+
+  private static int index(LaunchPlan plan, StepCode code, String word) {
+    List<Step> steps = new ArrayList<>(plan.monitor());
+    steps.addAll(plan.child());
+    int index = 0;
+    for (Step step : steps) {
+      if (step.code() == code) {
+        if (step.toString().contains(word)) {
+          return index;
+        }
+        index++;
+      }
+    }
+    throw new IllegalArgumentException("no " + code + " with " + word);
+  }
+
+  private static void user(ContainerSpec spec) {
+    spec.uid = 1000;
+    spec.gid = 1000;
+    spec.groups = List.of(7L);
+  }
+
+  private static void unfiltered(ContainerSpec spec) {
+    spec.seccomp = null;
+  }
+
+  static Stream<Fault> identity() {
+    return Stream.of(
+        fault(Constraint.USER_UID, FaultKernelTest::user, "set:UID:0:1001"),
+        fault(Constraint.USER_GID, FaultKernelTest::user, "set:GID:0:1001"),
+        fault(Constraint.USER_GROUPS, FaultKernelTest::user, "word:GROUPS:0:8"),
+        fault(Constraint.USER_UMASK, "set:UMASK:0:0"),
+        fault(
+            Constraint.USER_UID_MAP, ContainerSpec::userNamespace, "text:ID_MAPS:0:0 200001 65536"),
+        fault(
+            Constraint.USER_GID_MAP, ContainerSpec::userNamespace, "text:ID_MAPS:1:0 200001 65536"),
+        fault(Constraint.CAPABILITIES_BOUNDING, "or:BOUNDING:0:0x200000"),
+        fault(Constraint.CAPABILITIES_PERMITTED, MORE),
+        fault(Constraint.CAPABILITIES_EFFECTIVE, MORE),
+        fault(Constraint.CAPABILITIES_INHERITABLE, "or:CAPSET:2:1"),
+        fault(
+            Constraint.CAPABILITIES_AMBIENT,
+            spec -> {
+              user(spec);
+              spec.ambient = List.of("CAP_CHOWN");
+            },
+            "set:AMBIENT:0:0"),
+        fault(Constraint.SECUREBITS, spec -> spec.secureBits = 1, "set:SECUREBITS:0:0"),
+        fault(Constraint.NO_NEW_PRIVS, FaultKernelTest::unfiltered, "skip:NO_NEW_PRIVS"),
+        fault(Constraint.SECCOMP_MODE, "skip:SECCOMP"),
+        fault(Constraint.SECCOMP_PROGRAM, "allow:SECCOMP"));
+  }
+
+  static Stream<Fault> namespaces() {
+    return Stream.of(
+        fault(Constraint.NAMESPACES_MOUNT, "clear:CLONE:0:0x20000"),
+        fault(Constraint.NAMESPACES_PID, "clear:CLONE:0:0x20000000"),
+        fault(Constraint.NAMESPACES_NETWORK, "clear:CLONE:0:0x40000000"),
+        fault(Constraint.NAMESPACES_IPC, "clear:CLONE:0:0x8000000"),
+        fault(Constraint.NAMESPACES_UTS, "clear:CLONE:0:0x4000000;skip:HOSTNAME"),
+        fault(Constraint.NAMESPACES_CGROUP, "clear:CLONE:0:0x2000000"),
+        fault(
+            Constraint.NAMESPACES_TIME, ContainerSpec::timeNamespace, "skip:UNSHARE;skip:TIME_OFFSETS"),
+        fault(Constraint.TIME_OFFSET, ContainerSpec::timeNamespace, "skip:TIME_OFFSETS"),
+        fault(Constraint.CGROUP_PATH, "set:CLONE:1:0xffffffff"),
+        fault(Constraint.HOSTNAME, "text:HOSTNAME:0:other"),
+        fault(Constraint.DOMAINNAME, spec -> spec.domainname = "right", "text:DOMAINNAME:0:wrong"),
+        fault(
+            Constraint.SYSCTL,
+            spec -> spec.sysctl.put("net.ipv4.ip_forward", "1"),
+            "text:SYSCTL:2:0"));
+  }
+
+  static Stream<Fault> fileSystem() {
+    return Stream.of(
+        fault(Constraint.MOUNTS_ROOT, spec -> spec.readOnlyRoot = true, "skip:ROOT_ATTRIBUTES"),
+        at(Constraint.MOUNTS_MOUNT, "clear", StepCode.MOUNT_FS, "mqueue", ":2:0x8"),
+        at(Constraint.MOUNTS_MOUNT, "skip", StepCode.ATTACH, "mqueue", ""),
+        at(Constraint.MOUNTS_PROPAGATION, "set", StepCode.ATTACH, "mqueue", ":3:0x100000"),
+        at(Constraint.MOUNTS_MASKED, "skip", StepCode.MASK, "version", ""),
+        at(Constraint.MOUNTS_MASKED, "skip", StepCode.MASK, "firmware", ""),
+        at(Constraint.MOUNTS_READ_ONLY, "skip", StepCode.READ_ONLY, "proc/sys", ""),
+        at(Constraint.DEVICES_NODE, "set", StepCode.MAKE_NODE, "dev/zero", ":2:0x100000007"));
+  }
+
+  static Stream<Fault> process() {
+    return Stream.of(
+        fault(
+            Constraint.PROCESS_RLIMIT,
+            spec -> spec.rlimits = List.of(new OciRlimit("RLIMIT_NOFILE", 200, 100)),
+            "set:RLIMIT:1:101"),
+        fault(Constraint.PROCESS_OOM_SCORE_ADJ, "set:OOM_SCORE_ADJ:1:499"),
+        fault(Constraint.PROCESS_SIGNALS, "ignore:CLOSE_FDS.1:13"),
+        fault(Constraint.PROCESS_SIGNALS, "block:CLOSE_FDS.1:15"),
+        fault(Constraint.PROCESS_CWD, spec -> spec.cwd = "/work", "text:CHDIR:0:/tmp"),
+        fault(Constraint.PROCESS_DESCRIPTORS, "keepfd:CLOSE_FDS.1"),
+        fault(Constraint.PROCESS_EXECUTABLE, "text:RESOLVE:0:/bin/alt"),
+        fault(Constraint.PROCESS_KEYRING, "skip:SESSION_KEYRING"));
+  }
+
+  @ParameterizedTest
+  @MethodSource({"identity", "namespaces", "fileSystem", "process"})
+  void isFoundOutAndNothingRuns(Fault fault) throws Exception {
+    ContainerSpec model = healthy.container("/bin/sleep", "60");
+    fault.spec().accept(model);
+    String wrong = fault.wrong().apply(Bench.compile(model.request()));
+    int before = Fd.openCount();
+    Path own = directory.resolve("f" + serial++);
+    try (Bench bench = Bench.faulty(own, healthy.layer, wrong)) {
+      ContainerSpec spec = bench.container("/bin/sleep", "60");
+      fault.spec().accept(spec);
+      String mounts = serveMounts(bench);
+      LaunchFailure failure = catchThrowableOfType(LaunchFailure.class, () -> bench.launch(spec));
+      assertThat(failure).as(wrong).isNotNull();
+      assertThat(failure.kind()).as(failure.getMessage()).isEqualTo(LaunchFailure.Cause.MISMATCH);
+      assertThat(failure.mismatches())
+          .as(failure.getMessage())
+          .extracting(Receipt.Row::constraint)
+          .contains(fault.constraint());
+      assertThat(failure).hasMessageContaining(fault.constraint().label());
+      assertThat(bench.leftCgroups()).isEmpty();
+      bench.awaitNoMonitors();
+      if (fault.constraint() != Constraint.NAMESPACES_MOUNT) {
+        assertThat(serveMounts(bench)).isEqualTo(mounts);
+      }
+    }
+    assertThat(Fd.openCount()).isEqualTo(before);
+  }
+
+  private static String serveMounts(Bench bench) throws Exception {
+    try (ProcDirectory serve = ProcDirectory.open(bench.servePid())) {
+      return serve.read("mountinfo", 1 << 20);
+    }
+  }
+
+  /** Those that are not warden's doing, and those this kernel cannot have, have tests of their own or cannot be had. */
+  @Test
+  void everyConstraintIsTried() {
+    Set<Constraint> tried = EnumSet.noneOf(Constraint.class);
+    Stream.of(identity(), namespaces(), fileSystem(), process())
+        .flatMap(faults -> faults)
+        .forEach(fault -> tried.add(fault.constraint()));
+    Set<Constraint> elsewhere =
+        EnumSet.of(
+            Constraint.CGROUP_LIMIT,
+            Constraint.NAMESPACES_USER,
+            Constraint.CGROUP_DEVICES,
+            Constraint.LSM_APPARMOR,
+            Constraint.LSM_SELINUX);
+    assertThat(EnumSet.complementOf(EnumSet.copyOf(tried))).isEqualTo(elsewhere);
+  }
+
+  @Test
+  void aUserNamespaceThatWasNotEnteredIsFoundOut() throws Exception {
+    Path own = directory.resolve("f" + serial++);
+    try (Bench bench = Bench.faulty(own, healthy.layer, "skip:JOIN_USER_NS;skip:USER_NS_ROOT")) {
+      PodNamespaces pod = bench.pod(Set.of("user"));
+      ContainerSpec spec = bench.container("/bin/sleep", "60").userNamespace();
+      spec.namespace("user", pod.path(NamespaceKind.USER).orElseThrow().toString());
+      LaunchFailure failure = catchThrowableOfType(LaunchFailure.class, () -> bench.launch(spec));
+      assertThat(failure).isNotNull();
+      assertThat(failure.mismatches())
+          .as(failure.getMessage())
+          .extracting(Receipt.Row::constraint)
+          .contains(Constraint.NAMESPACES_USER, Constraint.USER_UID);
+      assertThat(bench.leftCgroups()).isEmpty();
+      bench.awaitNoMonitors();
+      pod.release();
+    }
+  }
+
+  @Test
+  void withoutAFaultTheFaultBuildLaunches() throws Exception {
+    Path own = directory.resolve("f" + serial++);
+    try (Bench bench = Bench.faulty(own, healthy.layer, "")) {
+      ContainerSpec spec = bench.container("/bin/true");
+      LaunchRequest request = spec.request();
+      try (RunningProcess process =
+          bench.launcher.launch(Bench.compile(request), request, bench.files(request))) {
+        assertThat(process.receipt().orElseThrow().passed()).isTrue();
+        assertThat(Bench.exit(process).code()).isZero();
+      }
+    }
+  }
+}
