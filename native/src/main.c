@@ -22,6 +22,9 @@ static int usage(void) {
 }
 
 int main(int argc, char **argv) {
+  if (argc == 1 && strcmp(argv[0], "init") == 0) { /* as a plan's EXEC_FD names it */
+    return init_main();
+  }
   if (argc < 2) {
     return usage();
   }

@@ -87,7 +87,10 @@ final class Bench implements AutoCloseable {
   /** A container that runs the arguments, with every constraint of a plain pod. */
   ContainerSpec container(String... arguments) {
     serial++;
-    return new ContainerSpec(this, "c" + serial, List.of(arguments));
+    String id = "c" + serial;
+    String cgroup = "/" + cgroups + "/" + id;
+    return new ContainerSpec(
+        launcher, this::containerDirectory, layer, cgroup, id, List.of(arguments));
   }
 
   Path containerDirectory(String id) {
@@ -105,6 +108,13 @@ final class Bench implements AutoCloseable {
     return launcher.launch(compile(request), request, files(request));
   }
 
+  void setMode(Path path, int mode) throws IOException {
+    try (Directory holder = Directory.open(Path.of("/"), Resolution.IN_ROOT);
+        var entry = holder.entry(path.toString())) {
+      entry.mode(mode);
+    }
+  }
+
   LaunchFiles files(LaunchRequest request) throws SyscallException {
     Path own = containerDirectory(request.id());
     try (Directory holder = Directory.open(own, Resolution.BENEATH);
@@ -116,6 +126,7 @@ final class Bench implements AutoCloseable {
   }
 
   private final List<Fd> logs = new ArrayList<>();
+  private final List<Path> pods = new ArrayList<>();
 
   static LaunchPlan compile(LaunchRequest request) throws LaunchRejection {
     return LaunchCompiler.compile(request);
@@ -126,7 +137,9 @@ final class Bench implements AutoCloseable {
     serial++;
     LaunchRequest request = container().pod("p" + serial, kinds);
     Path own = containerDirectory("p" + serial);
-    return launcher.namespaces(compile(request), request, own);
+    PodNamespaces pod = launcher.namespaces(compile(request), request, own);
+    pods.add(own);
+    return pod;
   }
 
   String log(String id) throws IOException {
@@ -199,6 +212,9 @@ final class Bench implements AutoCloseable {
   @Override
   public void close() throws IOException {
     forgetLogs();
+    for (Path pod : pods) {
+      PodNamespaces.find(pod).release();
+    }
     try (Pidfd serve = Pidfd.open(servePid())) {
       launcher.quitWarden();
       if (!serve.awaitExit(SOON)) {

@@ -30,6 +30,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** A container in the making: what a plain pod asks for, to be changed field by field. */
@@ -37,7 +38,10 @@ final class ContainerSpec {
   private static final List<String> CAPABILITIES =
       List.of("CAP_CHOWN", "CAP_DAC_OVERRIDE", "CAP_SETGID", "CAP_SETUID", "CAP_NET_RAW", "CAP_KILL");
 
-  private final Bench bench;
+  private final Launcher launcher;
+  private final Function<String, Path> directories;
+  private final Path layer;
+  private final String cgroup;
   final String id;
   final List<String> arguments;
   long uid;
@@ -69,8 +73,22 @@ final class ContainerSpec {
   final Map<String, FileKind> bindSources = new HashMap<>();
   IoMode io = IoMode.LOGGED;
 
-  ContainerSpec(Bench bench, String id, List<String> arguments) {
-    this.bench = bench;
+  /**
+   * @param directories the directory of a container by its id
+   * @param layer the image
+   * @param cgroup absolute within the hierarchy
+   */
+  ContainerSpec(
+      Launcher launcher,
+      Function<String, Path> directories,
+      Path layer,
+      String cgroup,
+      String id,
+      List<String> arguments) {
+    this.launcher = launcher;
+    this.directories = directories;
+    this.layer = layer;
+    this.cgroup = cgroup;
     this.id = id;
     this.arguments = arguments;
     for (String type : List.of("mount", "cgroup", "pid", "network", "ipc", "uts")) {
@@ -83,6 +101,12 @@ final class ContainerSpec {
     mount("/dev/shm", "tmpfs", "nosuid", "noexec", "nodev", "mode=1777", "size=65536k");
     mount("/sys", "sysfs", "nosuid", "noexec", "nodev", "ro");
     mount("/sys/fs/cgroup", "cgroup", "nosuid", "noexec", "nodev", "relatime", "ro");
+  }
+
+  /** A container of an engine that is no bench's. */
+  static ContainerSpec alone(Launcher launcher, Path directory, Path layer, String cgroup) {
+    List<String> arguments = List.of("sh", "-c", "touch /volume/ran");
+    return new ContainerSpec(launcher, id -> directory, layer, cgroup, "alone", arguments);
   }
 
   ContainerSpec mount(String destination, String type, String... options) {
@@ -116,12 +140,12 @@ final class ContainerSpec {
   }
 
   String cgroup() {
-    return "/" + bench.cgroups + "/" + id;
+    return cgroup;
   }
 
   private OciProcess process(List<String> args) {
     return new OciProcess(
-        false,
+        io.terminal(),
         null,
         new OciUser(uid, gid, umask, groups),
         args,
@@ -149,17 +173,17 @@ final class ContainerSpec {
 
   LaunchRequest request() {
     try {
-      Path own = bench.containerDirectory(id);
+      Path own = directories.apply(id);
       Path upper = Files.createDirectories(own.resolve("upper"));
       Path work = Files.createDirectories(own.resolve("work"));
       return new LaunchRequest(
           LaunchKind.CONTAINER,
           id,
           spec(),
-          new RootFs.Overlay(List.of(bench.layer), upper, work),
-          bench.launcher.facts(),
+          new RootFs.Overlay(List.of(layer), upper, work),
+          launcher.facts(),
           io,
-          bench.launcher.rootMountPoint(),
+          launcher.rootMountPoint(),
           bindSources,
           Set.of(),
           secureBits);
@@ -193,9 +217,36 @@ final class ContainerSpec {
         podId,
         spec,
         new RootFs.None(),
-        bench.launcher.facts(),
+        launcher.facts(),
         IoMode.NULL,
-        bench.launcher.rootMountPoint(),
+        launcher.rootMountPoint(),
+        Map.of());
+  }
+
+  /** The init of a pod, with the namespaces this container has. */
+  LaunchRequest podInit() {
+    List<OciNamespace> spaces = new ArrayList<>(namespaces);
+    masked = List.of();
+    readOnly = List.of();
+    OciSpec spec =
+        new OciSpec(
+            "1.2.1",
+            process(List.of("init")),
+            null,
+            "",
+            "",
+            List.of(),
+            Map.of(),
+            null,
+            linux(spaces));
+    return new LaunchRequest(
+        LaunchKind.POD_INIT,
+        id + "-init",
+        spec,
+        new RootFs.None(),
+        launcher.facts(),
+        IoMode.NULL,
+        launcher.rootMountPoint(),
         Map.of());
   }
 
@@ -216,9 +267,9 @@ final class ContainerSpec {
         execId,
         spec,
         new RootFs.None(),
-        bench.launcher.facts(),
+        launcher.facts(),
         IoMode.CAPTURED,
-        bench.launcher.rootMountPoint(),
+        launcher.rootMountPoint(),
         Map.of());
   }
 }

@@ -131,7 +131,11 @@ public final class Launcher implements AutoCloseable {
    */
   public RunningProcess launch(LaunchPlan plan, LaunchRequest request, LaunchFiles files)
       throws LaunchFailure {
-    return new Launch(engine, plan, LaunchSubject.of(request), files).run();
+    return prepare(plan, request, files).run();
+  }
+
+  Launch prepare(LaunchPlan plan, LaunchRequest request, LaunchFiles files) {
+    return new Launch(engine, plan, LaunchSubject.of(request), files);
   }
 
   /**
@@ -157,8 +161,7 @@ public final class Launcher implements AutoCloseable {
    */
   public PodNamespaces namespaces(LaunchPlan plan, LaunchRequest request, Path directory)
       throws LaunchFailure {
-    return PodNamespaces.make(
-        new Launch(engine, plan, LaunchSubject.of(request), LaunchFiles.NONE), directory);
+    return PodNamespaces.make(prepare(plan, request, LaunchFiles.NONE), directory);
   }
 
   /**

@@ -43,27 +43,41 @@ final class MountSources {
     throw new LaunchFailure(LaunchFailure.Cause.PREPARATION, "no way is known to open " + source);
   }
 
+  private Fd overlay(FdSource.Overlay overlay) throws IOException, LaunchFailure {
+    if (overlay.idmap().isPresent()) {
+      return mappedOverlay(overlay, overlay.idmap().get());
+    }
+    List<Mounts.Layer> layers = overlay.lower().stream().map(Mounts.Layer::of).toList();
+    return Mounts.overlay(layers, Optional.of(writable(overlay)), overlay.label(), 0);
+  }
+
   /**
    * An overlay cannot be idmapped, its layers can: each becomes an idmapped clone of its directory.
+   * The upper layer cannot be one of them, because overlayfs makes files in it as the one who
+   * mounts, whom the map does not have; it holds the host's ids, and its root is given to the
+   * container's.
    */
-  private Fd overlay(FdSource.Overlay overlay) throws IOException, LaunchFailure {
-    var writable = Optional.of(new Mounts.Writable(overlay.upper(), overlay.work()));
+  private Fd mappedOverlay(FdSource.Overlay overlay, IdMaps maps)
+      throws IOException, LaunchFailure {
+    try (Fd upper = HostPath.directory(overlay.upper())) {
+      upper.owner(maps.hostUid(0).orElse(0), maps.hostGid(0).orElse(0));
+    }
     List<Mounts.Layer> layers = new ArrayList<>();
     List<Fd> held = new ArrayList<>();
     try {
       for (Path lower : overlay.lower()) {
-        if (overlay.idmap().isPresent()) {
-          Fd mapped = mapped(lower, overlay.idmap());
-          held.add(mapped);
-          layers.add(Mounts.Layer.of(mapped));
-        } else {
-          layers.add(Mounts.Layer.of(lower));
-        }
+        Fd mapped = mapped(lower, Optional.of(maps));
+        held.add(mapped);
+        layers.add(Mounts.Layer.of(mapped));
       }
-      return Mounts.overlay(layers, writable, overlay.label(), 0);
+      return Mounts.overlay(layers, Optional.of(writable(overlay)), overlay.label(), 0);
     } finally {
       held.forEach(Fd::close);
     }
+  }
+
+  private static Mounts.Writable writable(FdSource.Overlay overlay) {
+    return new Mounts.Writable(overlay.upper(), overlay.work());
   }
 
   private Fd mapped(Path path, Optional<IdMaps> maps) throws IOException, LaunchFailure {

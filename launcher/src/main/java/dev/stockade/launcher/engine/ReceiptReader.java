@@ -49,6 +49,8 @@ final class ReceiptReader implements AutoCloseable {
    * @param keyring serial of its session keyring, or a negated errno
    * @param monitorKeyring that of its monitor, which it would have inherited
    * @param environment for the search of the program
+   * @param image the file that was to be executed, where it is one of warden's own and not of the
+   *     root
    */
   record Observed(
       Pidfd pidfd,
@@ -57,7 +59,8 @@ final class ReceiptReader implements AutoCloseable {
       int keyring,
       int monitorKeyring,
       Optional<ContainerCgroup> cgroup,
-      List<String> environment) {}
+      List<String> environment,
+      Optional<FileStatus> image) {}
 
   private ReceiptReader(Observed observed, ProcDirectory proc, StatusFile status) {
     this.observed = observed;
@@ -280,6 +283,10 @@ final class ReceiptReader implements AutoCloseable {
   private Reading executable(Claim claim) throws IOException {
     FileStatus executed =
         proc.statusOf("exe").orElseThrow(() -> new IOException("it has no executable"));
+    if (observed.image().isPresent()) {
+      boolean own = observed.image().get().sameInode(executed);
+      return kernel(claim, own ? claim.expected() : proc.readLink("exe"), PROC + "exe");
+    }
     ProgramLookup lookup =
         new ProgramLookup(mounts().root(), proc.readLink("cwd"), observed.environment());
     boolean asked = lookup.leadsTo(claim.expected(), executed);

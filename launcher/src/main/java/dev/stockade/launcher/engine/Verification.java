@@ -2,16 +2,19 @@ package dev.stockade.launcher.engine;
 
 import dev.stockade.launcher.caps.Executable;
 import dev.stockade.launcher.linux.Errno;
+import dev.stockade.launcher.linux.FileStatus;
 import dev.stockade.launcher.linux.Linux;
 import dev.stockade.launcher.linux.ProcDirectory;
 import dev.stockade.launcher.linux.SyscallException;
 import dev.stockade.launcher.plan.Claim;
 import dev.stockade.launcher.plan.Claims;
+import dev.stockade.launcher.plan.FinalStep;
 import dev.stockade.launcher.plan.NamespaceKind;
 import dev.stockade.launcher.plan.Reading;
 import dev.stockade.launcher.plan.Receipt;
 import dev.stockade.launcher.plan.ReceiptComparison;
 import dev.stockade.launcher.plan.Slot;
+import dev.stockade.launcher.plan.Step;
 import dev.stockade.launcher.seccomp.BpfProgram;
 import dev.stockade.launcher.spec.OciProcess;
 import java.io.IOException;
@@ -74,7 +77,7 @@ final class Verification {
     }
   }
 
-  private ReceiptReader.Observed observed() {
+  private ReceiptReader.Observed observed() throws IOException {
     boolean readable = stopped.filters() != Message.Stopped.FILTERS_UNREADABLE;
     List<String> digests =
         launch.filters().stream().map(code -> BpfProgram.of(code).digest()).toList();
@@ -86,7 +89,16 @@ final class Verification {
         stopped.keyring(),
         stopped.monitorKeyring(),
         launch.cgroup(),
-        process == null ? List.of() : process.env());
+        process == null ? List.of() : process.env(),
+        image());
+  }
+
+  private Optional<FileStatus> image() throws IOException {
+    List<Step> steps = launch.plan().child();
+    Step last = steps.get(steps.size() - 1);
+    return last instanceof FinalStep.ExecFd exec
+        ? Optional.of(launch.slots().at(exec.image()).status())
+        : Optional.empty();
   }
 
   private long joined(Slot slot) {

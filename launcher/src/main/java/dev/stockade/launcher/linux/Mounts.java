@@ -55,11 +55,7 @@ public final class Mounts {
         overlay.text("context", context);
       }
       for (Layer layer : lower) {
-        if (layer.descriptor().isPresent()) {
-          overlay.descriptor("lowerdir+", layer.descriptor().get());
-        } else {
-          overlay.text("lowerdir+", layer.path().orElseThrow().toString());
-        }
+        overlay.layer("lowerdir+", layer);
       }
       if (writable.isPresent()) {
         overlay.text("upperdir", writable.get().upper().toString());
@@ -218,6 +214,14 @@ public final class Mounts {
         return new FileSystemContext(
             Fd.own(Kernel.check(result, Syscall.FSOPEN, type, "is the file system in the kernel?")),
             type);
+      }
+    }
+
+    void layer(String key, Layer layer) throws SyscallException {
+      if (layer.descriptor().isPresent()) {
+        descriptor(key, layer.descriptor().get());
+      } else {
+        text(key, layer.path().orElseThrow().toString());
       }
     }
 
