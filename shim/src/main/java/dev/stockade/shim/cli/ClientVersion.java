@@ -4,9 +4,9 @@ package dev.stockade.shim.cli;
 final class ClientVersion {
   private ClientVersion() {}
 
-  /** A semantic version, or {@code development} when run from classes that no jar was made of. */
+  /** A semantic version; {@code 0.0.0-development} when run from classes that are in no jar. */
   static String text() {
     String version = ClientVersion.class.getPackage().getImplementationVersion();
-    return version == null ? "development" : version;
+    return version == null ? "0.0.0-development" : version;
   }
 }

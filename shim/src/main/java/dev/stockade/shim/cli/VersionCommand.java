@@ -2,6 +2,7 @@ package dev.stockade.shim.cli;
 
 import dev.stockade.cri.v1.VersionRequest;
 import dev.stockade.cri.v1.VersionResponse;
+import dev.stockade.launcher.plan.BuildId;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -9,7 +10,7 @@ import picocli.CommandLine.Option;
 /** {@code stockade version}. */
 @Command(
     name = "version",
-    description = "Shows the versions of this program, the daemon and the kernel.",
+    description = "Shows the versions of this program, the daemon, the kernel and the plan format.",
     footerHeading = "%nExamples:%n",
     footer = {"  stockade version", "  stockade version --client --json"})
 final class VersionCommand implements Callable<Integer> {
@@ -39,6 +40,7 @@ final class VersionCommand implements Callable<Integer> {
       table.row("CRI", daemon.getRuntimeApiVersion());
     }
     table.row("kernel", kernel());
+    table.row("warden ABI", BuildId.hex());
     table.print(stockade.output());
     return ExitCode.OK;
   }
@@ -56,6 +58,7 @@ final class VersionCommand implements Callable<Integer> {
           json.writeStartObject();
           json.writeStringField("client", ClientVersion.text());
           json.writeStringField("kernel", kernel());
+          json.writeStringField("wardenAbi", BuildId.hex());
           if (!clientOnly) {
             json.writeObjectFieldStart("daemon");
             json.writeStringField("name", daemon.getRuntimeName());
