@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.airlift.compress.zstd.ZstdCompressor;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -12,6 +13,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.Random;
 import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -102,6 +104,44 @@ final class ImageStoreTest {
     assertThat(scratch.content(image, 0).resolve("base")).hasContent("1");
     assertThat(scratch.content(image, 1).resolve("top")).hasContent("2");
     assertThat(image.tags()).isEmpty();
+  }
+
+  private Image importLayer(String suffix, byte[] layer, byte[] stored) throws Exception {
+    LayoutBuilder layout = new LayoutBuilder();
+    String config = layout.blob(LayoutBuilder.CONFIG, LayoutBuilder.config("", layer));
+    String blob = layout.blob(LayoutBuilder.LAYER + suffix, stored);
+    return scratch.importOne(layout.finish(layout.manifest(config, List.of(blob), "")));
+  }
+
+  @Test
+  void compressedStreamsOfManyPartsAreReadToTheEnd() throws Exception {
+    byte[] noise = new byte[400_000];
+    new Random(7).nextBytes(noise);
+    byte[] layer = new TarBuilder().file("noise", noise).build();
+    ByteArrayOutputStream gzip = new ByteArrayOutputStream();
+    ByteArrayOutputStream zstd = new ByteArrayOutputStream();
+    for (int at = 0; at < layer.length; at += 97) {
+      byte[] part = Arrays.copyOfRange(layer, at, Math.min(layer.length, at + 97));
+      gzip.writeBytes(LayoutBuilder.gzip(part));
+      zstd.writeBytes(zstd(part));
+    }
+    assertThat(scratch.content(importLayer("+gzip", layer, gzip.toByteArray()), 0).resolve("noise"))
+        .hasBinaryContent(noise);
+    assertThat(scratch.store.remove(scratch.store.list().get(0).id().toString())).isTrue();
+    assertThat(scratch.content(importLayer("+zstd", layer, zstd.toByteArray()), 0).resolve("noise"))
+        .hasBinaryContent(noise);
+  }
+
+  @Test
+  void partsOfZstdThatAreToBeSkippedAreSkipped() throws Exception {
+    byte[] skippable = {0x50, 0x2a, 0x4d, 0x18, 5, 0, 0, 0, 'h', 'e', 'l', 'l', 'o'};
+    ByteArrayOutputStream stored = new ByteArrayOutputStream();
+    stored.writeBytes(zstd(Arrays.copyOfRange(BASE, 0, 700)));
+    stored.writeBytes(skippable);
+    stored.writeBytes(zstd(Arrays.copyOfRange(BASE, 700, BASE.length)));
+    stored.writeBytes(skippable);
+    Image image = importLayer("+zstd", BASE, stored.toByteArray());
+    assertThat(scratch.content(image, 0).resolve("base")).hasContent("1");
   }
 
   @Test

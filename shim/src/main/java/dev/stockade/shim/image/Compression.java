@@ -28,7 +28,9 @@ enum Compression {
     if (starts(first, 0x1f, 0x8b)) {
       return GZIP;
     }
-    if (starts(first, 0x28, 0xb5, 0x2f, 0xfd)) {
+    boolean skippable = first.length > 0 && (first[0] & 0xf0) == 0x50;
+    if (starts(first, 0x28, 0xb5, 0x2f, 0xfd)
+        || (skippable && starts(first, first[0] & 0xff, 0x2a, 0x4d, 0x18))) {
       return ZSTD;
     }
     if (starts(first, 'B', 'Z', 'h')) {
@@ -36,11 +38,6 @@ enum Compression {
     }
     if (starts(first, 0xfd, '7', 'z', 'X', 'Z', 0)) {
       throw unsupported("xz");
-    }
-    if (first.length > 3
-        && (first[0] & 0xf0) == 0x50
-        && starts(first, first[0] & 0xff, 0x2a, 0x4d, 0x18)) {
-      throw unsupported("zstd with a skippable frame in front");
     }
     return NONE;
   }
@@ -63,7 +60,7 @@ enum Compression {
     return switch (this) {
       case NONE -> compressed;
       case GZIP -> new GZIPInputStream(compressed, BUFFER);
-      case ZSTD -> new ZstdInputStream(compressed);
+      case ZSTD -> new ZstdInputStream(new ZstdFrames(compressed));
     };
   }
 

@@ -119,6 +119,7 @@ final class LayerContent extends InputStream {
 
   private static final class Counted extends FilterInputStream {
     private long bytes;
+    private boolean ended;
 
     Counted(InputStream in) {
       super(in);
@@ -134,6 +135,7 @@ final class LayerContent extends InputStream {
     public int read(byte[] target, int offset, int length) throws IOException {
       int count = super.read(target, offset, length);
       bytes += Math.max(0, count);
+      ended |= count < 0;
       return count;
     }
 
@@ -141,6 +143,12 @@ final class LayerContent extends InputStream {
     public long skip(long wanted) throws IOException {
       byte[] passed = new byte[(int) Math.max(0, Math.min(wanted, BUFFER))];
       return Math.max(0, read(passed, 0, passed.length));
+    }
+
+    /** GZIPInputStream takes 0 for the end and would not look for another member. */
+    @Override
+    public int available() {
+      return ended ? 0 : 1;
     }
 
     @Override
