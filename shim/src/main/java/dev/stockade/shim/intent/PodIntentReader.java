@@ -40,6 +40,11 @@ public final class PodIntentReader {
     return intent;
   }
 
+  /** Reads a request that was accepted before, perhaps by a build with other rules. */
+  public static PodIntent reread(PodSandboxConfig config) {
+    return new PodIntentReader().intent(config);
+  }
+
   private PodIntent intent(PodSandboxConfig config) {
     if (config.hasWindows()) {
       problems.invalid("windows", "is set", "this node runs Linux; clear the Windows fields");

@@ -18,11 +18,11 @@ import org.jspecify.annotations.Nullable;
 
 /** Calls the plugins of one network for one pod. */
 final class PluginCall {
-  private static final Duration TIMEOUT = Duration.ofSeconds(60);
   private static final String INTERFACE = "eth0";
   private static final ObjectMapper JSON = new ObjectMapper();
 
   private final PluginRunner runner;
+  private final Duration timeout;
   private final List<Path> programs;
   private final NetworkConfiguration network;
   private final PodIdentity pod;
@@ -36,11 +36,13 @@ final class PluginCall {
    */
   PluginCall(
       PluginRunner runner,
+      Duration timeout,
       List<Path> programs,
       NetworkConfiguration network,
       PodIdentity pod,
       String netns) {
     this.runner = runner;
+    this.timeout = timeout;
     this.programs = List.copyOf(programs);
     this.network = network;
     this.pod = pod;
@@ -60,7 +62,7 @@ final class PluginCall {
     byte[] input = input(plugin, previous);
     try {
       PluginRunner.Output output =
-          runner.run(program(programs, type), environment(command), input, TIMEOUT);
+          runner.run(program(programs, type), environment(command), input, timeout);
       if (output.exitCode() != 0) {
         throw new NetworkException(what + " failed: " + reason(output));
       }
@@ -109,7 +111,7 @@ final class PluginCall {
     input.put("name", network.name());
     input.put("cniVersion", network.version());
     input.remove("capabilities");
-    if (plugin.path("capabilities").path("portMappings").asBoolean(false)) {
+    if (mapsPorts(plugin)) {
       ports().ifPresent(ports -> input.putObject("runtimeConfig").set("portMappings", ports));
     }
     if (previous != null) {
@@ -120,6 +122,11 @@ final class PluginCall {
     } catch (JsonProcessingException e) {
       throw new IllegalStateException("a JSON tree is always JSON", e);
     }
+  }
+
+  /** Whether the plugin forwards ports of the host. */
+  static boolean mapsPorts(ObjectNode plugin) {
+    return plugin.path("capabilities").path("portMappings").asBoolean(false);
   }
 
   private Optional<ArrayNode> ports() {

@@ -10,6 +10,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -28,6 +29,7 @@ public final class PodNetworks {
 
   private final Path configurations;
   private final List<Path> programs;
+  private final Duration timeout;
   private final PluginRunner runner;
 
   /**
@@ -35,10 +37,13 @@ public final class PodNetworks {
    *
    * @param configurations directory of network configurations; read anew for every pod
    * @param programs directories of CNI plugins
+   * @param timeout how long one plugin may run
    */
-  public PodNetworks(Path configurations, List<Path> programs, PluginRunner runner) {
+  public PodNetworks(
+      Path configurations, List<Path> programs, Duration timeout, PluginRunner runner) {
     this.configurations = configurations;
     this.programs = List.copyOf(programs);
+    this.timeout = timeout;
     this.runner = runner;
   }
 
@@ -69,6 +74,13 @@ public final class PodNetworks {
       }
     }
     NetworkConfiguration network = NetworkConfigurationReader.read(configurations);
+    if (!pod.ports().isEmpty() && network.plugins().stream().noneMatch(PluginCall::mapsPorts)) {
+      throw new NetworkException(
+          "the pod asks for ports of the host, but no plugin of network "
+              + network.name()
+              + " has the portMappings capability; add the portmap plugin to "
+              + network.source());
+    }
     return new Attachment(json(network), "", List.of(), pod);
   }
 
@@ -80,7 +92,7 @@ public final class PodNetworks {
    */
   public Attachment connect(Attachment planned, Path netns) throws NetworkException {
     NetworkConfiguration network = configuration(planned);
-    PluginCall call = new PluginCall(runner, programs, network, planned.pod(), netns.toString());
+    PluginCall call = call(network, planned.pod(), netns.toString());
     JsonNode result = null;
     try {
       for (ObjectNode plugin : network.plugins()) {
@@ -110,7 +122,7 @@ public final class PodNetworks {
   public void disconnect(Attachment attachment, Path netns) throws NetworkException {
     NetworkConfiguration network = configuration(attachment);
     String path = Files.exists(netns) ? netns.toString() : "";
-    PluginCall call = new PluginCall(runner, programs, network, attachment.pod(), path);
+    PluginCall call = call(network, attachment.pod(), path);
     JsonNode previous = hasPrevious(network.version()) ? tree(attachment.result()) : null;
     List<ObjectNode> plugins = new ArrayList<>(network.plugins());
     Collections.reverse(plugins);
@@ -128,10 +140,14 @@ public final class PodNetworks {
     if (network.disableCheck() || !hasPrevious(network.version())) {
       return;
     }
-    PluginCall call = new PluginCall(runner, programs, network, attachment.pod(), netns.toString());
+    PluginCall call = call(network, attachment.pod(), netns.toString());
     for (ObjectNode plugin : network.plugins()) {
       call.call("CHECK", plugin, tree(attachment.result()));
     }
+  }
+
+  private PluginCall call(NetworkConfiguration network, PodIdentity pod, String netns) {
+    return new PluginCall(runner, timeout, programs, network, pod, netns);
   }
 
   /** CHECK and prevResult for DEL came with 0.4.0 (CNI specification). */

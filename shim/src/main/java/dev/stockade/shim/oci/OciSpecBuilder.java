@@ -17,6 +17,7 @@ import dev.stockade.shim.intent.ContainerIntent;
 import dev.stockade.shim.intent.ContainerSecurityIntent;
 import dev.stockade.shim.intent.MountIntent;
 import dev.stockade.shim.intent.NamespaceIntent;
+import dev.stockade.shim.intent.ResourceIntent;
 import dev.stockade.shim.intent.SecurityProfileIntent;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -42,9 +43,17 @@ public final class OciSpecBuilder {
     this.facts = facts;
   }
 
-  /** The spec of one container. */
+  /**
+   * The spec of one container.
+   *
+   * @param limits those of the request that are to be enforced
+   */
   public OciSpec build(
-      String id, ContainerIntent intent, PodContext pod, ContainerMaterials materials) {
+      String id,
+      ContainerIntent intent,
+      ResourceIntent limits,
+      PodContext pod,
+      ContainerMaterials materials) {
     ContainerSecurityIntent security = intent.security();
     List<OciMount> mounts =
         MountList.of(
@@ -60,7 +69,7 @@ public final class OciSpecBuilder {
         mounts,
         Map.of(),
         null,
-        linux(id, intent, pod, materials, capabilities.granted()));
+        linux(id, intent, limits, pod, materials, capabilities.granted()));
   }
 
   /** No container can get more than the daemon itself may have. */
@@ -108,6 +117,7 @@ public final class OciSpecBuilder {
   private OciLinux linux(
       String id,
       ContainerIntent intent,
+      ResourceIntent limits,
       PodContext pod,
       ContainerMaterials materials,
       CapabilitySet capabilities) {
@@ -122,7 +132,7 @@ public final class OciSpecBuilder {
         devices(materials),
         pod.cgroup() + "/" + id,
         ResourceList.of(
-            intent.resources(),
+            limits,
             privileged ? DeviceRules.everything() : DeviceRules.of(materials.devices()),
             hugetlb),
         rootPropagation(intent.mounts()),

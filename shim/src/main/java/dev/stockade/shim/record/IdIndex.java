@@ -29,6 +29,19 @@ public final class IdIndex<T> {
     return Optional.ofNullable(byId.get(id));
   }
 
+  /**
+   * The thing with this identifier, or the only one whose identifier begins with it, as people type
+   * them.
+   */
+  public Optional<T> find(String idOrPrefix) {
+    Optional<T> exact = get(idOrPrefix);
+    if (exact.isPresent() || idOrPrefix.isEmpty()) {
+      return exact;
+    }
+    List<T> matching = withPrefix(idOrPrefix);
+    return matching.size() == 1 ? Optional.of(matching.get(0)) : Optional.empty();
+  }
+
   /** All things whose identifier begins with the prefix; an empty prefix matches all. */
   public List<T> withPrefix(String prefix) {
     // '~' sorts after every hexadecimal digit.

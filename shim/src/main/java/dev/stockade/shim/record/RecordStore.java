@@ -67,18 +67,28 @@ public final class RecordStore<R, S> {
     return directory.resolve(checked(id));
   }
 
+  /**
+   * Begins a record: its directory exists under a temporary name, and nothing of it is seen before
+   * {@link Draft#publish}.
+   *
+   * @throws java.nio.file.FileAlreadyExistsException when one of this name is being made
+   */
+  public Draft<R> draft(String id) throws IOException {
+    Path unborn = directory.resolve(UNBORN + checked(id));
+    Files.createDirectory(unborn, DurableFile.OWNER_ONLY_DIRECTORY);
+    return new Draft<>(unborn, record -> publish(id, unborn, record));
+  }
+
   /** Stores a new record durably; afterwards it survives a power failure. */
   public void create(String id, R record) throws IOException {
-    Path home = directoryOf(id);
-    Path unborn = directory.resolve(UNBORN + id);
-    Files.createDirectory(unborn, DurableFile.OWNER_ONLY_DIRECTORY);
-    try {
-      DurableFile.write(unborn.resolve(RECORD), json.writeValueAsBytes(record));
-      Files.move(unborn, home, StandardCopyOption.ATOMIC_MOVE);
-    } catch (IOException e) {
-      deleteTree(unborn);
-      throw e;
+    try (Draft<R> draft = draft(id)) {
+      draft.publish(record);
     }
+  }
+
+  private void publish(String id, Path unborn, R record) throws IOException {
+    DurableFile.write(unborn.resolve(RECORD), json.writeValueAsBytes(record));
+    Files.move(unborn, directoryOf(id), StandardCopyOption.ATOMIC_MOVE);
     DurableFile.syncDirectory(directory);
   }
 
@@ -170,7 +180,7 @@ public final class RecordStore<R, S> {
     return id;
   }
 
-  private static void deleteTree(Path root) throws IOException {
+  static void deleteTree(Path root) throws IOException {
     List<Path> paths;
     try (Stream<Path> walk = Files.walk(root)) {
       paths = walk.sorted(Comparator.reverseOrder()).toList();

@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -25,6 +26,8 @@ class PodNetworksTest {
           "web",
           "uid-1",
           List.of(new PodIdentity.PortMapping("tcp", 80, 8080, "127.0.0.1")));
+
+  private static final Duration TIMEOUT = Duration.ofSeconds(20);
 
   private static final String CHAIN =
       """
@@ -47,7 +50,8 @@ class PodNetworksTest {
   }
 
   private PodNetworks networks() {
-    return new PodNetworks(conf, List.of(directory.resolve("none"), bin), new ScriptRunner());
+    return new PodNetworks(
+        conf, List.of(directory.resolve("none"), bin), TIMEOUT, new ScriptRunner());
   }
 
   private void plugin(String name, String body) throws IOException {
@@ -195,7 +199,9 @@ class PodNetworksTest {
   @Test
   void saysWhatIsMissing() {
     assertThat(networks().obstacle()).get().asString().contains("no network configuration in");
-    assertThat(new PodNetworks(directory.resolve("no"), List.of(), new ScriptRunner()).obstacle())
+    assertThat(
+            new PodNetworks(directory.resolve("no"), List.of(), TIMEOUT, new ScriptRunner())
+                .obstacle())
         .get()
         .asString()
         .contains("no network configuration in");

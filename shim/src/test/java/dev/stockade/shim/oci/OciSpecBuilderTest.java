@@ -142,6 +142,7 @@ class OciSpecBuilderTest {
               .build(
                   ID,
                   intent,
+                  intent.resources(),
                   pod,
                   new ContainerMaterials(
                       IMAGE, identity, Optional.empty(), devices, Optional.empty()));

@@ -1,0 +1,209 @@
+package dev.stockade.shim.daemon;
+
+import dev.stockade.cri.v1.ContainerConfig;
+import dev.stockade.cri.v1.ContainerMetadata;
+import dev.stockade.cri.v1.ContainerState;
+import dev.stockade.cri.v1.ContainerStatus;
+import dev.stockade.cri.v1.ContainerStatusRequest;
+import dev.stockade.cri.v1.ContainerStatusResponse;
+import dev.stockade.cri.v1.CreateContainerRequest;
+import dev.stockade.cri.v1.ExecSyncRequest;
+import dev.stockade.cri.v1.ExecSyncResponse;
+import dev.stockade.cri.v1.ImageServiceGrpc;
+import dev.stockade.cri.v1.ImageSpec;
+import dev.stockade.cri.v1.LinuxPodSandboxConfig;
+import dev.stockade.cri.v1.LinuxSandboxSecurityContext;
+import dev.stockade.cri.v1.ListPodSandboxRequest;
+import dev.stockade.cri.v1.NamespaceMode;
+import dev.stockade.cri.v1.NamespaceOption;
+import dev.stockade.cri.v1.PodSandboxConfig;
+import dev.stockade.cri.v1.PodSandboxMetadata;
+import dev.stockade.cri.v1.RemoveContainerRequest;
+import dev.stockade.cri.v1.RemovePodSandboxRequest;
+import dev.stockade.cri.v1.RunPodSandboxRequest;
+import dev.stockade.cri.v1.RuntimeServiceGrpc;
+import dev.stockade.cri.v1.StartContainerRequest;
+import dev.stockade.cri.v1.StopContainerRequest;
+import dev.stockade.cri.v1.StopPodSandboxRequest;
+import dev.stockade.v1.ImageImportGrpc;
+import io.grpc.ManagedChannel;
+import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
+import io.grpc.netty.shaded.io.netty.channel.MultiThreadIoEventLoopGroup;
+import io.grpc.netty.shaded.io.netty.channel.nio.NioIoHandler;
+import io.grpc.netty.shaded.io.netty.channel.socket.nio.NioDomainSocketChannel;
+import java.net.UnixDomainSocketAddress;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+
+/** A kubelet that asks for little. */
+final class CriClient implements AutoCloseable {
+  static final String IMAGE = "docker.io/library/busybox:local";
+
+  private final MultiThreadIoEventLoopGroup loop =
+      new MultiThreadIoEventLoopGroup(1, NioIoHandler.newFactory());
+  private final ManagedChannel channel;
+  private final Path logs;
+
+  CriClient(Path socket, Path logs) {
+    this.logs = logs;
+    channel =
+        NettyChannelBuilder.forAddress(UnixDomainSocketAddress.of(socket))
+            .eventLoopGroup(loop)
+            .channelType(NioDomainSocketChannel.class)
+            .overrideAuthority("localhost")
+            .usePlaintext()
+            .build();
+  }
+
+  RuntimeServiceGrpc.RuntimeServiceBlockingStub runtime() {
+    return RuntimeServiceGrpc.newBlockingStub(channel).withDeadlineAfter(60, TimeUnit.SECONDS);
+  }
+
+  ImageServiceGrpc.ImageServiceBlockingStub images() {
+    return ImageServiceGrpc.newBlockingStub(channel).withDeadlineAfter(60, TimeUnit.SECONDS);
+  }
+
+  ImageImportGrpc.ImageImportStub imports() {
+    return ImageImportGrpc.newStub(channel);
+  }
+
+  /** A pod with the host's network and containers with PID namespaces of their own. */
+  PodSandboxConfig.Builder pod(String name) {
+    NamespaceOption.Builder namespaces =
+        NamespaceOption.newBuilder()
+            .setNetwork(NamespaceMode.NODE)
+            .setPid(NamespaceMode.CONTAINER);
+    return pod(name, namespaces);
+  }
+
+  PodSandboxConfig.Builder pod(String name, NamespaceOption.Builder namespaces) {
+    return PodSandboxConfig.newBuilder()
+        .setMetadata(
+            PodSandboxMetadata.newBuilder()
+                .setName(name)
+                .setNamespace("default")
+                .setUid("uid-" + name))
+        .setLogDirectory(logs.resolve(name).toString())
+        .setLinux(
+            LinuxPodSandboxConfig.newBuilder()
+                .setSecurityContext(
+                    LinuxSandboxSecurityContext.newBuilder().setNamespaceOptions(namespaces)));
+  }
+
+  String run(PodSandboxConfig.Builder pod) {
+    return runtime()
+        .runPodSandbox(RunPodSandboxRequest.newBuilder().setConfig(pod).build())
+        .getPodSandboxId();
+  }
+
+  ContainerConfig.Builder container(String name, String... command) {
+    return ContainerConfig.newBuilder()
+        .setMetadata(ContainerMetadata.newBuilder().setName(name))
+        .setImage(ImageSpec.newBuilder().setImage(IMAGE))
+        .addAllCommand(List.of(command))
+        .setLogPath(name + ".log");
+  }
+
+  /** A container in a pod whose containers have PID namespaces of their own. */
+  String create(String pod, ContainerConfig.Builder container) {
+    var linux = container.getLinuxBuilder().getSecurityContextBuilder();
+    if (!linux.hasNamespaceOptions()) {
+      linux.setNamespaceOptions(NamespaceOption.newBuilder().setPid(NamespaceMode.CONTAINER));
+    }
+    return createAsIs(pod, container);
+  }
+
+  String createAsIs(String pod, ContainerConfig.Builder container) {
+    return runtime()
+        .createContainer(
+            CreateContainerRequest.newBuilder()
+                .setPodSandboxId(pod)
+                .setConfig(container)
+                .build())
+        .getContainerId();
+  }
+
+  @SuppressWarnings("CheckReturnValue") // The answer is empty.
+  void start(String container) {
+    runtime().startContainer(StartContainerRequest.newBuilder().setContainerId(container).build());
+  }
+
+  @SuppressWarnings("CheckReturnValue") // The answer is empty.
+  void stop(String container, long seconds) {
+    runtime()
+        .stopContainer(
+            StopContainerRequest.newBuilder()
+                .setContainerId(container)
+                .setTimeout(seconds)
+                .build());
+  }
+
+  @SuppressWarnings("CheckReturnValue") // The answer is empty.
+  void remove(String container) {
+    runtime()
+        .removeContainer(RemoveContainerRequest.newBuilder().setContainerId(container).build());
+  }
+
+  @SuppressWarnings("CheckReturnValue") // The answer is empty.
+  void stopPod(String pod) {
+    runtime().stopPodSandbox(StopPodSandboxRequest.newBuilder().setPodSandboxId(pod).build());
+  }
+
+  @SuppressWarnings("CheckReturnValue") // The answer is empty.
+  void removePod(String pod) {
+    runtime().removePodSandbox(RemovePodSandboxRequest.newBuilder().setPodSandboxId(pod).build());
+  }
+
+  /** After a test that failed there may be something. */
+  void removeEverything() {
+    runtime()
+        .listPodSandbox(ListPodSandboxRequest.getDefaultInstance())
+        .getItemsList()
+        .forEach(pod -> removePod(pod.getId()));
+  }
+
+  ContainerStatus status(String container) {
+    return verbose(container).getStatus();
+  }
+
+  ContainerStatusResponse verbose(String container) {
+    return runtime()
+        .containerStatus(
+            ContainerStatusRequest.newBuilder()
+                .setContainerId(container)
+                .setVerbose(true)
+                .build());
+  }
+
+  ContainerStatus awaitEnd(String container) throws InterruptedException {
+    long end = System.nanoTime() + Duration.ofSeconds(20).toNanos();
+    while (true) {
+      ContainerStatus status = status(container);
+      if (status.getState() == ContainerState.CONTAINER_EXITED) {
+        return status;
+      }
+      if (System.nanoTime() > end) {
+        throw new AssertionError("container did not end: " + status);
+      }
+      Thread.sleep(20);
+    }
+  }
+
+  ExecSyncResponse exec(String container, long timeout, String... command) {
+    return runtime()
+        .execSync(
+            ExecSyncRequest.newBuilder()
+                .setContainerId(container)
+                .setTimeout(timeout)
+                .addAllCmd(List.of(command))
+                .build());
+  }
+
+  @Override
+  public void close() {
+    channel.shutdownNow();
+    var unused = loop.shutdownGracefully(0, 1, TimeUnit.SECONDS);
+  }
+}

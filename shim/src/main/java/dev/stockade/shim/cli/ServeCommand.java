@@ -1,0 +1,76 @@
+package dev.stockade.shim.cli;
+
+import dev.stockade.shim.config.Config;
+import dev.stockade.shim.config.ConfigException;
+import dev.stockade.shim.config.ConfigLoader;
+import dev.stockade.shim.config.FlagValue;
+import dev.stockade.shim.daemon.Serving;
+import dev.stockade.shim.journal.JournalOutput;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/** {@code stockade serve}. */
+@Command(
+    name = "serve",
+    description = {
+      "Runs the daemon: serves the Container Runtime Interface until it is told to end.",
+      "Pods and containers run on without it; the next daemon finds them again.",
+    },
+    footerHeading = "%nExamples:%n",
+    footer = {
+      "  stockade serve",
+      "  stockade serve --config /etc/stockade/config.toml --set log.level=debug",
+    })
+final class ServeCommand implements Callable<Integer> {
+  private static final String WARDEN_VARIABLE = "STOCKADE_WARDEN";
+  private static final Path INSTALLED_WARDEN = Path.of("/usr/lib/stockade/warden");
+
+  private final Stockade stockade;
+
+  @Option(
+      names = "--set",
+      paramLabel = "KEY=VALUE",
+      description = "A key of the configuration, over every file; may be repeated.")
+  private Map<String, String> settings = new LinkedHashMap<>();
+
+  @Option(names = "--check", description = "Only check the configuration.")
+  private boolean check;
+
+  ServeCommand(Stockade stockade) {
+    this.stockade = stockade;
+  }
+
+  @Override
+  public Integer call() throws Exception {
+    Config config = config();
+    if (check) {
+      return ExitCode.OK;
+    }
+    Map<String, String> environment = System.getenv();
+    JournalOutput.install(config.log().level(), config.log().format(), environment);
+    String named = environment.getOrDefault(WARDEN_VARIABLE, "");
+    Path came = named.isEmpty() ? INSTALLED_WARDEN : Path.of(named);
+    Serving.until(config, config.launch().warden().orElse(came), ClientVersion.text());
+    return ExitCode.OK;
+  }
+
+  private Config config() {
+    List<FlagValue> flags = new ArrayList<>();
+    settings.forEach(
+        (key, value) -> flags.add(new FlagValue("--set " + key + "=" + value, key, value)));
+    Optional<Path> socket = stockade.socketFlag();
+    socket.ifPresent(path -> flags.add(new FlagValue("--socket", "socket", path.toString())));
+    try {
+      return ConfigLoader.load(stockade.configFlag(), flags);
+    } catch (ConfigException e) {
+      throw CommandFailure.usage(String.valueOf(e.getMessage()));
+    }
+  }
+}

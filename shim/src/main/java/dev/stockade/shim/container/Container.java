@@ -1,0 +1,129 @@
+package dev.stockade.shim.container;
+
+import dev.stockade.cri.v1.ContainerConfig;
+import dev.stockade.launcher.engine.RunningProcess;
+import dev.stockade.launcher.spec.OciSpec;
+import dev.stockade.shim.intent.StopSignal;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One container of this node. What was asked never changes; what became of it is one immutable
+ * value, replaced under the lock. Nobody holds the lock while waiting for the process to end.
+ */
+public final class Container {
+  private final String id;
+  private final ContainerRecord record;
+  private final ContainerConfig config;
+  private final OciSpec spec;
+  private final ReentrantLock lock = new ReentrantLock();
+  private final CompletableFuture<Life> ended = new CompletableFuture<>();
+
+  private volatile ContainerState state;
+  private volatile @Nullable RunningProcess process;
+
+  Container(
+      String id,
+      ContainerRecord record,
+      ContainerConfig config,
+      OciSpec spec,
+      ContainerState state) {
+    this.id = id;
+    this.record = record;
+    this.config = config;
+    this.spec = spec;
+    this.state = state;
+  }
+
+  public String id() {
+    return id;
+  }
+
+  public String podId() {
+    return record.podId();
+  }
+
+  /** The request as it came. */
+  public ContainerConfig config() {
+    return config;
+  }
+
+  /** What the request, the image and the node's defaults became. */
+  public OciSpec spec() {
+    return spec;
+  }
+
+  /** Identifier of the image it was made from. */
+  public String imageId() {
+    return record.imageId();
+  }
+
+  /** Limits that were left out because the configuration allows it, with what was asked. */
+  Map<String, String> unenforced() {
+    return record.unenforced();
+  }
+
+  /** What asks it to end. */
+  public StopSignal stopSignal() {
+    return new StopSignal(record.stopSignal());
+  }
+
+  public Life life() {
+    return state.life();
+  }
+
+  /** The receipt of its launch. */
+  public Optional<ReceiptRecord> receipt() {
+    return Optional.ofNullable(state.receipt());
+  }
+
+  /** Where its log is, relative to the pod's log directory; empty when it has none. */
+  public String logPath() {
+    return config.getLogPath();
+  }
+
+  ReentrantLock lock() {
+    return lock;
+  }
+
+  ContainerState state() {
+    return state;
+  }
+
+  void state(ContainerState next) {
+    state = next;
+    if (next.life().phase() == Life.Phase.EXITED) {
+      ended.complete(next.life());
+    }
+  }
+
+  /** Its process while it runs. */
+  public Optional<RunningProcess> process() {
+    return Optional.ofNullable(process);
+  }
+
+  void process(@Nullable RunningProcess next) {
+    process = next;
+  }
+
+  /** Waits for the end; false when it does not come in time. */
+  boolean awaitEnd(long nanos) throws InterruptedException {
+    try {
+      ended.get(nanos, TimeUnit.NANOSECONDS);
+      return true;
+    } catch (java.util.concurrent.TimeoutException e) {
+      return false;
+    } catch (java.util.concurrent.ExecutionException e) {
+      throw new IllegalStateException("an end is never exceptional", e);
+    }
+  }
+
+  @Override
+  public String toString() {
+    return "container " + id + " (" + config.getMetadata().getName() + ")";
+  }
+}

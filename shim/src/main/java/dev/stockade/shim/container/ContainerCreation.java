@@ -1,0 +1,206 @@
+package dev.stockade.shim.container;
+
+import dev.stockade.cri.v1.ContainerConfig;
+import dev.stockade.launcher.linux.Fd;
+import dev.stockade.launcher.plan.LaunchCompiler;
+import dev.stockade.launcher.plan.LaunchRejection;
+import dev.stockade.launcher.spec.OciSpec;
+import dev.stockade.shim.call.Call;
+import dev.stockade.shim.call.CallFailure;
+import dev.stockade.shim.call.CallFailure.Kind;
+import dev.stockade.shim.call.Refusals;
+import dev.stockade.shim.call.Undo;
+import dev.stockade.shim.image.ContainerRootFs;
+import dev.stockade.shim.image.Image;
+import dev.stockade.shim.image.ImageException;
+import dev.stockade.shim.intent.ContainerIntent;
+import dev.stockade.shim.intent.ContainerIntentReader;
+import dev.stockade.shim.intent.IntentRejection;
+import dev.stockade.shim.intent.ResourceIntent;
+import dev.stockade.shim.intent.StopSignal;
+import dev.stockade.shim.node.Node;
+import dev.stockade.shim.oci.OciSpecBuilder;
+import dev.stockade.shim.oci.PodContext;
+import dev.stockade.shim.pod.Pod;
+import dev.stockade.shim.record.Draft;
+import dev.stockade.shim.record.Identifier;
+import dev.stockade.shim.record.NameReservations;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * Makes containers: no process, but everything that can be refused is refused now. A request that
+ * fails or is cancelled leaves nothing.
+ */
+final class ContainerCreation {
+  private final Node node;
+  private final Containers containers;
+  private final ContainerLaunch launch;
+  private final OciSpecBuilder specs;
+  private final Undo.Complaint complaint;
+
+  ContainerCreation(Node node, Containers containers, Undo.Complaint complaint) {
+    this.node = node;
+    this.containers = containers;
+    this.launch = new ContainerLaunch(node);
+    this.specs = new OciSpecBuilder(node.settings().defaults(), node.facts());
+    this.complaint = complaint;
+  }
+
+  /** Makes a container in the pod; for a repeated request, gives the one it made before. */
+  Container create(Pod pod, ContainerConfig config, Call call)
+      throws CallFailure, IntentRejection, ImageException, InterruptedException {
+    ContainerIntent intent = ContainerIntentReader.read(config, pod.intent());
+    ContainerFit.check(intent, node.facts(), node.settings());
+    if (!intent.security().privileged()) {
+      launch.keepOut(intent.mounts());
+    }
+    String id = Identifier.next();
+    ContainerName name = new ContainerName(pod.id(), intent.name(), intent.attempt());
+    Optional<NameReservations.Holder> holder =
+        containers.names().claim(name, id, NameReservations.patience());
+    if (holder.isPresent()) {
+      return existing(holder.get(), config);
+    }
+    try (Undo undo = new Undo(complaint)) {
+      undo.add("release the container's name", () -> containers.names().release(name, id));
+      Container container = make(id, pod, config, intent, call, undo);
+      undo.commit();
+      containers.index().add(id, container);
+      containers.names().settle(name, id);
+      return container;
+    }
+  }
+
+  private Container existing(NameReservations.Holder holder, ContainerConfig config)
+      throws CallFailure {
+    Optional<Container> container = containers.index().get(holder.id());
+    boolean same =
+        container.isPresent()
+            && container.get().life().phase() == Life.Phase.CREATED
+            && container.get().config().equals(config);
+    if (!same) {
+      throw new CallFailure(
+          Kind.EXISTS,
+          "a container of this name and attempt exists in the pod: "
+              + holder.id()
+              + "; remove it or raise the attempt");
+    }
+    return container.orElseThrow();
+  }
+
+  private Container make(
+      String id, Pod pod, ContainerConfig config, ContainerIntent intent, Call call, Undo undo)
+      throws CallFailure, ImageException {
+    PodContext context = pod.context();
+    Image image = image(intent.image());
+    Map<String, String> unenforced =
+        ResourceReport.unenforced(intent.resources(), node.facts().cgroupControllers());
+    OciSpec spec =
+        specs.build(
+            id,
+            intent,
+            limits(intent),
+            context,
+            new Materials(node, containers).read(intent, pod.id(), image));
+    if (spec.process() != null && spec.process().args().isEmpty()) {
+      throw new CallFailure(
+          Kind.INVALID,
+          "CreateContainer refused: command: neither the request nor the image names a program; set"
+              + " command");
+    }
+    long now = Node.now();
+    ContainerRecord record =
+        ContainerRecord.of(
+            pod.id(),
+            config,
+            image.id().toString(),
+            stopSignal(intent, image).number(),
+            spec,
+            unenforced,
+            now);
+    store(id, pod, intent, image, spec, record, call, undo);
+    ContainerState state = new ContainerState(Life.created(now), null);
+    return new Container(id, record, config, spec, state);
+  }
+
+  private ResourceIntent limits(ContainerIntent intent) {
+    return node.settings().reportMissingControllers()
+        ? ResourceReport.enforceable(intent.resources(), node.facts().cgroupControllers())
+        : intent.resources();
+  }
+
+  private void store(
+      String id,
+      Pod pod,
+      ContainerIntent intent,
+      Image image,
+      OciSpec spec,
+      ContainerRecord record,
+      Call call,
+      Undo undo)
+      throws CallFailure, ImageException {
+    try (Draft<ContainerRecord> draft = containers.records().draft(id);
+        Undo unpublished = new Undo(complaint)) {
+      Path directory = draft.directory();
+      ContainerRootFs root = node.images().prepare(id, image.id(), directory);
+      unpublished.add("release the image", () -> node.images().release(id, directory));
+      boolean logged = intent.logPath().isPresent();
+      LaunchCompiler.compile(launch.request(id, spec, root, intent.stdin(), logged));
+      call.proceed();
+      if (logged) {
+        makeLog(pod, intent.logPath().get(), undo);
+      }
+      draft.publish(record);
+      unpublished.commit();
+      Path home = containers.records().directoryOf(id);
+      undo.add("remove the container's record", () -> containers.records().remove(id));
+      undo.add("release the image", () -> node.images().release(id, home));
+      call.proceed();
+    } catch (LaunchRejection e) {
+      throw Refusals.of("CreateContainer", e);
+    } catch (IOException e) {
+      throw Refusals.of("make container " + id, e);
+    }
+  }
+
+  private static void makeLog(Pod pod, String path, Undo undo) throws CallFailure {
+    LogFile log = new LogFile(Path.of(pod.intent().logDirectory().orElseThrow()), path);
+    boolean there = log.exists();
+    try (Fd opened = log.open()) {
+      if (!there && opened.isOpen()) {
+        undo.add("remove the log", log::remove);
+      }
+    }
+  }
+
+  private Image image(String text) throws CallFailure, ImageException {
+    return node.images()
+        .find(text)
+        .orElseThrow(
+            () ->
+                new CallFailure(
+                    Kind.NOT_FOUND,
+                    "CreateContainer refused: image.image: the image is not on this node; import or"
+                        + " pull it first"));
+  }
+
+  private static StopSignal stopSignal(ContainerIntent intent, Image image) throws CallFailure {
+    if (intent.stopSignal().isPresent()) {
+      return intent.stopSignal().get();
+    }
+    Optional<String> text = image.config().stopSignal().filter(signal -> !signal.isEmpty());
+    if (text.isEmpty()) {
+      return StopSignal.SIGTERM;
+    }
+    return StopSignal.parse(text.get())
+        .orElseThrow(
+            () ->
+                new CallFailure(
+                    Kind.INVALID,
+                    "CreateContainer refused: stop_signal: the image's STOPSIGNAL is not a signal;"
+                        + " set stop_signal"));
+  }
+}

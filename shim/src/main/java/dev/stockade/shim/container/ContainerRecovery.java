@@ -1,0 +1,111 @@
+package dev.stockade.shim.container;
+
+import dev.stockade.launcher.engine.RecoveredProcess;
+import dev.stockade.launcher.engine.RunningProcess;
+import dev.stockade.shim.image.ImageException;
+import dev.stockade.shim.node.Node;
+import dev.stockade.shim.record.RecordStore;
+import dev.stockade.shim.record.Stored;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.HashSet;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * Finds the containers of an earlier daemon again: those that run, and those that ended meanwhile
+ * with code and time.
+ */
+final class ContainerRecovery {
+  private static final System.Logger LOG = System.getLogger(ContainerRecovery.class.getName());
+  private static final int UNKNOWN_CODE = 255;
+
+  private final Node node;
+  private final Containers containers;
+  private final ContainerEnds ends;
+
+  ContainerRecovery(Node node, Containers containers, ContainerEnds ends) {
+    this.node = node;
+    this.containers = containers;
+    this.ends = ends;
+  }
+
+  void run() throws IOException, ImageException {
+    RecordStore.Inventory<ContainerRecord, ContainerState> inventory = containers.records().load();
+    for (RecordStore.Damage damage : inventory.damaged()) {
+      LOG.log(
+          System.Logger.Level.ERROR,
+          "{0} is no record of a container and is left alone: {1}",
+          damage.directory(),
+          damage.reason());
+    }
+    Set<String> known = new HashSet<>();
+    for (Stored<ContainerRecord, ContainerState> stored : inventory.records()) {
+      known.add(stored.id());
+      try {
+        recover(stored);
+      } catch (IOException e) {
+        LOG.log(System.Logger.Level.ERROR, "cannot recover container " + stored.id(), e);
+      }
+    }
+    if (inventory.damaged().isEmpty()) {
+      node.images().keepLeases(known);
+    }
+  }
+
+  private void recover(Stored<ContainerRecord, ContainerState> stored) throws IOException {
+    ContainerRecord record = stored.record();
+    ContainerState was = stored.state();
+    ContainerState state =
+        was == null ? new ContainerState(Life.created(record.createdAt()), null) : was;
+    Container container =
+        new Container(stored.id(), record, record.decodeConfig(), record.decodeSpec(), state);
+    if (state.life().phase() != Life.Phase.EXITED) {
+      follow(container);
+    } else {
+      container.state(state);
+    }
+    containers.index().add(container.id(), container);
+    if (!containers.names().restore(ContainerName.of(container), container.id())) {
+      LOG.log(System.Logger.Level.WARNING, "{0} has the name of another one", container);
+    }
+  }
+
+  /**
+   * A container that was not started has no directory of this boot. One whose directory is there
+   * was started, even if the daemon died before it could write that down.
+   */
+  private void follow(Container container) throws IOException {
+    Path directory = node.paths().container(container.id());
+    boolean running = container.life().isRunning();
+    if (!Files.isDirectory(directory)) {
+      if (running) {
+        String message = "nothing is left of it; the node was probably restarted";
+        ends.finish(container, new Exit(UNKNOWN_CODE, Exit.MONITOR_LOST, message, Node.now()));
+      }
+      return;
+    }
+    var linux = container.spec().linux();
+    RecoveredProcess found =
+        node.launcher()
+            .recover(
+                container.id(), directory, Optional.ofNullable(linux).map(l -> l.cgroupsPath()));
+    if (found.running().isPresent()) {
+      resume(container, found.running().get());
+    } else {
+      found.ended().ifPresent(status -> ends.finish(container, Exit.of(status)));
+    }
+  }
+
+  private void resume(Container container, RunningProcess process) {
+    Life life = container.life();
+    if (!life.isRunning()) {
+      Life running =
+          new Life(Life.Phase.RUNNING, life.createdAt(), Node.now(), 0, process.pid(), 0, "", "");
+      ends.record(container, new ContainerState(running, container.state().receipt()));
+    }
+    container.process(process);
+    ends.await(container, process);
+  }
+}

@@ -1,0 +1,151 @@
+package dev.stockade.shim.container;
+
+import dev.stockade.launcher.engine.LaunchFailure;
+import dev.stockade.launcher.engine.LaunchFiles;
+import dev.stockade.launcher.engine.RunningProcess;
+import dev.stockade.launcher.linux.Errno;
+import dev.stockade.launcher.linux.Fd;
+import dev.stockade.launcher.plan.LaunchCompiler;
+import dev.stockade.launcher.plan.LaunchRejection;
+import dev.stockade.launcher.plan.LaunchRequest;
+import dev.stockade.launcher.plan.PlanText;
+import dev.stockade.launcher.plan.Receipt;
+import dev.stockade.shim.call.Call;
+import dev.stockade.shim.call.CallFailure;
+import dev.stockade.shim.call.Refusals;
+import dev.stockade.shim.image.ContainerRootFs;
+import dev.stockade.shim.image.ImageException;
+import dev.stockade.shim.node.Node;
+import dev.stockade.shim.pod.Pod;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/** Starts containers: their process runs, verified, when this returns. */
+final class ContainerStart {
+  private static final Receipt.Verification BEFORE_EXEC = Receipt.Verification.BEFORE_EXEC;
+  private static final int NOT_EXECUTABLE = 126;
+  private static final int NOT_FOUND = 127;
+  private static final int NOT_LAUNCHED = 128;
+
+  private final Node node;
+  private final Containers containers;
+  private final ContainerLaunch launch;
+  private final ContainerEnds ends;
+
+  ContainerStart(Node node, Containers containers, ContainerEnds ends) {
+    this.node = node;
+    this.containers = containers;
+    this.launch = new ContainerLaunch(node);
+    this.ends = ends;
+  }
+
+  void start(Pod pod, Container container, Call call) throws CallFailure, ImageException {
+    pod.lock().readLock().lock();
+    container.lock().lock();
+    try {
+      container.life().require(Life.Phase.CREATED, "start");
+      // Of the pod nothing is needed here but that it is there.
+      String unused = pod.context().id();
+      call.proceed();
+      launch(pod, container);
+    } finally {
+      container.lock().unlock();
+      pod.lock().readLock().unlock();
+    }
+  }
+
+  /** The plan as text; empty when it cannot be made any more. */
+  Optional<String> plan(Container container) {
+    try {
+      return Optional.of(PlanText.render(LaunchCompiler.compile(request(container))));
+    } catch (CallFailure | ImageException | LaunchRejection e) {
+      return Optional.empty();
+    }
+  }
+
+  private LaunchRequest request(Container container) throws CallFailure, ImageException {
+    Path home = containers.records().directoryOf(container.id());
+    ContainerRootFs root = node.images().rootFs(container.id(), home);
+    return launch.request(
+        container.id(),
+        container.spec(),
+        root,
+        container.config().getStdin(),
+        !container.logPath().isEmpty());
+  }
+
+  private void launch(Pod pod, Container container) throws CallFailure, ImageException {
+    String path = container.logPath();
+    LaunchRequest request = request(container);
+    Path directory = node.paths().container(container.id());
+    try (@Nullable Fd log = log(pod, path)) {
+      Files.createDirectories(directory);
+      LaunchFiles files =
+          new LaunchFiles(Optional.ofNullable(log), Optional.of(directory), Optional.empty());
+      run(container, node.launcher().launch(LaunchCompiler.compile(request), request, files));
+    } catch (LaunchFailure e) {
+      failed(container, e);
+      throw Refusals.of("StartContainer: " + container, e);
+    } catch (LaunchRejection e) {
+      throw Refusals.of("StartContainer", e);
+    } catch (IOException e) {
+      throw Refusals.of("start " + container, e);
+    }
+  }
+
+  private static @Nullable Fd log(Pod pod, String path) throws CallFailure {
+    if (path.isEmpty()) {
+      return null;
+    }
+    return new LogFile(Path.of(pod.intent().logDirectory().orElseThrow()), path).open();
+  }
+
+  /** Tracing that turned out to be impossible only in this launch. */
+  private void requireVerified(Container container, RunningProcess process)
+      throws CallFailure, IOException {
+    boolean before =
+        process.receipt().map(Receipt::verification).filter(BEFORE_EXEC::equals).isPresent();
+    if (node.settings().verifyBeforeExec() && !before) {
+      process.kill();
+      throw new CallFailure(
+          CallFailure.Kind.UNENFORCEABLE,
+          "StartContainer: "
+              + container
+              + " could not be verified before its first instruction,"
+              + " which verify.require = \"before_exec\" demands; it was killed");
+    }
+  }
+
+  private void run(Container container, RunningProcess process) throws CallFailure, IOException {
+    Life life = container.life().started(process.pid(), Node.now());
+    ReceiptRecord receipt =
+        process.receipt().map(r -> ReceiptRecord.of(r, container.unenforced())).orElse(null);
+    ContainerState next = new ContainerState(life, receipt);
+    try {
+      containers.records().update(container.id(), next);
+    } catch (IOException e) {
+      process.kill();
+      throw e;
+    } finally {
+      // It runs, whatever can be written down of it: whoever asks is told so, and its end is
+      // awaited.
+      container.process(process);
+      container.state(next);
+      ends.await(container, process);
+    }
+    requireVerified(container, process);
+  }
+
+  /** A container whose program cannot be launched has ended; the message tells people why. */
+  private void failed(Container container, LaunchFailure e) throws CallFailure {
+    int code = NOT_LAUNCHED;
+    if (e.kind() == LaunchFailure.Cause.EXECUTABLE) {
+      code = e.errno() == Errno.ENOENT ? NOT_FOUND : NOT_EXECUTABLE;
+    }
+    Life life = container.life().failedToStart(code, String.valueOf(e.getMessage()), Node.now());
+    ends.record(container, new ContainerState(life, null));
+  }
+}

@@ -1,0 +1,170 @@
+package dev.stockade.shim.container;
+
+import dev.stockade.launcher.engine.LaunchFailure;
+import dev.stockade.launcher.engine.LaunchFiles;
+import dev.stockade.launcher.engine.Output;
+import dev.stockade.launcher.engine.RunningProcess;
+import dev.stockade.launcher.linux.Errno;
+import dev.stockade.launcher.plan.IoMode;
+import dev.stockade.launcher.plan.LaunchCompiler;
+import dev.stockade.launcher.plan.LaunchKind;
+import dev.stockade.launcher.plan.LaunchRejection;
+import dev.stockade.launcher.plan.LaunchRequest;
+import dev.stockade.launcher.plan.NamespaceKind;
+import dev.stockade.launcher.plan.RootFs;
+import dev.stockade.launcher.spec.OciLinux;
+import dev.stockade.launcher.spec.OciNamespace;
+import dev.stockade.launcher.spec.OciProcess;
+import dev.stockade.launcher.spec.OciSpec;
+import dev.stockade.shim.call.CallFailure;
+import dev.stockade.shim.call.CallFailure.Kind;
+import dev.stockade.shim.call.Refusals;
+import dev.stockade.shim.node.Node;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.atomic.AtomicLong;
+
+/**
+ * Runs a command in a running container, under exactly the container's constraints, verified like
+ * the container itself.
+ */
+final class ExecSession {
+  /** What is kept of each stream; the rest is read and thrown away (CVE-2022-31030). */
+  private static final int OUTPUT_LIMIT = 16 << 20;
+
+  private static final int NOT_EXECUTABLE = 126;
+  private static final int NOT_FOUND = 127;
+
+  private final Node node;
+  private final AtomicLong sequence = new AtomicLong();
+
+  ExecSession(Node node) {
+    this.node = node;
+  }
+
+  /**
+   * Runs the command to its end.
+   *
+   * @param timeout zero for none
+   */
+  ExecResult run(Container container, List<String> command, Duration timeout) throws CallFailure {
+    container.life().require(Life.Phase.RUNNING, "run a command in");
+    RunningProcess target =
+        container
+            .process()
+            .orElseThrow(() -> new CallFailure(Kind.WRONG_STATE, container + " has just ended"));
+    OciSpec spec = spec(container.spec(), command, target.pid());
+    String id = container.id() + ".exec" + sequence.incrementAndGet();
+    LaunchRequest request =
+        new LaunchRequest(
+            LaunchKind.EXEC,
+            id,
+            spec,
+            new RootFs.None(),
+            node.facts(),
+            IoMode.CAPTURED,
+            node.launcher().rootMountPoint(),
+            Map.of(),
+            node.settings().mayDegrade(),
+            0);
+    String attempted = "run a command in " + container;
+    try {
+      Output output =
+          node.launcher()
+              .run(
+                  LaunchCompiler.compile(request),
+                  request,
+                  LaunchFiles.exec(target),
+                  timeout,
+                  OUTPUT_LIMIT);
+      if (output.timedOut()) {
+        throw new CallFailure(
+            Kind.DEADLINE, "command timed out: it ran longer than " + timeout.toSeconds() + " s");
+      }
+      return new ExecResult(output.standard(), output.error(), output.status().code());
+    } catch (LaunchFailure e) {
+      return notLaunched(attempted, e);
+    } catch (LaunchRejection e) {
+      throw Refusals.of(attempted, e);
+    } catch (IOException e) {
+      throw Refusals.of(attempted, e);
+    }
+  }
+
+  /**
+   * A command that is not there is the caller's mistake, not ours: it ends like one that a shell
+   * does not find.
+   */
+  private static ExecResult notLaunched(String attempted, LaunchFailure e) throws CallFailure {
+    if (e.kind() != LaunchFailure.Cause.EXECUTABLE) {
+      throw Refusals.of(attempted, e);
+    }
+    byte[] message = (e.getMessage() + "\n").getBytes(StandardCharsets.UTF_8);
+    int code = e.errno() == Errno.ENOENT ? NOT_FOUND : NOT_EXECUTABLE;
+    return new ExecResult(new byte[0], message, code);
+  }
+
+  private static OciSpec spec(OciSpec of, List<String> command, int pid) {
+    OciProcess process = Objects.requireNonNull(of.process());
+    OciLinux linux = Objects.requireNonNull(of.linux());
+    return new OciSpec(
+        of.ociVersion(),
+        arguments(process, command),
+        null,
+        "",
+        "",
+        List.of(),
+        Map.of(),
+        null,
+        new OciLinux(
+            namespaces(linux, pid),
+            linux.uidMappings(),
+            linux.gidMappings(),
+            Map.of(),
+            List.of(),
+            linux.cgroupsPath(),
+            null,
+            "",
+            linux.seccomp(),
+            Map.of(),
+            List.of(),
+            List.of(),
+            ""));
+  }
+
+  private static OciProcess arguments(OciProcess process, List<String> command) {
+    return new OciProcess(
+        false,
+        null,
+        process.user(),
+        command,
+        process.env(),
+        process.cwd(),
+        process.capabilities(),
+        process.rlimits(),
+        process.noNewPrivileges(),
+        process.apparmorProfile(),
+        process.selinuxLabel(),
+        process.oomScoreAdj());
+  }
+
+  /**
+   * Those the container has of its own or of its pod; where it has the host's, so does the command.
+   */
+  private static List<OciNamespace> namespaces(OciLinux linux, int pid) {
+    List<OciNamespace> joined = new ArrayList<>();
+    for (OciNamespace namespace : linux.namespaces()) {
+      for (NamespaceKind kind : NamespaceKind.values()) {
+        if (kind.ociName().equals(namespace.type())) {
+          joined.add(new OciNamespace(kind.ociName(), "/proc/" + pid + "/ns/" + kind.procName()));
+        }
+      }
+    }
+    return List.copyOf(joined);
+  }
+}

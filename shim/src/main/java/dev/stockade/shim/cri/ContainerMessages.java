@@ -1,0 +1,110 @@
+package dev.stockade.shim.cri;
+
+import dev.stockade.cri.v1.ContainerConfig;
+import dev.stockade.cri.v1.ContainerFilter;
+import dev.stockade.cri.v1.ContainerResources;
+import dev.stockade.cri.v1.ContainerState;
+import dev.stockade.cri.v1.ContainerStatus;
+import dev.stockade.cri.v1.ContainerUser;
+import dev.stockade.cri.v1.LinuxContainerUser;
+import dev.stockade.launcher.spec.OciProcess;
+import dev.stockade.shim.container.Container;
+import dev.stockade.shim.container.Life;
+import dev.stockade.shim.intent.CriSignals;
+import dev.stockade.shim.pod.Pod;
+import java.nio.file.Path;
+import java.util.Optional;
+
+/**
+ * Containers in the words of the protocol. Labels and annotations go back byte for byte as they
+ * came.
+ */
+final class ContainerMessages {
+  private ContainerMessages() {}
+
+  static ContainerState state(Life life) {
+    return switch (life.phase()) {
+      case CREATED -> ContainerState.CONTAINER_CREATED;
+      case RUNNING -> ContainerState.CONTAINER_RUNNING;
+      case EXITED -> ContainerState.CONTAINER_EXITED;
+      case UNKNOWN -> ContainerState.CONTAINER_UNKNOWN;
+    };
+  }
+
+  static dev.stockade.cri.v1.Container item(Container container) {
+    ContainerConfig config = container.config();
+    return dev.stockade.cri.v1.Container.newBuilder()
+        .setId(container.id())
+        .setPodSandboxId(container.podId())
+        .setMetadata(config.getMetadata())
+        .setImage(config.getImage())
+        .setImageRef(container.imageId())
+        .setImageId(container.imageId())
+        .setState(state(container.life()))
+        .setCreatedAt(container.life().createdAt())
+        .putAllLabels(config.getLabelsMap())
+        .putAllAnnotations(config.getAnnotationsMap())
+        .build();
+  }
+
+  /**
+   * The status of a container.
+   *
+   * @param pod its pod, for the place of the log
+   */
+  static ContainerStatus status(Container container, Optional<Pod> pod) {
+    ContainerConfig config = container.config();
+    Life life = container.life();
+    ContainerStatus.Builder status =
+        ContainerStatus.newBuilder()
+            .setId(container.id())
+            .setMetadata(config.getMetadata())
+            .setState(state(life))
+            .setCreatedAt(life.createdAt())
+            .setStartedAt(life.startedAt())
+            .setFinishedAt(life.finishedAt())
+            .setExitCode(life.exitCode())
+            .setReason(life.reason())
+            .setMessage(life.message())
+            .setImage(config.getImage())
+            .setImageRef(container.imageId())
+            .setImageId(container.imageId())
+            .putAllLabels(config.getLabelsMap())
+            .putAllAnnotations(config.getAnnotationsMap())
+            .addAllMounts(config.getMountsList())
+            .setLogPath(logPath(container, pod))
+            .setStopSignal(CriSignals.of(container.stopSignal()));
+    if (config.getLinux().hasResources()) {
+      status.setResources(
+          ContainerResources.newBuilder().setLinux(config.getLinux().getResources()));
+    }
+    OciProcess process = container.spec().process();
+    if (process != null) {
+      status.setUser(
+          ContainerUser.newBuilder()
+              .setLinux(
+                  LinuxContainerUser.newBuilder()
+                      .setUid(process.user().uid())
+                      .setGid(process.user().gid())
+                      .addAllSupplementalGroups(process.user().additionalGids())));
+    }
+    return status.build();
+  }
+
+  private static String logPath(Container container, Optional<Pod> pod) {
+    if (container.logPath().isEmpty()) {
+      return "";
+    }
+    return pod.flatMap(p -> p.intent().logDirectory())
+        .map(directory -> Path.of(directory).resolve(container.logPath()).toString())
+        .orElse("");
+  }
+
+  /** All parts of a filter must match; the id was matched before. */
+  static boolean matches(ContainerFilter filter, Container container) {
+    return (!filter.hasState() || filter.getState().getState() == state(container.life()))
+        && (filter.getPodSandboxId().isEmpty()
+            || container.podId().startsWith(filter.getPodSandboxId()))
+        && LabelSelector.matches(filter.getLabelSelectorMap(), container.config().getLabelsMap());
+  }
+}

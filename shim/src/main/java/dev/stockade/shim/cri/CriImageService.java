@@ -1,0 +1,93 @@
+package dev.stockade.shim.cri;
+
+import dev.stockade.cri.v1.FilesystemUsage;
+import dev.stockade.cri.v1.ImageFsInfoRequest;
+import dev.stockade.cri.v1.ImageFsInfoResponse;
+import dev.stockade.cri.v1.ImageServiceGrpc;
+import dev.stockade.cri.v1.ImageStatusRequest;
+import dev.stockade.cri.v1.ImageStatusResponse;
+import dev.stockade.cri.v1.ListImagesRequest;
+import dev.stockade.cri.v1.ListImagesResponse;
+import dev.stockade.cri.v1.RemoveImageRequest;
+import dev.stockade.cri.v1.RemoveImageResponse;
+import dev.stockade.shim.call.CallFailure;
+import dev.stockade.shim.image.Image;
+import dev.stockade.shim.image.ImageStore;
+import io.grpc.stub.StreamObserver;
+import java.util.List;
+import java.util.Optional;
+
+/** The image service of the protocol. Pulling answers Unimplemented, as the generated base does. */
+final class CriImageService extends ImageServiceGrpc.ImageServiceImplBase {
+  private final ImageStore images;
+
+  CriImageService(ImageStore images) {
+    this.images = images;
+  }
+
+  @Override
+  public void listImages(ListImagesRequest request, StreamObserver<ListImagesResponse> observer) {
+    Answer.give(
+        "ListImages",
+        observer,
+        call -> {
+          String filter = request.getFilter().getImage().getImage();
+          List<Image> found =
+              filter.isEmpty() ? images.list() : images.find(filter).stream().toList();
+          return ListImagesResponse.newBuilder()
+              .addAllImages(found.stream().map(ImageMessages::item).toList())
+              .build();
+        });
+  }
+
+  /** An image that is not there is an empty answer, not an error. */
+  @Override
+  public void imageStatus(
+      ImageStatusRequest request, StreamObserver<ImageStatusResponse> observer) {
+    Answer.give(
+        "ImageStatus",
+        observer,
+        call -> {
+          Optional<Image> image = images.find(named(request.getImage().getImage()));
+          ImageStatusResponse.Builder answer = ImageStatusResponse.newBuilder();
+          image.map(ImageMessages::item).ifPresent(answer::setImage);
+          return answer.build();
+        });
+  }
+
+  @Override
+  public void removeImage(
+      RemoveImageRequest request, StreamObserver<RemoveImageResponse> observer) {
+    Answer.give(
+        "RemoveImage",
+        observer,
+        call -> {
+          // That there was none is no error: the call may be a repetition.
+          boolean unused = images.remove(named(request.getImage().getImage()));
+          return RemoveImageResponse.getDefaultInstance();
+        });
+  }
+
+  @Override
+  public void imageFsInfo(
+      ImageFsInfoRequest request, StreamObserver<ImageFsInfoResponse> observer) {
+    Answer.give(
+        "ImageFsInfo",
+        observer,
+        call -> {
+          FilesystemUsage usage = ImageMessages.usage(images.usage());
+          return ImageFsInfoResponse.newBuilder()
+              .addImageFilesystems(usage)
+              .addContainerFilesystems(usage)
+              .build();
+        });
+  }
+
+  private static String named(String image) throws CallFailure {
+    if (image.isEmpty()) {
+      throw new CallFailure(
+          CallFailure.Kind.INVALID, "image.image: is empty; name the image by reference or id");
+    }
+    return image;
+  }
+}

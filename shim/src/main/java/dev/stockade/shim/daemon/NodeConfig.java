@@ -1,0 +1,48 @@
+package dev.stockade.shim.daemon;
+
+import dev.stockade.launcher.plan.Constraint;
+import dev.stockade.shim.config.Config;
+import dev.stockade.shim.config.DegradationConfig;
+import dev.stockade.shim.config.Response;
+import dev.stockade.shim.config.SeccompConfig;
+import dev.stockade.shim.config.VerifyConfig;
+import dev.stockade.shim.node.NodePaths;
+import dev.stockade.shim.node.NodeSettings;
+import dev.stockade.shim.oci.NodeDefaults;
+import java.util.EnumSet;
+import java.util.Set;
+
+/** What the configuration says of pods and containers. */
+final class NodeConfig {
+  private NodeConfig() {}
+
+  static NodePaths paths(Config config) {
+    return new NodePaths(config.root(), config.runDir());
+  }
+
+  static NodeSettings settings(Config config) {
+    return new NodeSettings(
+        new NodeDefaults(
+            config.capabilities().defaults(),
+            config.seccomp().unsetProfile() == SeccompConfig.UnsetProfile.RUNTIME_DEFAULT,
+            config.privileged().hostDevices()),
+        mayDegrade(config.degradation()),
+        config.cgroup().missingControllers() == Response.REPORT,
+        config.verify().require() == VerifyConfig.Requirement.BEFORE_EXEC,
+        config.cgroup().parent());
+  }
+
+  private static Set<Constraint> mayDegrade(DegradationConfig degradation) {
+    Set<Constraint> constraints = EnumSet.noneOf(Constraint.class);
+    if (degradation.oomScoreAdj() == Response.REPORT) {
+      constraints.add(Constraint.PROCESS_OOM_SCORE_ADJ);
+    }
+    if (degradation.rlimits() == Response.REPORT) {
+      constraints.add(Constraint.PROCESS_RLIMIT);
+    }
+    if (degradation.sessionKeyring() == Response.REPORT) {
+      constraints.add(Constraint.PROCESS_KEYRING);
+    }
+    return constraints;
+  }
+}

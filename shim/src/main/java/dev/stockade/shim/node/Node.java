@@ -1,0 +1,22 @@
+package dev.stockade.shim.node;
+
+import dev.stockade.launcher.engine.Launcher;
+import dev.stockade.launcher.plan.HostFacts;
+import dev.stockade.shim.image.ImageStore;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+
+/**
+ * This node: its kernel's launcher, its images, its directories and the administrator's decisions.
+ */
+public record Node(Launcher launcher, ImageStore images, NodePaths paths, NodeSettings settings) {
+  /** What the kernel can do. */
+  public HostFacts facts() {
+    return launcher.facts();
+  }
+
+  /** Nanoseconds since 1970. */
+  public static long now() {
+    return ChronoUnit.NANOS.between(Instant.EPOCH, Instant.now());
+  }
+}

@@ -1,0 +1,27 @@
+package dev.stockade.shim.node;
+
+import dev.stockade.launcher.plan.Constraint;
+import dev.stockade.shim.oci.NodeDefaults;
+import java.util.Set;
+
+/**
+ * What the administrator decided for this node.
+ *
+ * @param mayDegrade constraints that may be missing
+ * @param reportMissingControllers whether limits whose cgroup controller is missing are reported
+ *     instead of refused
+ * @param verifyBeforeExec whether a launch that cannot be verified before its first instruction is
+ *     refused
+ * @param cgroupParent where pods without a parent of their own go, beneath the cgroup2 mount
+ */
+public record NodeSettings(
+    NodeDefaults defaults,
+    Set<Constraint> mayDegrade,
+    boolean reportMissingControllers,
+    boolean verifyBeforeExec,
+    String cgroupParent) {
+  /** Copies the set. */
+  public NodeSettings {
+    mayDegrade = Set.copyOf(mayDegrade);
+  }
+}

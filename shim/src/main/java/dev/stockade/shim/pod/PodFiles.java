@@ -1,0 +1,111 @@
+package dev.stockade.shim.pod;
+
+import dev.stockade.launcher.linux.Directory;
+import dev.stockade.launcher.linux.Fd;
+import dev.stockade.launcher.linux.Mounts;
+import dev.stockade.launcher.linux.Resolution;
+import dev.stockade.launcher.linux.SyscallException;
+import dev.stockade.shim.intent.PodIntent;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+
+/**
+ * The files and the shared memory of one pod, in file systems of their own: what a container writes
+ * to them is bounded and cannot fill the node's disk (CVE-2020-8557).
+ *
+ * @param directory the pod's own, of mode 0700
+ */
+record PodFiles(Path directory) {
+  private static final String FILES = "files";
+  private static final String SHARED_MEMORY = "shm";
+
+  private static final List<String> FILES_OPTIONS =
+      List.of("size=256k", "nr_inodes=16", "mode=755");
+  private static final List<String> SHARED_MEMORY_OPTIONS = List.of("size=65536k", "mode=1777");
+
+  /** MOUNT_ATTR_NOSUID, NODEV and NOEXEC (mount_setattr(2)). */
+  private static final long ATTRIBUTES = 0x2 | 0x4 | 0x8;
+
+  /** What is taken at most of a file of the host. */
+  private static final int MAX_HOST_FILE = 64 << 10;
+
+  /** The pod's /dev/shm. */
+  Path sharedMemory() {
+    return directory.resolve(SHARED_MEMORY);
+  }
+
+  /** The files by their path in a container. */
+  Map<String, Path> byTarget() {
+    Map<String, Path> files = new TreeMap<>();
+    for (String name : List.of("hosts", "hostname", "resolv.conf")) {
+      files.put("/etc/" + name, directory.resolve(FILES).resolve(name));
+    }
+    return files;
+  }
+
+  /** Makes both file systems, empty. */
+  void mount() throws IOException {
+    try (Directory home = Directory.open(directory, Resolution.BENEATH)) {
+      mount(home, SHARED_MEMORY, SHARED_MEMORY_OPTIONS);
+      mount(home, FILES, FILES_OPTIONS);
+    }
+  }
+
+  private static void mount(Directory home, String name, List<String> options) throws IOException {
+    home.makeDirectories(name, 0700);
+    try (Fd mount = Mounts.fileSystem("tmpfs", options, ATTRIBUTES);
+        Fd target = home.openPath(name)) {
+      Mounts.attach(mount, target, home + "/" + name);
+    }
+  }
+
+  /** Writes the files; the addresses are known once the network is. */
+  void write(String hostname, List<String> addresses, PodIntent intent, boolean hostNetwork)
+      throws IOException {
+    String hosts = hostNetwork ? hostFile("/etc/hosts") : PodFileText.hosts(hostname, addresses);
+    String resolver =
+        intent.dns().isEmpty() ? hostFile("/etc/resolv.conf") : PodFileText.resolver(intent.dns());
+    try (Directory files = Directory.open(directory.resolve(FILES), Resolution.BENEATH)) {
+      write(files, "hosts", hosts);
+      write(files, "hostname", hostname + "\n");
+      write(files, "resolv.conf", resolver);
+    }
+  }
+
+  private static void write(Directory files, String name, String text) throws IOException {
+    try (Fd file = files.createFile(name, 0644)) {
+      file.output().write(text.getBytes(StandardCharsets.UTF_8));
+      // The daemon's umask is none of the container's business.
+      file.mode(0644);
+    }
+  }
+
+  private static String hostFile(String path) throws IOException {
+    Path file = Path.of(path);
+    if (!Files.exists(file)) {
+      return "";
+    }
+    try (var in = Files.newInputStream(file)) {
+      return new String(in.readNBytes(MAX_HOST_FILE), StandardCharsets.UTF_8);
+    }
+  }
+
+  /** Takes both file systems away; repeatable. */
+  void unmount() throws SyscallException {
+    if (!Files.exists(directory)) {
+      return;
+    }
+    try (Directory home = Directory.open(directory, Resolution.BENEATH)) {
+      for (String name : List.of(SHARED_MEMORY, FILES)) {
+        if (home.status(name).isPresent()) {
+          Mounts.detach(home, name);
+        }
+      }
+    }
+  }
+}

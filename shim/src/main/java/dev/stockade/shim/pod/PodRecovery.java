@@ -1,0 +1,135 @@
+package dev.stockade.shim.pod;
+
+import dev.stockade.cri.v1.PodSandboxConfig;
+import dev.stockade.launcher.engine.PodNamespaces;
+import dev.stockade.launcher.engine.RecoveredProcess;
+import dev.stockade.launcher.linux.Directory;
+import dev.stockade.launcher.linux.Listing;
+import dev.stockade.launcher.linux.Resolution;
+import dev.stockade.shim.call.CallFailure;
+import dev.stockade.shim.intent.NamespaceIntent;
+import dev.stockade.shim.intent.PodIntent;
+import dev.stockade.shim.intent.PodIntentReader;
+import dev.stockade.shim.node.Node;
+import dev.stockade.shim.record.RecordStore;
+import dev.stockade.shim.record.Stored;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/** Finds the pods of an earlier daemon again from their records, pins and monitors. */
+final class PodRecovery {
+  private static final System.Logger LOG = System.getLogger(PodRecovery.class.getName());
+  private static final int MOST = 1 << 20;
+
+  private final Node node;
+  private final Pods pods;
+  private final PodTeardown teardown;
+  private final String bootId;
+
+  PodRecovery(Node node, Pods pods, PodTeardown teardown, String bootId) {
+    this.node = node;
+    this.pods = pods;
+    this.teardown = teardown;
+    this.bootId = bootId;
+  }
+
+  /** Indexes every pod and returns those that were never finished. */
+  List<Pod> run() throws IOException {
+    List<Pod> unfinished = new ArrayList<>();
+    RecordStore.Inventory<PodRecord, PodState> inventory = pods.records().load();
+    for (RecordStore.Damage damage : inventory.damaged()) {
+      LOG.log(
+          System.Logger.Level.ERROR,
+          "{0} is no record of a pod and is left alone: {1}",
+          damage.directory(),
+          damage.reason());
+    }
+    for (Stored<PodRecord, PodState> stored : inventory.records()) {
+      try {
+        Pod pod = restore(stored);
+        if (pod.state().phase() == PodState.Phase.MAKING) {
+          unfinished.add(pod);
+        }
+      } catch (IOException e) {
+        LOG.log(System.Logger.Level.ERROR, "cannot recover pod sandbox " + stored.id(), e);
+      }
+    }
+    removeStrays();
+    return unfinished;
+  }
+
+  private Pod restore(Stored<PodRecord, PodState> stored) throws IOException {
+    PodRecord record = stored.record();
+    PodSandboxConfig config = record.decodeConfig();
+    PodIntent intent = PodIntentReader.reread(config);
+    PodState was = stored.state();
+    PodState state = was == null ? new PodState(PodState.Phase.MAKING, null) : was;
+    Pod pod = new Pod(stored.id(), record, config, intent, state);
+    if (state.phase() == PodState.Phase.READY && !revive(pod, record)) {
+      PodState gone = state.in(PodState.Phase.NOT_READY);
+      pods.records().update(pod.id(), gone);
+      pod.state(gone);
+    }
+    pods.index().add(pod.id(), pod);
+    if (!pods.names().restore(intent.name(), pod.id())) {
+      LOG.log(System.Logger.Level.WARNING, "two pods have the name {0}", intent.name());
+    }
+    return pod;
+  }
+
+  /** Whether everything the pod needs is still there; after a reboot nothing is. */
+  private boolean revive(Pod pod, PodRecord record) throws IOException {
+    Path home = node.paths().pod(pod.id());
+    Path pins = PodTeardown.namespaces(home);
+    if (!record.bootId().equals(bootId) || !Files.isDirectory(pins)) {
+      return false;
+    }
+    PodNamespaces namespaces = PodNamespaces.find(pins);
+    if (pod.intent().namespaces().pid() == NamespaceIntent.Pid.POD && !reviveInit(pod, home)) {
+      return false;
+    }
+    PodFiles files = new PodFiles(home);
+    String hostname = PodNames.hostname(pod.id(), pod.intent());
+    pod.context(
+        PodContexts.of(
+            pod.id(), pod.intent(), hostname, namespaces, files, node.settings().cgroupParent()));
+    return true;
+  }
+
+  private boolean reviveInit(Pod pod, Path home) throws IOException {
+    String cgroup = PodContexts.initCgroup(pod.id(), pod.intent(), node.settings().cgroupParent());
+    RecoveredProcess process =
+        node.launcher().recover(pod.id(), PodTeardown.init(home), Optional.of(cgroup));
+    process.running().ifPresent(pod::init);
+    return process.running().isPresent();
+  }
+
+  /** Directories of this boot whose record is gone come from a removal that was interrupted. */
+  private void removeStrays() throws IOException {
+    Path directory = node.paths().run().resolve("pods");
+    if (!Files.isDirectory(directory)) {
+      return;
+    }
+    try (Directory held = Directory.open(directory, Resolution.BENEATH)) {
+      for (Listing.Name name : held.list(MOST)) {
+        if (pods.index().get(name.name()).isEmpty()) {
+          removeStray(name.name());
+        }
+      }
+    }
+  }
+
+  private void removeStray(String id) {
+    try {
+      teardown.files(id);
+      teardown.cgroup(id);
+      LOG.log(System.Logger.Level.INFO, "what was left of pod sandbox {0} is removed", id);
+    } catch (CallFailure e) {
+      LOG.log(System.Logger.Level.WARNING, "cannot remove what is left of pod sandbox " + id, e);
+    }
+  }
+}
