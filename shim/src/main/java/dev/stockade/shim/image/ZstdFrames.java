@@ -106,7 +106,7 @@ final class ZstdFrames extends InputStream {
     int contentSize = CONTENT_SIZE[flags >> 6] + (singleSegment && flags >> 6 == 0 ? 1 : 0);
     checksum = (flags & 0x04) != 0;
     look(magic, descriptor);
-    passing = (singleSegment ? 0 : 1) + DICTIONARY_ID[flags & 0x03] + contentSize;
+    passing = (singleSegment ? 0L : 1L) + DICTIONARY_ID[flags & 0x03] + contentSize;
     stage = Stage.BLOCK;
   }
 
@@ -115,7 +115,7 @@ final class ZstdFrames extends InputStream {
     int number = littleEndian(header, 3);
     boolean last = (number & 1) != 0;
     look(header);
-    passing = (number >> 1 & 3) == RLE ? 1 : number >>> 3;
+    passing = (number >> 1 & 3) == RLE ? 1L : number >>> 3;
     if (last) {
       stage = checksum ? Stage.CHECKSUM : Stage.FRAME;
     }
