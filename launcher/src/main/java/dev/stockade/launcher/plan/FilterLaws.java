@@ -16,7 +16,7 @@ final class FilterLaws {
           new Law(
               "L27.1",
               "without no_new_privs the filter is installed with CAP_SYS_ADMIN",
-              CAPSET_WITH_ADMIN,
+              FIRST_CAPSET_WITH_ADMIN,
               NEEDED_BEFORE,
               steps(SECCOMP),
               PRIVILEGED_FILTER,

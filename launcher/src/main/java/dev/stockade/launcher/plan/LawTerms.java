@@ -66,11 +66,13 @@ final class LawTerms {
       Pattern.where("`CHDIR` that may yet fail", Chdir.class, (p, s) -> s.last() == 0);
   static final Pattern FINAL_CHDIR =
       Pattern.where("`CHDIR` that must succeed", Chdir.class, (p, s) -> s.last() != 0);
-  static final Pattern CAPSET_WITH_ADMIN =
-      Pattern.where(
-          "`CAPSET` with CAP_SYS_ADMIN effective",
-          Capset.class,
-          (p, s) -> s.effective().contains(Capability.SYS_ADMIN));
+  static final Pattern FIRST_CAPSET_WITH_ADMIN =
+      new Pattern(
+          "the first `CAPSET`, with CAP_SYS_ADMIN effective",
+          (p, i) ->
+              i == p.first(StepCode.CAPSET)
+                  && p.step(i) instanceof Capset c
+                  && c.effective().contains(Capability.SYS_ADMIN));
   static final Pattern CAPSET_WITHOUT_ADMIN =
       Pattern.where(
           "`CAPSET` without CAP_SYS_ADMIN effective",

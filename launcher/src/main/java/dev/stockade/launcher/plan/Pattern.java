@@ -1,6 +1,8 @@
 package dev.stockade.launcher.plan;
 
 import java.util.Arrays;
+import java.util.EnumSet;
+import java.util.List;
 import java.util.Set;
 import java.util.function.BiPredicate;
 import java.util.stream.Collectors;
@@ -22,9 +24,9 @@ record Pattern(String text, Matcher matcher) {
   static final Pattern NONE = new Pattern("", (plan, index) -> false);
 
   static Pattern steps(StepCode... codes) {
-    Set<StepCode> set = Set.of(codes);
+    Set<StepCode> set = EnumSet.copyOf(List.of(codes));
     String text = Arrays.stream(codes).map(c -> "`" + c + "`").collect(Collectors.joining(", "));
-    return new Pattern(text, (plan, index) -> set.contains(plan.step(index).code()));
+    return new Pattern(text, (plan, index) -> set.contains(plan.code(index)));
   }
 
   static <S extends Step> Pattern where(

@@ -6,6 +6,7 @@ import dev.stockade.launcher.plan.MonitorStep.Clone;
 import dev.stockade.launcher.plan.NamespaceStep.JoinNs;
 import dev.stockade.launcher.plan.NamespaceStep.Unshare;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -15,6 +16,8 @@ import java.util.Set;
 /** A plan as laws look at it: one line of steps, the monitor's first, and what they come to. */
 final class PlanView {
   private final List<Step> steps = new ArrayList<>();
+  private final List<StepCode> codes = new ArrayList<>();
+  private final Set<StepCode> present = EnumSet.noneOf(StepCode.class);
   private final int monitorSteps;
   private final Map<Slot, Step> makers = new HashMap<>();
   private final Set<Slot> attached = new HashSet<>();
@@ -29,6 +32,9 @@ final class PlanView {
   }
 
   private void note(Step step) {
+    StepCode code = step.code();
+    codes.add(code);
+    present.add(code);
     if (step instanceof Clone clone) {
       created |= clone.flags();
     } else if (step instanceof Unshare unshare) {
@@ -53,22 +59,26 @@ final class PlanView {
     return steps.get(index);
   }
 
+  StepCode code(int index) {
+    return codes.get(index);
+  }
+
   int monitorSteps() {
     return monitorSteps;
   }
 
   boolean has(StepCode code) {
-    return steps.stream().anyMatch(s -> s.code() == code);
+    return present.contains(code);
+  }
+
+  /** The index of the first such step, -1 if there is none. */
+  int first(StepCode code) {
+    return codes.indexOf(code);
   }
 
   /** The index of the last such step, -1 if there is none. */
   int last(StepCode code) {
-    for (int i = steps.size() - 1; i >= 0; i--) {
-      if (steps.get(i).code() == code) {
-        return i;
-      }
-    }
-    return -1;
+    return codes.lastIndexOf(code);
   }
 
   /**
@@ -115,6 +125,6 @@ final class PlanView {
   String name(int index) {
     String phase =
         index < monitorSteps ? "monitor step " + index : "child step " + (index - monitorSteps);
-    return phase + " " + steps.get(index).code();
+    return phase + " " + codes.get(index);
   }
 }

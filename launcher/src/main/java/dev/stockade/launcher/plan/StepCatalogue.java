@@ -32,14 +32,18 @@ final class StepCatalogue {
 
     List<Object> components(Step step) {
       List<Object> values = new ArrayList<>(accessors.size());
+      for (int i = 0; i < accessors.size(); i++) {
+        values.add(component(step, i));
+      }
+      return values;
+    }
+
+    Object component(Step step, int index) {
       try {
-        for (Method accessor : accessors) {
-          values.add(accessor.invoke(step));
-        }
+        return accessors.get(index).invoke(step);
       } catch (ReflectiveOperationException e) {
         throw new IllegalStateException("components of " + type, e);
       }
-      return values;
     }
 
     Step make(Object[] components) {
@@ -122,13 +126,14 @@ final class StepCatalogue {
 
   private static List<Slot> slots(Step step, StepCode.OperandType type) {
     Entry entry = entry(step.getClass());
-    List<Object> components = entry.components(step);
+    List<StepCode.Operand> operands = entry.code().operands();
     List<Slot> slots = new ArrayList<>();
-    for (int i = 0; i < entry.code().operands().size(); i++) {
-      if (entry.code().operands().get(i).type() == type) {
-        if (components.get(i) instanceof Slot slot) {
+    for (int i = 0; i < operands.size(); i++) {
+      if (operands.get(i).type() == type) {
+        Object value = entry.component(step, i);
+        if (value instanceof Slot slot) {
           slots.add(slot);
-        } else if (components.get(i) instanceof Optional<?> optional) {
+        } else if (value instanceof Optional<?> optional) {
           optional.ifPresent(slot -> slots.add((Slot) slot));
         }
       }

@@ -1,0 +1,462 @@
+package dev.stockade.launcher.plan;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.stockade.launcher.caps.CapabilitySet;
+import dev.stockade.launcher.caps.SecureBits;
+import dev.stockade.launcher.seccomp.Action;
+import dev.stockade.launcher.seccomp.Profile;
+import dev.stockade.launcher.seccomp.Rule;
+import dev.stockade.launcher.spec.OciCapabilities;
+import dev.stockade.launcher.spec.OciConsoleSize;
+import dev.stockade.launcher.spec.OciCpu;
+import dev.stockade.launcher.spec.OciDevice;
+import dev.stockade.launcher.spec.OciHook;
+import dev.stockade.launcher.spec.OciHooks;
+import dev.stockade.launcher.spec.OciIdMapping;
+import dev.stockade.launcher.spec.OciMemory;
+import dev.stockade.launcher.spec.OciNamespace;
+import dev.stockade.launcher.spec.OciResources;
+import dev.stockade.launcher.spec.OciRlimit;
+import dev.stockade.launcher.spec.OciTimeOffset;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Consumer;
+import org.junit.jupiter.api.Test;
+
+/** What cannot be enforced is refused, by field. */
+final class LaunchRejectionTest {
+  private static void refused(String field, String reason, Consumer<SpecDraft> change) {
+    refused(SpecDraft.container(), field, reason, change);
+  }
+
+  private static void refused(
+      SpecDraft draft, String field, String reason, Consumer<SpecDraft> change) {
+    change.accept(draft);
+    assertThatThrownBy(draft::compile)
+        .isInstanceOfSatisfying(
+            LaunchRejection.class,
+            e ->
+                assertThat(e.problems())
+                    .anySatisfy(
+                        p -> {
+                          assertThat(p.field()).isEqualTo(field);
+                          assertThat(p.reason()).contains(reason);
+                        }))
+        .hasMessageNotContaining("s3cr3t");
+  }
+
+  @Test
+  void namespaces() {
+    refused(
+        "linux.namespaces[6].type", "no kind", d -> d.namespaces.add(new OciNamespace("net", "")));
+    refused("linux.namespaces[6]", "second", d -> d.namespaces.add(new OciNamespace("pid", "")));
+    refused("linux.namespaces[5].path", "absolute", d -> d.namespace("uts", "run/uts"));
+    refused("linux.namespaces", "no new mount", d -> d.namespace("mount", "/proc/1/ns/mnt"));
+    refused("linux.namespaces", "host's PID", d -> d.userNamespace("").namespace("pid", null));
+    refused(SpecDraft.podInit(), "linux.namespaces", "no new pid", d -> d.namespace("pid", null));
+    refused(SpecDraft.exec(), "linux.namespaces", "exec makes", d -> d.namespace("ipc", ""));
+    refused(SpecDraft.exec(), "linux.namespaces", "host's mount", d -> d.namespace("mount", null));
+    refused(SpecDraft.pod(), "linux.namespaces", "not held", d -> d.namespace("mount", ""));
+    refused(
+        "linux.timeOffsets",
+        "without",
+        d -> d.timeOffsets = Map.of("monotonic", new OciTimeOffset(1, 0)));
+    refused(
+        "linux.timeOffsets.realtime",
+        "no clock",
+        d -> {
+          d.namespace("time", "");
+          d.timeOffsets = Map.of("realtime", new OciTimeOffset(1, 0));
+        });
+  }
+
+  @Test
+  void idMaps() {
+    refused("linux.uidMappings", "without a user", d -> d.uidMappings = SpecDraft.POD_IDS);
+    refused("linux.uidMappings", "no ids", d -> d.namespace("user", ""));
+    refused(
+        "linux.gidMappings",
+        "id 0",
+        d -> d.userNamespace("").gidMappings = List.of(new OciIdMapping(1, 1, 1)));
+    refused(
+        "linux.uidMappings[0]",
+        "no range",
+        d -> d.userNamespace("").uidMappings = List.of(new OciIdMapping(0, 1, 0)));
+    refused(
+        "linux.uidMappings[0]",
+        "no range",
+        d -> d.userNamespace("").uidMappings = List.of(new OciIdMapping(0, 4_294_967_295L, 2)));
+    refused(
+        "linux.uidMappings",
+        "overlap",
+        d ->
+            d.userNamespace("").uidMappings =
+                List.of(new OciIdMapping(0, 1000, 10), new OciIdMapping(10, 1005, 10)));
+    refused("process.user.uid", "not mapped", d -> d.userNamespace("").user(65_536, 0));
+    refused(
+        "process.user.additionalGids", "not mapped", d -> d.userNamespace("").user(0, 0, 70_000L));
+    refused("linux.uidMappings", "mapped ids", d -> d.userNamespace("").idmaps = false);
+  }
+
+  @Test
+  void mounts() {
+    refused("mounts[8].destination", "absolute", d -> d.mount("data", "tmpfs"));
+    refused("mounts[8].destination", "upwards", d -> d.mount("/a/../../b", "tmpfs"));
+    refused("mounts[8].destination", "root itself", d -> d.mount("/.", "tmpfs"));
+    refused("mounts[8].destination", "on /proc", d -> d.mount("/proc/sys", "tmpfs"));
+    refused(
+        "mounts[8].destination",
+        "on /proc",
+        d -> d.bind("//proc/./self", "/x", FileKind.DIRECTORY));
+    refused("mounts[8].destination", "hide", d -> d.mount("/dev", "tmpfs"));
+    refused("mounts[8].destination", "hide", d -> d.mount("/sys/fs", "tmpfs"));
+    refused("mounts[8].type", "no file system", d -> d.mount("/data", "ext4"));
+    refused("mounts[8].options", "no option of tmpfs", d -> d.mount("/data", "tmpfs", "size=1;rm"));
+    refused("mounts[8].options", "no option of sysfs", d -> d.mount("/data", "sysfs", "x"));
+    refused(
+        "mounts[8].options",
+        "no option of a bind",
+        d -> d.bind("/data", "/x", FileKind.FILE, "size=1"));
+    refused("mounts[8].source", "absolute", d -> d.bind("/data", "x", FileKind.FILE));
+    refused("mounts[8].source", "upwards", d -> d.bind("/data", "/x/../y", FileKind.FILE));
+    refused(
+        "mounts[8].source",
+        "not known",
+        d -> d.bind("/data", "/x", FileKind.FILE).bindSources.remove("/x"));
+    refused(
+        "mounts[8].options",
+        "without a mapping",
+        d -> d.bind("/data", "/x", FileKind.FILE, "idmap"));
+    refused("mounts[8]", "only binds", d -> d.mount("/data", "tmpfs", "idmap"));
+    refused(
+        "mounts[3].type",
+        "mqueue of the host's ipc",
+        d -> d.userNamespace("").namespace("ipc", null));
+    refused(
+        "mounts[5].type",
+        "sysfs of the host's network",
+        d -> d.userNamespace("").namespace("network", null));
+    refused("linux.mountLabel", "SELinux", d -> d.mountLabel = "a:b:c:s0");
+    refused("linux.rootfsPropagation", "no propagation", d -> d.rootfsPropagation = "runbindable");
+    refused("root", "needs a root", d -> d.root = new RootFs.None());
+    refused(SpecDraft.exec(), "root", "no root", d -> d.root = SpecDraft.container().root);
+  }
+
+  @Test
+  void devicesAndMasks() {
+    refused(
+        "linux.devices[0].path",
+        "absolute",
+        d -> d.devices.add(new OciDevice("dev/x", "c", 1, 1, null, null, null)));
+    refused(
+        "linux.devices[0].path",
+        "no place",
+        d -> d.devices.add(new OciDevice("/proc/x", "c", 1, 1, null, null, null)));
+    refused(
+        "linux.devices[0].path",
+        "already",
+        d -> d.devices.add(new OciDevice("/dev/shm", "c", 1, 1, null, null, null)));
+    refused(
+        "linux.devices[0].type",
+        "no kind",
+        d -> d.devices.add(new OciDevice("/dev/x", "s", 1, 1, null, null, null)));
+    refused(
+        "linux.devices[0]",
+        "out of bounds",
+        d -> d.devices.add(new OciDevice("/dev/x", "c", 5000, 1, null, null, null)));
+    refused(
+        "linux.devices[0]",
+        "no id",
+        d -> d.devices.add(new OciDevice("/dev/x", "c", 1, 1, null, -1L, null)));
+    refused(
+        "linux.devices[0].fileMode",
+        "permission",
+        d -> d.devices.add(new OciDevice("/dev/x", "c", 1, 1, 0100000, null, null)));
+    refused(
+        "linux.devices",
+        "without a tmpfs",
+        d -> {
+          d.mounts.removeIf(m -> m.destination().startsWith("/dev"));
+          d.devices.add(new OciDevice("/dev/x", "c", 1, 1, null, null, null));
+        });
+    refused("linux.maskedPaths[0]", "root itself", d -> d.masked = List.of("/"));
+    refused(
+        "linux.readonlyPaths[1]",
+        "upwards",
+        d -> d.readOnly = List.of("/proc/sys", "/proc/../etc"));
+  }
+
+  @Test
+  void identity() {
+    refused("process.user.uid", "no id", d -> d.user(-1, 0));
+    refused("process.user.uid", "no id", d -> d.user(4_294_967_295L, 0));
+    refused("process.user.gid", "no id", d -> d.user(0, 1L << 40));
+    refused("process.user.umask", "no mask", d -> d.umask = 01000);
+    refused(
+        "process.capabilities.bounding",
+        "\"CAP_SYS_ADMINN\" is no capability",
+        d -> d.capabilities = SpecDraft.capabilities(List.of("CAP_SYS_ADMINN"), List.of()));
+    refused(
+        "process.capabilities.inheritable",
+        "not the ambient",
+        d ->
+            d.capabilities =
+                new OciCapabilities(
+                    List.of("CAP_KILL"),
+                    List.of("CAP_KILL"),
+                    List.of("CAP_KILL"),
+                    List.of("CAP_KILL"),
+                    List.of()));
+    refused(
+        "process.capabilities.ambient",
+        "KILL is not in the permitted",
+        d -> d.capabilities = SpecDraft.capabilities(List.of(), List.of("CAP_KILL")));
+    refused(
+        "process.capabilities.permitted",
+        "KILL is not in the bounding",
+        d ->
+            d.capabilities =
+                new OciCapabilities(
+                    List.of(), List.of(), List.of("CAP_KILL"), List.of(), List.of()));
+    refused(
+        "process.capabilities.bounding",
+        "daemon itself",
+        d -> d.daemonBounding = CapabilitySet.NONE);
+    refused("secureBits", "bits that are none", d -> d.secureBits = SecureBits.KEEP_CAPS);
+    refused(
+        "secureBits",
+        "no ambient",
+        d -> {
+          d.secureBits = SecureBits.NO_CAP_AMBIENT_RAISE;
+          d.capabilities = SpecDraft.capabilities(List.of("CAP_KILL"), List.of("CAP_KILL"));
+        });
+  }
+
+  @Test
+  void rootCannotBePromisedLessThanItsBoundingSet() throws Exception {
+    OciCapabilities less =
+        new OciCapabilities(
+            List.of("CAP_KILL", "CAP_CHOWN"),
+            List.of("CAP_KILL"),
+            List.of("CAP_KILL"),
+            List.of(),
+            List.of());
+    refused("process.capabilities.bounding", "exec gives uid 0 CHOWN", d -> d.capabilities = less);
+    SpecDraft user = SpecDraft.container().user(1, 1);
+    user.capabilities = less;
+    assertThat(user.compile().child()).isNotEmpty();
+    SpecDraft confined = SpecDraft.container();
+    confined.capabilities = less;
+    confined.noNewPrivileges = true;
+    assertThat(confined.compile().child()).isNotEmpty();
+    SpecDraft noRoot = SpecDraft.container();
+    noRoot.capabilities = less;
+    noRoot.secureBits = SecureBits.NOROOT;
+    assertThat(noRoot.compile().child()).isNotEmpty();
+  }
+
+  @Test
+  void seccomp() {
+    refused("linux.seccomp", "capset", d -> d.seccomp = only("execve", "prctl"));
+    refused("linux.seccomp", "prctl", d -> d.seccomp = only("execve", "capset"));
+    refused(
+        "linux.seccomp",
+        "execve",
+        d -> {
+          d.noNewPrivileges = true;
+          d.seccomp = only("read");
+        });
+    refused(
+        "linux.seccomp",
+        "listener",
+        d -> d.seccomp = Profile.of(Action.NOTIFY, List.of(), List.of()));
+    refused(
+        "linux.seccomp",
+        "nosuchcall",
+        d ->
+            d.seccomp =
+                Profile.of(
+                    Action.ALLOW,
+                    List.of(),
+                    List.of(Rule.of(Action.ERRNO, List.of("nosuchcall")))));
+  }
+
+  private static Profile only(String... calls) {
+    return Profile.of(Action.ERRNO, List.of(), List.of(Rule.of(Action.ALLOW, List.of(calls))));
+  }
+
+  @Test
+  void labels() {
+    refused("process.apparmorProfile", "AppArmor is not enabled", d -> d.apparmor = "x");
+    refused("process.selinuxLabel", "SELinux is not enabled", d -> d.selinux = "a:b:c:s0");
+    refused(
+        "process.apparmorProfile",
+        "control",
+        d -> {
+          d.appArmor = true;
+          d.apparmor = "a\nexec unconfined";
+        });
+  }
+
+  @Test
+  void limits() {
+    refused("linux.cgroupsPath", "missing", d -> d.cgroup = "");
+    refused("linux.cgroupsPath", "root of all", d -> d.cgroup = "/");
+    refused("linux.cgroupsPath", "upwards", d -> d.cgroup = "/a/../../b");
+    refused(
+        "linux.resources",
+        "memory.max needs the cgroup2 controller memory",
+        d -> {
+          d.controllers = Set.of("cpu");
+          d.resources = resources(new OciMemory(1L << 20, null, null), null, Map.of());
+        });
+    refused(
+        "linux.resources.memory.swap",
+        "below",
+        d -> d.resources = resources(new OciMemory(100L, null, 50L), null, Map.of()));
+    refused(
+        "linux.resources.cpu.shares",
+        "bounds",
+        d -> d.resources = resources(null, new OciCpu(1L, null, null, "", ""), Map.of()));
+    refused(
+        "linux.resources.cpu.cpus",
+        "no list",
+        d -> d.resources = resources(null, new OciCpu(null, null, null, "0-", ""), Map.of()));
+    refused(
+        "linux.resources.unified.cgroup.procs",
+        "no limit",
+        d -> d.resources = resources(null, null, Map.of("cgroup.procs", "1")));
+    refused(
+        "linux.resources.unified.../x",
+        "no limit",
+        d -> d.resources = resources(null, null, Map.of("../x", "1")));
+    refused(
+        "process.rlimits[0].type",
+        "no resource limit",
+        d -> d.rlimits = List.of(new OciRlimit("NOFILE", 1, 1)));
+    refused(
+        "process.rlimits[0]",
+        "above",
+        d -> d.rlimits = List.of(new OciRlimit("RLIMIT_NOFILE", 1, -1)));
+    refused("process.oomScoreAdj", "bounds", d -> d.oomScoreAdj = 1001);
+    refused("hostname", "rename the host", d -> d.namespace("uts", null).hostname = "x");
+    refused("hostname", "longer", d -> d.hostname = "x".repeat(65));
+  }
+
+  private static OciResources resources(
+      @org.jspecify.annotations.Nullable OciMemory memory,
+      @org.jspecify.annotations.Nullable OciCpu cpu,
+      Map<String, String> unified) {
+    return new OciResources(List.of(), memory, cpu, null, List.of(), unified);
+  }
+
+  @Test
+  void sysctls() {
+    refused(
+        "linux.sysctl.kernel.core_pattern",
+        "whole node",
+        d -> d.sysctl.put("kernel.core_pattern", "x"));
+    refused(
+        "linux.sysctl.net.ipv4.ip_forward",
+        "host's network",
+        d -> d.namespace("network", null).sysctl.put("net.ipv4.ip_forward", "1"));
+    refused(
+        "linux.sysctl.kernel.shmmax",
+        "host's ipc",
+        d -> d.namespace("ipc", null).sysctl.put("kernel.shmmax", "1"));
+    refused(
+        "linux.sysctl.kernel.hostname",
+        "field of its own",
+        d -> d.sysctl.put("kernel.hostname", "x"));
+    refused("linux.sysctl", "not that of", d -> d.sysctl.put("net.ipv4..ip_forward", "x"));
+    refused("linux.sysctl", "not that of", d -> d.sysctl.put("net/../kernel/core_pattern", "x"));
+    refused(
+        "linux.sysctl.net.ipv4.ip_forward",
+        "no value",
+        d -> d.sysctl.put("net.ipv4.ip_forward", " "));
+  }
+
+  @Test
+  void program() {
+    refused("process.args", "no program", d -> d.args = List.of());
+    refused("process.args", "no program", d -> d.args = List.of(""));
+    refused("process.args[1]", "NUL", d -> d.args = List.of("a", "b\0c"));
+    refused("process.env[0]", "not Unicode", d -> d.env = List.of("A=\ud800"));
+    refused("process.env[1]", "no name", d -> d.env = List.of("A=b", "=s3cr3t"));
+    refused(
+        "process.env",
+        "no PATH",
+        d -> {
+          d.args = List.of("sleep");
+          d.env = List.of();
+        });
+    refused(
+        "process.args[1]", "longer than 131071", d -> d.args = List.of("/x", "y".repeat(131_072)));
+    refused("process.cwd", "absolute", d -> d.cwd = "work");
+    refused("process.cwd", "another process", d -> d.cwd = "/proc/self/fd/7");
+    refused("process.cwd", "another process", d -> d.cwd = "/proc//1/./cwd");
+    refused(
+        "process.consoleSize",
+        "bounds",
+        d -> {
+          d.io = new IoMode(true, true, IoMode.Output.LOG);
+          d.consoleSize = new OciConsoleSize(70_000, 1);
+        });
+    refused(
+        "process.terminal",
+        "no devpts",
+        d -> {
+          d.io = new IoMode(true, true, IoMode.Output.LOG);
+          d.unmount("/dev/pts");
+        });
+    refused(
+        "process.terminal", "captured", d -> d.io = new IoMode(true, true, IoMode.Output.CAPTURE));
+    refused("id", "no file name", d -> d.id = "../x");
+    refused(
+        "hooks",
+        "not run",
+        d ->
+            d.hooks =
+                new OciHooks(
+                    List.of(new OciHook("/x", List.of())),
+                    List.of(),
+                    List.of(),
+                    List.of(),
+                    List.of(),
+                    List.of()));
+  }
+
+  @Test
+  void sizes() {
+    String large = "X=" + "s3cr3t".repeat(20_000);
+    refused("process", "args 16 bytes, env 1200", d -> d.env = Collections.nCopies(10, large));
+    refused("process.env", "more than 16384", d -> d.env = Collections.nCopies(16_385, "A=b"));
+    refused(
+        "mounts",
+        "descriptors",
+        d -> {
+          for (int i = 0; i < 250; i++) {
+            d.bind("/m" + i, "/x" + i, FileKind.FILE);
+          }
+        });
+    refused(
+        "mounts",
+        "steps",
+        d -> d.masked = java.util.stream.IntStream.range(0, 5000).mapToObj(i -> "/m" + i).toList());
+  }
+
+  @Test
+  void allProblemsAreToldAtOnce() {
+    SpecDraft draft = SpecDraft.container().user(-1, -1);
+    draft.args = List.of();
+    draft.hostname = "x".repeat(65);
+    draft.mount("data", "ext4");
+    assertThatThrownBy(draft::compile)
+        .isInstanceOfSatisfying(
+            LaunchRejection.class, e -> assertThat(e.problems()).hasSizeGreaterThanOrEqualTo(5));
+  }
+}
