@@ -14,11 +14,13 @@ import org.junit.jupiter.api.io.TempDir;
 @Timeout(30)
 class NotificationSocketTest {
   private static final String LISTENER =
-      "import socket, sys\n"
-          + "s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)\n"
-          + "s.bind(sys.argv[1].replace('@', '\\0', 1))\n"
-          + "print('bound', flush=True)\n"
-          + "print(s.recv(100).decode(), flush=True)\n";
+      """
+      import socket, sys
+      s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+      s.bind(sys.argv[1].replace('@', '\\0', 1))
+      print('bound', flush=True)
+      print(s.recv(100).decode(), flush=True)
+      """;
 
   @TempDir Path directory;
 
