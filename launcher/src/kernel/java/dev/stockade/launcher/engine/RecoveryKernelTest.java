@@ -50,6 +50,10 @@ final class RecoveryKernelTest {
     try (RunningProcess process = bench.launch(spec)) {
       pid = process.pid();
     }
+    // What it writes after the log is reopened would be in the other file.
+    for (int i = 0; i < 500 && bench.output(spec.id).isEmpty(); i++) {
+      Thread.sleep(10);
+    }
     bench.restart();
     try (RunningProcess process = recover(spec).running().orElseThrow()) {
       assertThat(process.pid()).isEqualTo(pid);
