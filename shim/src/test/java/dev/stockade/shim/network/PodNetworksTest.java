@@ -186,7 +186,8 @@ class PodNetworksTest {
         "first",
         "[ $CNI_COMMAND = ADD ] && echo '{\"ips\":[{\"address\":\"10.8.0.3/24\"}]}'; true");
     PodNetworks networks = networks();
-    Attachment attachment = networks.connect(networks.plan(POD), netns);
+    PodIdentity pod = new PodIdentity(POD.id(), "default", "web", "uid-1", List.of());
+    Attachment attachment = networks.connect(networks.plan(pod), netns);
     networks.check(attachment, netns);
     networks.disconnect(attachment, netns);
     assertThat(attachment.addresses()).containsExactly("10.8.0.3");
