@@ -32,7 +32,7 @@ struct plan_header {
   uint16_t child_steps;
   uint16_t slots_supplied; /* descriptors that travel with the plan */
   uint16_t slots_total;    /* supplied, plus those that `out` operands make */
-  uint8_t build[16];       /* first 16 bytes of SHA-256 of plan.abi: both sides are of one build */
+  uint8_t build[16];       /* scripts/build-id: both sides are of one build */
 };
 
 struct plan {

@@ -7,6 +7,7 @@ import dev.stockade.launcher.linux.Linux;
 import dev.stockade.launcher.linux.Pidfd;
 import dev.stockade.launcher.linux.Resolution;
 import dev.stockade.launcher.linux.SyscallException;
+import dev.stockade.launcher.plan.BuildId;
 import dev.stockade.launcher.plan.LaunchCompiler;
 import dev.stockade.launcher.plan.LaunchPlan;
 import dev.stockade.launcher.plan.LaunchRejection;
@@ -73,6 +74,17 @@ final class Bench implements AutoCloseable {
         "#!/bin/sh\nWARDEN_FAULT='" + fault + "' exec " + warden("warden-fault") + " \"$@\"\n");
     Files.setPosixFilePermissions(script, PosixFilePermissions.fromString("rwx------"));
     return open(directory, layer, script);
+  }
+
+  /** This build's warden under the identity of another: what an upgrade of one source file makes. */
+  Path otherBuild() throws IOException {
+    String binary = Files.readString(config.warden(), StandardCharsets.ISO_8859_1);
+    String bytes = new String(BuildId.bytes(), StandardCharsets.ISO_8859_1);
+    Path other = directory.resolve("warden-of-another-build");
+    Files.writeString(
+        other, binary.replace(bytes, bytes.substring(1) + "#"), StandardCharsets.ISO_8859_1);
+    Files.setPosixFilePermissions(other, PosixFilePermissions.fromString("rwx------"));
+    return other;
   }
 
   static Path warden(String name) {

@@ -7,6 +7,7 @@ import dev.stockade.launcher.linux.Directory;
 import dev.stockade.launcher.linux.Fd;
 import dev.stockade.launcher.linux.Pidfd;
 import dev.stockade.launcher.linux.Resolution;
+import dev.stockade.launcher.plan.BuildId;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -124,6 +125,50 @@ final class RecoveryKernelTest {
       process.kill();
       assertThat(Bench.exit(process).code()).isEqualTo(137);
     }
+  }
+
+  @Test
+  void aServeOfAnotherBuildIsReplacedAndContainersRunOn() throws Exception {
+    ContainerSpec spec = bench.container("sleep", "60");
+    try (RunningProcess process = bench.launch(spec)) {
+      bench.launcher.close();
+      try (Pidfd serve = Pidfd.open(bench.servePid())) {
+        serve.signal(9);
+        assertThat(serve.awaitExit(SOON)).isTrue();
+      }
+      startServe(bench.otherBuild());
+      int other = bench.servePid();
+      try (Pidfd replaced = Pidfd.open(other)) {
+        bench.launcher = Launcher.open(bench.config);
+        assertThat(replaced.awaitExit(SOON)).isTrue();
+      }
+      assertThat(bench.servePid()).isNotEqualTo(other);
+      assertThat(process.pidfd().alive()).isTrue();
+    }
+    assertThat(bench.run(bench.container("sh", "-c", "exit 5")).code()).isEqualTo(5);
+    try (RunningProcess process = recover(spec).running().orElseThrow()) {
+      process.kill();
+      assertThat(Bench.exit(process).code()).isEqualTo(137);
+    }
+  }
+
+  @Test
+  void aWardenOfAnotherBuildIsNotUsed() throws Exception {
+    Path run = bench.directory.resolve("other-run");
+    LauncherConfig config = new LauncherConfig(run, bench.otherBuild(), Optional.empty());
+    assertThatThrownBy(() -> Launcher.open(config))
+        .isInstanceOf(LaunchFailure.class)
+        .hasMessageContaining("another build")
+        .hasMessageContaining(BuildId.hex());
+  }
+
+  /** Returns when it listens. */
+  private void startServe(Path warden) throws Exception {
+    String run = bench.config.runDirectory().toString();
+    Process start =
+        new ProcessBuilder(warden.toString(), "serve", "--run-dir", run).inheritIO().start();
+    assertThat(start.waitFor(10, TimeUnit.SECONDS)).isTrue();
+    assertThat(start.exitValue()).isZero();
   }
 
   @Test

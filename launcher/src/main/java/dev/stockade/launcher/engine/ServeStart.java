@@ -54,7 +54,13 @@ final class ServeStart {
             () ->
                 new LaunchFailure(
                     LaunchFailure.Cause.WARDEN,
-                    "warden serve was started in " + run + " but does not accept this process"));
+                    config.warden()
+                        + " was started in "
+                        + run
+                        + " but is of another build or does not accept this process; this daemon"
+                        + " needs the warden of build "
+                        + BuildId.hex()
+                        + " (warden --abi prints it)"));
   }
 
   /** Empty when there is none, or there was one that had to go. */

@@ -3,19 +3,19 @@ package dev.stockade.launcher.plan;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import java.util.Arrays;
+import java.nio.charset.StandardCharsets;
 import java.util.HexFormat;
 
-/** The identity of the plan ABI: warden and engine of different ABIs do not talk. */
+/**
+ * The identity of the warden this engine was built with: every change of warden's source, of the
+ * plan's ABI or of its build changes it, and engine and warden of different builds do not talk.
+ */
 public final class BuildId {
-  private static final int LENGTH = 16;
-  private static final byte[] BYTES = compute();
+  private static final byte[] BYTES = read();
 
   private BuildId() {}
 
-  /** The first 16 bytes of the SHA-256 of {@code plan.abi}. */
+  /** 16 bytes, computed by {@code native/scripts/build-id} for both sides. */
   public static byte[] bytes() {
     return BYTES.clone();
   }
@@ -25,18 +25,16 @@ public final class BuildId {
     return HexFormat.of().formatHex(BYTES);
   }
 
-  private static byte[] compute() {
-    try (InputStream abi = BuildId.class.getResourceAsStream("plan.abi")) {
-      if (abi == null) {
+  private static byte[] read() {
+    try (InputStream text = BuildId.class.getResourceAsStream("build-id")) {
+      if (text == null) {
         throw new IllegalStateException(
-            "plan.abi is not on the class path: the build is incomplete");
+            "build-id is not on the class path: the build is incomplete");
       }
-      byte[] digest = MessageDigest.getInstance("SHA-256").digest(abi.readAllBytes());
-      return Arrays.copyOf(digest, LENGTH);
+      String hex = new String(text.readAllBytes(), StandardCharsets.US_ASCII).strip();
+      return HexFormat.of().parseHex(hex);
     } catch (IOException e) {
-      throw new UncheckedIOException("plan.abi of the class path cannot be read", e);
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("every Java platform has SHA-256", e);
+      throw new UncheckedIOException("build-id of the class path cannot be read", e);
     }
   }
 }

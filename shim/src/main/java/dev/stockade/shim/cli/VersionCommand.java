@@ -40,7 +40,7 @@ final class VersionCommand implements Callable<Integer> {
       table.row("CRI", daemon.getRuntimeApiVersion());
     }
     table.row("kernel", kernel());
-    table.row("warden ABI", BuildId.hex());
+    table.row("warden build", BuildId.hex());
     table.print(stockade.output());
     return ExitCode.OK;
   }
@@ -58,7 +58,7 @@ final class VersionCommand implements Callable<Integer> {
           json.writeStartObject();
           json.writeStringField("client", ClientVersion.text());
           json.writeStringField("kernel", kernel());
-          json.writeStringField("wardenAbi", BuildId.hex());
+          json.writeStringField("wardenBuild", BuildId.hex());
           if (!clientOnly) {
             json.writeObjectFieldStart("daemon");
             json.writeStringField("name", daemon.getRuntimeName());
