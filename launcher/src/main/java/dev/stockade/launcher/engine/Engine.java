@@ -2,10 +2,14 @@ package dev.stockade.launcher.engine;
 
 import dev.stockade.launcher.linux.Cgroup2;
 import dev.stockade.launcher.linux.Fd;
+import dev.stockade.launcher.linux.MountAttributes;
+import dev.stockade.launcher.linux.Mounts;
 import dev.stockade.launcher.linux.Poller;
+import dev.stockade.launcher.linux.SyscallException;
 import dev.stockade.launcher.plan.IdMaps;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.ExecutorService;
 
@@ -16,6 +20,7 @@ final class Engine implements AutoCloseable {
   private final ExecutorService executor;
   private final Optional<Cgroup2> hierarchy;
   private final Duration launchLimit;
+  private final Fd privateProc;
   private final IdMapNamespaces idMaps = new IdMapNamespaces(this::userNamespace);
 
   Engine(
@@ -23,12 +28,18 @@ final class Engine implements AutoCloseable {
       Poller poller,
       ExecutorService executor,
       Optional<Cgroup2> hierarchy,
-      Duration launchLimit) {
+      Duration launchLimit)
+      throws SyscallException {
     this.serve = serve;
     this.poller = poller;
     this.executor = executor;
     this.hierarchy = hierarchy;
     this.launchLimit = launchLimit;
+    this.privateProc =
+        Mounts.fileSystem(
+            "proc",
+            List.of(),
+            MountAttributes.NO_SUID | MountAttributes.NO_DEV | MountAttributes.NO_EXEC);
   }
 
   Serve serve() {
@@ -45,6 +56,14 @@ final class Engine implements AutoCloseable {
 
   Duration launchLimit() {
     return launchLimit;
+  }
+
+  /**
+   * The procfs that launches write to the kernel through. One does for all: each process writes to
+   * its own part of it.
+   */
+  Fd privateProc() {
+    return privateProc;
   }
 
   IdMapNamespaces idMaps() {
@@ -71,6 +90,7 @@ final class Engine implements AutoCloseable {
   @Override
   public void close() {
     idMaps.close();
+    privateProc.close();
     serve.close();
     poller.close();
     executor.shutdown();

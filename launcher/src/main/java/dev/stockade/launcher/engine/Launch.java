@@ -128,10 +128,7 @@ final class Launch {
     cgroup = openCgroup();
     Preparation preparation =
         new Preparation(
-            new MountSources(engine.idMaps()),
-            files,
-            cgroup.map(ContainerCgroup::cgroup),
-            engine.serve().pid());
+            engine, new MountSources(engine.idMaps()), files, cgroup.map(ContainerCgroup::cgroup));
     SlotTable table = preparation.open(plan);
     slots = table;
     requireTarget();

@@ -23,17 +23,17 @@ final class Preparation {
   static final String CONTROL_SOCKET = "control";
   private static final int BACKLOG = 4;
 
+  private final Engine engine;
   private final MountSources mounts;
   private final LaunchFiles files;
   private final Optional<Cgroup> cgroup;
-  private final int servePid;
   private final Map<FdSource.Stream, Fd> otherEnds = new EnumMap<>(FdSource.Stream.class);
 
-  Preparation(MountSources mounts, LaunchFiles files, Optional<Cgroup> cgroup, int servePid) {
+  Preparation(Engine engine, MountSources mounts, LaunchFiles files, Optional<Cgroup> cgroup) {
+    this.engine = engine;
     this.mounts = mounts;
     this.files = files;
     this.cgroup = cgroup;
-    this.servePid = servePid;
   }
 
   SlotTable open(LaunchPlan plan) throws IOException, LaunchFailure {
@@ -68,7 +68,9 @@ final class Preparation {
     } else if (source instanceof FdSource.MemoryEvents) {
       return required(cgroup, "linux.cgroupsPath").openControl("memory.events");
     } else if (source instanceof FdSource.WardenImage) {
-      return HostPath.read(Path.of("/proc/" + servePid + "/exe"));
+      return HostPath.read(Path.of("/proc/" + engine.serve().pid() + "/exe"));
+    } else if (source instanceof FdSource.PrivateProc) {
+      return engine.privateProc().duplicate();
     } else if (source instanceof FdSource.NamespaceFile namespace) {
       return Namespace.open(namespace.path(), namespace.kind().flag());
     }

@@ -21,7 +21,6 @@ final class Draft {
   private int made;
   private long cloneFlags;
   private @Nullable Slot cgroup;
-  private @Nullable Slot privateProc;
 
   Draft(LaunchRequest request) {
     this.request = request;
@@ -71,13 +70,7 @@ final class Draft {
 
   /** The procfs that nothing of the container can reach, for writes to the kernel. */
   Slot privateProc() {
-    if (privateProc == null) {
-      privateProc = make();
-      add(
-          Section.PRIVATE_PROC,
-          new FileSystemStep.MountFs("proc", List.of(), KERNEL_FS_ATTRIBUTES, privateProc));
-    }
-    return privateProc;
+    return supply(new FdSource.PrivateProc());
   }
 
   int slots() {

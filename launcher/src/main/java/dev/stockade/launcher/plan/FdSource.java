@@ -62,6 +62,12 @@ public sealed interface FdSource {
   /** A detached clone of a null device (character device 1:3, checked), which hides files. */
   record NullDevice() implements FdSource {}
 
+  /**
+   * A detached procfs of the host's processes, attached nowhere: what is written to the kernel goes
+   * through it.
+   */
+  record PrivateProc() implements FdSource {}
+
   /** A detached, empty, read-only tmpfs, which hides directories. */
   record EmptyTmpfs() implements FdSource {}
 

@@ -18,7 +18,7 @@ import java.util.List;
 final class FileSystemLaws {
   private static final Pattern SHOWN_PROC =
       Pattern.any(
-          "`SYSCTL`, `OOM_SCORE_ADJ`, `LSM_ATTRIBUTE` through a procfs that is attached",
+          "`SYSCTL`, `OOM_SCORE_ADJ`, `LSM_ATTRIBUTE` through a procfs that the launch makes or attaches",
           Pattern.where("", Sysctl.class, (p, s) -> !p.isPrivateProc(s.proc())),
           Pattern.where("", OomScoreAdj.class, (p, s) -> !p.isPrivateProc(s.proc())),
           Pattern.where("", LsmAttribute.class, (p, s) -> !p.isPrivateProc(s.proc())));

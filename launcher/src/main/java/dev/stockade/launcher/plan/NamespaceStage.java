@@ -145,19 +145,6 @@ final class NamespaceStage {
       draft.add(
           Section.PROPAGATION, new NamespaceStep.Propagation(MountFlags.REC | MountFlags.PRIVATE));
     }
-    privateProcSupport();
-  }
-
-  /** In a user namespace procfs needs a mount and a PID namespace that belong to it. */
-  private void privateProcSupport() {
-    if (!namespaces.user()) {
-      return;
-    }
-    if (draft.kind() == LaunchKind.EXEC) {
-      draft.cloneWith(CloneFlags.NEWNS);
-    } else if (draft.kind() == LaunchKind.NAMESPACES) {
-      draft.cloneWith(CloneFlags.NEWNS | CloneFlags.NEWPID);
-    }
   }
 
   private void join() {

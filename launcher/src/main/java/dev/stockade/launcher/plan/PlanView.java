@@ -7,10 +7,8 @@ import dev.stockade.launcher.plan.NamespaceStep.JoinNs;
 import dev.stockade.launcher.plan.NamespaceStep.Unshare;
 import java.util.ArrayList;
 import java.util.EnumSet;
-import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 
 /** A plan as laws look at it: one line of steps, the monitor's first, and what they come to. */
@@ -19,7 +17,7 @@ final class PlanView {
   private final List<StepCode> codes = new ArrayList<>();
   private final Set<StepCode> present = EnumSet.noneOf(StepCode.class);
   private final int monitorSteps;
-  private final Map<Slot, Step> makers = new HashMap<>();
+  private final Set<Slot> made = new HashSet<>();
   private final Set<Slot> attached = new HashSet<>();
   private long created;
   private long joined;
@@ -46,9 +44,7 @@ final class PlanView {
     } else if (step instanceof UseRoot root) {
       attached.add(root.root());
     }
-    for (Slot slot : StepCatalogue.slotsMade(step)) {
-      makers.put(slot, step);
-    }
+    made.addAll(StepCatalogue.slotsMade(step));
   }
 
   List<Step> steps() {
@@ -114,11 +110,9 @@ final class PlanView {
     return has(StepCode.SECCOMP);
   }
 
-  /** Whether a slot holds a procfs that the container never sees. */
+  /** Whether a slot can hold a procfs that the container never sees: supplied, attached nowhere. */
   boolean isPrivateProc(Slot slot) {
-    return makers.get(slot) instanceof FileSystemStep.MountFs made
-        && made.type().equals("proc")
-        && !attached.contains(slot);
+    return !made.contains(slot) && !attached.contains(slot);
   }
 
   /** A step as messages name it. */

@@ -24,7 +24,6 @@ enum Section {
   PROPAGATION,
   /** The root is attached while the host's paths and ids still count. */
   ROOT,
-  PRIVATE_PROC,
   /** What only the host's ids may do. */
   HOST_IDS,
   USER_NS_ROOT,

@@ -103,11 +103,17 @@ final class LawBookTest {
   }
 
   private static List<Step> throughShownProc(List<Step> steps) {
+    Slot shown =
+        steps.stream()
+            .filter(s -> s instanceof FileSystemStep.MountFs made && made.type().equals("proc"))
+            .map(s -> ((FileSystemStep.MountFs) s).mount())
+            .findFirst()
+            .orElse(ANY);
     return steps.stream()
         .map(
             s ->
                 s instanceof ProcessStep.OomScoreAdj oom
-                    ? new ProcessStep.OomScoreAdj(ANY, oom.value(), oom.tolerance())
+                    ? new ProcessStep.OomScoreAdj(shown, oom.value(), oom.tolerance())
                     : s)
         .toList();
   }
