@@ -18,7 +18,7 @@
 #include "sealed.h"
 #include "sys.h"
 
-enum { STRINGS, STDIN, STDOUT, STDERR, ENGINE, STRINGS_MAX = 4096 };
+enum { STRINGS, STDIN, STDOUT, STDERR, ENGINE, CGROUP, STRINGS_MAX = 4096 };
 
 struct program {
   const char *vectors[STRINGS_MAX + 2]; /* argv, NULL, environment, NULL */
@@ -88,8 +88,7 @@ static int wait_for(pid_t pid, int timeout_ms) {
   int pidfd = sys_pidfd_open(pid);
   struct pollfd ended = {pidfd, POLLIN, 0};
   if (pidfd < 0 || poll(&ended, 1, timeout_ms) <= 0) {
-    kill(-pid, SIGKILL);
-    kill(pid, SIGKILL); /* it may not have its own session yet */
+    kill(pid, SIGKILL);
   }
   int status = 0;
   while (waitpid(pid, &status, 0) < 0 && errno == EINTR) {
@@ -107,9 +106,11 @@ _Noreturn void helper_run(const struct msg_helper *order, const int fds[HELPER_F
   if (error == MAP_FAILED) {
     report_failure(fds[ENGINE], errno, "map memory");
   }
-  pid_t pid = fork();
+  struct clone_args args = {
+      .flags = CLONE_INTO_CGROUP, .exit_signal = SIGCHLD, .cgroup = (uint64_t)fds[CGROUP]};
+  pid_t pid = sys_clone3(&args);
   if (pid < 0) {
-    report_failure(fds[ENGINE], errno, "fork");
+    report_failure(fds[ENGINE], errno, "clone into its cgroup");
   }
   if (pid == 0) {
     become(&program, fds, host_mounts, error);

@@ -3,11 +3,12 @@
 
 #include "packet.h"
 
-#define HELPER_FDS 5 /* sealed memfd of strings, stdin, stdout, stderr, monitor's end of a socketpair */
+/* sealed memfd of strings, stdin, stdout, stderr, monitor's end of a socketpair, cgroup */
+#define HELPER_FDS 6
 
 /*
- * In a fork of serve: runs the program in the mount namespace host_mounts, in a session of its own, and
- * reports MSG_EXITED, or MSG_FAILED if it could not be started. After order->timeout_ms its process group is
- * killed.
+ * In a fork of serve: runs the program in the mount namespace host_mounts and in a session of its own, born
+ * in the given cgroup, and reports MSG_EXITED, or MSG_FAILED if it could not be started. After
+ * order->timeout_ms it is killed; whatever it has started is in the cgroup, for the engine to kill.
  */
 _Noreturn void helper_run(const struct msg_helper *order, const int fds[HELPER_FDS], int host_mounts);

@@ -22,7 +22,7 @@ enum message_type {
       2, /* struct msg_launch; fds: plan memfd, monitor's end of a socketpair, then the supplied slots */
   MSG_QUIT = 3,   /* no body: serve ends, monitors stay */
   MSG_HELPER = 4, /* struct msg_helper; fds: sealed memfd with argv and env, stdin, stdout, stderr, monitor's
-                     socketpair end */
+                     socketpair end, directory of the cgroup it is born in */
   /* serve -> engine */
   MSG_WELCOME = 17,  /* struct msg_welcome */
   MSG_LAUNCHED = 18, /* struct msg_launched: monitor was forked (or not: error) */

@@ -1,7 +1,11 @@
-/* cgroup2: serve moves to its own, knows engines by theirs, and a child is born in the one of its plan. */
+/* cgroup2: serve moves to its own, knows engines by theirs, a child is born in the one of its plan and a
+ * helper in the one of its order. */
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/sched.h>
+#include <signal.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -105,6 +109,83 @@ static void stage_and_child_are_born_there(void) {
   close(first);
 }
 
+/* As the engine does when a helper has ended. */
+static void kill_cgroup(const char *cgroup) {
+  char path[256];
+  snprintf(path, sizeof path, "%s/cgroup.kill", cgroup);
+  int file = open(path, O_WRONLY | O_CLOEXEC);
+  CHECK_NUMBER(write(file, "1", 1), 1);
+  close(file);
+}
+
+static int start_helper(const char *const strings[], unsigned argc, unsigned envc, unsigned timeout_ms,
+                        int *output) {
+  int out[2];
+  int ends[2];
+  int memory = memfd_create("helper", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+  for (unsigned i = 0; strings[i] != NULL; i++) {
+    CHECK(write(memory, strings[i], strlen(strings[i]) + 1) > 0);
+  }
+  CHECK(fcntl(memory, F_ADD_SEALS, F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE) == 0);
+  CHECK(pipe2(out, O_CLOEXEC) == 0 && socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) == 0);
+  int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+  int cgroup = open(containers, O_PATH | O_DIRECTORY | O_CLOEXEC);
+  int fds[] = {memory, null, out[1], null, ends[1], cgroup};
+  struct msg_helper message = {{MSG_HELPER, PROTOCOL_VERSION, sizeof message}, 5, argc, envc, timeout_ms, 0};
+  send_bytes(engine.serve, &message, sizeof message, fds, 6);
+  for (unsigned i = 0; i < 6; i++) {
+    close(fds[i]);
+  }
+  EXPECT(engine.serve, &answer, MSG_LAUNCHED);
+  *output = out[0];
+  return ends[0];
+}
+
+static void runs_helpers(void) {
+  const char *const echo[] = {"/bin/sh", "-c", "echo $WORD; readlink /proc/self/ns/mnt; umask; exit 5",
+                              "WORD=spoken", NULL};
+  char text[256] = {0};
+  char expected[256];
+  char mounts[64] = {0};
+  int output;
+  int socket = start_helper(echo, 3, 1, 5000, &output);
+  if (EXPECT(socket, &answer, MSG_EXITED)) {
+    CHECK_NUMBER(answer.exited.status, 5 << 8);
+  }
+  CHECK(readlink("/proc/self/ns/mnt", mounts, sizeof mounts - 1) > 0);
+  snprintf(expected, sizeof expected, "spoken\n%s\n0022\n", mounts);
+  size_t used = 0;
+  ssize_t n;
+  while ((n = read(output, text + used, sizeof text - 1 - used)) > 0) {
+    used += (size_t)n;
+  }
+  CHECK_TEXT(text, expected);
+  close(socket);
+  close(output);
+
+  const char *const nothing[] = {"/nowhere/program", NULL};
+  socket = start_helper(nothing, 1, 0, 1000, &output);
+  if (EXPECT(socket, &answer, MSG_FAILED)) {
+    CHECK_NUMBER(answer.failed.error, ENOENT);
+  }
+  close(socket);
+  close(output);
+  socket = start_helper(nothing, 2, 0, 1000, &output); /* fewer strings than said */
+  EXPECT(socket, &answer, MSG_FAILED);
+  close(socket);
+  close(output);
+
+  const char *const slow[] = {"/bin/sh", "-c", "setsid sleep 60 & wait", NULL};
+  socket = start_helper(slow, 3, 0, 300, &output);
+  if (EXPECT(socket, &answer, MSG_EXITED)) {
+    CHECK_NUMBER(answer.exited.status, SIGKILL);
+  }
+  kill_cgroup(containers); /* last: Linux 6.18 kills whoever is cloned into a cgroup that was killed once */
+  CHECK_NUMBER(read(output, text, 1), 0); /* what had left its session is dead as well */
+  close(socket);
+  close(output);
+}
+
 /* Whether an engine is welcome to a serve that wants this cgroup of it. */
 static bool welcome_from(const char *cgroup) {
   const char *const arguments[] = {"--peer-cgroup", cgroup, NULL};
@@ -152,6 +233,7 @@ int main(int argc, char **argv) {
   serve_moves();
   child_is_born_there();
   stage_and_child_are_born_there();
+  runs_helpers();
   engine_stop(&engine);
   remove_soon(containers);
   remove_soon(serves);

@@ -197,72 +197,6 @@ static void wants_a_private_directory(void) {
   CHECK(rmdir(dir) == 0); /* nothing was left in it */
 }
 
-static int start_helper(const char *const strings[], unsigned argc, unsigned envc, unsigned timeout_ms,
-                        int *output) {
-  int out[2];
-  int ends[2];
-  int memory = memfd_create("helper", MFD_CLOEXEC | MFD_ALLOW_SEALING);
-  for (unsigned i = 0; i < argc + envc; i++) {
-    CHECK(write(memory, strings[i], strlen(strings[i]) + 1) > 0);
-  }
-  CHECK(fcntl(memory, F_ADD_SEALS, F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE) == 0);
-  CHECK(pipe2(out, O_CLOEXEC) == 0 && socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) == 0);
-  int null = open("/dev/null", O_RDWR | O_CLOEXEC);
-  int fds[] = {memory, null, out[1], null, ends[1]};
-  struct msg_helper message = {{MSG_HELPER, PROTOCOL_VERSION, sizeof message}, 5, argc, envc, timeout_ms, 0};
-  send_bytes(engine.serve, &message, sizeof message, fds, 5);
-  for (unsigned i = 0; i < 5; i++) {
-    close(fds[i]);
-  }
-  EXPECT(engine.serve, &answer, MSG_LAUNCHED);
-  *output = out[0];
-  return ends[0];
-}
-
-static void runs_helpers(void) {
-  const char *const echo[] = {"/bin/sh", "-c", "echo $WORD; readlink /proc/self/ns/mnt; umask; exit 5",
-                              "WORD=spoken"};
-  char text[256] = {0};
-  char expected[256];
-  char mounts[64] = {0};
-  int output;
-  int socket = start_helper(echo, 3, 1, 5000, &output);
-  if (EXPECT(socket, &answer, MSG_EXITED)) {
-    CHECK_NUMBER(answer.exited.status, 5 << 8);
-  }
-  CHECK(readlink("/proc/self/ns/mnt", mounts, sizeof mounts - 1) > 0);
-  snprintf(expected, sizeof expected, "spoken\n%s\n0022\n", mounts);
-  size_t used = 0;
-  ssize_t n;
-  while ((n = read(output, text + used, sizeof text - 1 - used)) > 0) {
-    used += (size_t)n;
-  }
-  CHECK_TEXT(text, expected);
-  close(socket);
-  close(output);
-
-  const char *const slow[] = {"/bin/sh", "-c", "sleep 60 & wait"};
-  socket = start_helper(slow, 3, 0, 100, &output);
-  if (EXPECT(socket, &answer, MSG_EXITED)) {
-    CHECK_NUMBER(answer.exited.status, SIGKILL);
-  }
-  CHECK_NUMBER(read(output, text, 1), 0); /* its sleep is dead as well */
-  close(socket);
-  close(output);
-
-  const char *const nothing[] = {"/nowhere/program"};
-  socket = start_helper(nothing, 1, 0, 1000, &output);
-  if (EXPECT(socket, &answer, MSG_FAILED)) {
-    CHECK_NUMBER(answer.failed.error, ENOENT);
-  }
-  close(socket);
-  close(output);
-  socket = start_helper(nothing, 2, 0, 1000, &output); /* fewer strings than said */
-  EXPECT(socket, &answer, MSG_FAILED);
-  close(socket);
-  close(output);
-}
-
 /* Ends serve; what it started stays, and goes on answering. */
 static void monitors_outlive_it(int how) {
   static struct draft draft;
@@ -342,7 +276,6 @@ int main(int argc, char **argv) {
   refuses_plans();
   knows_its_engine();
   wants_a_private_directory();
-  runs_helpers();
   runs_without_executable_memfd();
   monitors_outlive_it(MSG_QUIT);
   engine_stop(&engine);

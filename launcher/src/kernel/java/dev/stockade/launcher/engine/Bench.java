@@ -180,14 +180,14 @@ final class Bench implements AutoCloseable {
     }
   }
 
-  /** Cgroups that exist besides the monitors'. */
+  /** Cgroups of containers. */
   List<String> leftCgroups() throws IOException {
     try (Directory holder =
         Directory.open(hierarchy.mountPoint().resolve(cgroups), Resolution.BENEATH)) {
       return holder.list(1000).stream()
           .filter(name -> name.kind().filter(k -> k.name().equals("DIRECTORY")).isPresent())
           .map(name -> name.name())
-          .filter(name -> !name.equals("monitors"))
+          .filter(name -> !Set.of("monitors", "helpers").contains(name))
           .toList();
     }
   }

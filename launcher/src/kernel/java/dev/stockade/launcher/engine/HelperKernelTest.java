@@ -78,6 +78,19 @@ final class HelperKernelTest {
   }
 
   @Test
+  void whatItLeavesBehindIsKilledAndItsCgroupRemoved() throws Exception {
+    String script = "setsid sleep 60 >&2 & grep ^0:: /proc/$!/cgroup | cut -d: -f3";
+    long before = System.nanoTime();
+    Output output = shell(script, SOON, LIMIT);
+    assertThat(output.status().code()).isZero();
+    assertThat(Duration.ofNanos(System.nanoTime() - before)).isLessThan(SOON);
+    String cgroup = new String(output.standard(), StandardCharsets.UTF_8).trim();
+    assertThat(cgroup).startsWith("/" + bench.cgroups + "/helpers/");
+    // The kernel removes no cgroup that a process lives in.
+    assertThat(Path.of(bench.hierarchy.mountPoint() + cgroup)).doesNotExist();
+  }
+
+  @Test
   void aProgramThatIsNotThereIsNamed() {
     assertThatThrownBy(
             () ->

@@ -15,8 +15,8 @@ import java.util.List;
 
 /**
  * Runs short programs of the host, such as CNI plugins: forked by warden, never by this JVM, with
- * exactly the given arguments and environment, in a session of their own that is killed when the
- * time is over.
+ * exactly the given arguments and environment, in a session and a cgroup of their own. Whatever of
+ * it still runs when the program has ended or its time is over is killed.
  */
 public final class HelperRunner {
   /** What warden has beyond a program's own time to start it, kill it and report. */
@@ -25,9 +25,14 @@ public final class HelperRunner {
   private static final int KILL = 9;
 
   private final Engine engine;
+  private final String cgroups;
 
-  HelperRunner(Engine engine) {
+  /**
+   * @param cgroups path of the cgroup that those of helpers are made in
+   */
+  HelperRunner(Engine engine, String cgroups) {
     this.engine = engine;
+    this.cgroups = cgroups;
   }
 
   /**
@@ -36,7 +41,7 @@ public final class HelperRunner {
    * @param arguments the first is the absolute path of the program
    * @param environment {@code NAME=value}, all of it
    * @param input what standard input holds
-   * @param limit after which it and what it started in its session are killed
+   * @param limit after which it is killed
    * @param outputLimit bytes kept of standard output and of standard error each
    * @throws LaunchFailure if it could not be started
    */
@@ -47,28 +52,31 @@ public final class HelperRunner {
       Duration limit,
       int outputLimit)
       throws LaunchFailure, IOException {
-    try (SeqpacketSocket.Pair pair = SeqpacketSocket.pair()) {
-      long started = System.nanoTime();
-      try (CapturedStreams streams =
-          send(arguments, environment, input, limit, outputLimit, pair)) {
-        pair.closeFar();
-        ExitStatus status = await(pair.near(), limit.plus(GRACE), arguments.get(0));
-        boolean late = System.nanoTime() - started >= limit.toNanos() && status.signal() == KILL;
-        return streams.finish(status, late);
-      }
+    int milliseconds = (int) Math.min(Integer.MAX_VALUE, limit.toMillis());
+    byte[] strings = strings(arguments, environment);
+    Serve.Order order =
+        tag -> Message.helper(tag, arguments.size(), environment.size(), milliseconds);
+    long started = System.nanoTime();
+    try (SeqpacketSocket.Pair pair = SeqpacketSocket.pair();
+        HelperCgroup cgroup = HelperCgroup.make(engine.hierarchy(), cgroups);
+        CapturedStreams streams = send(order, strings, input, outputLimit, pair.far(), cgroup)) {
+      pair.closeFar();
+      ExitStatus status = await(pair.near(), limit.plus(GRACE), arguments.get(0));
+      boolean late = System.nanoTime() - started >= limit.toNanos() && status.signal() == KILL;
+      cgroup.kill(); // or what it left would hold its output open
+      return streams.finish(status, late);
     }
   }
 
   private CapturedStreams send(
-      List<String> arguments,
-      List<String> environment,
+      Serve.Order order,
+      byte[] arguments,
       byte[] input,
-      Duration limit,
       int outputLimit,
-      SeqpacketSocket.Pair pair)
+      SeqpacketSocket far,
+      HelperCgroup cgroup)
       throws LaunchFailure, IOException {
-    int milliseconds = (int) Math.min(Integer.MAX_VALUE, limit.toMillis());
-    try (Fd strings = Memfd.sealed("helper", strings(arguments, environment));
+    try (Fd strings = Memfd.sealed("helper", arguments);
         Fd standardInput = Memfd.sealed("input", input);
         Pipe out = Pipe.open();
         Pipe err = Pipe.open()) {
@@ -79,8 +87,8 @@ public final class HelperRunner {
         engine
             .serve()
             .send(
-                tag -> Message.helper(tag, arguments.size(), environment.size(), milliseconds),
-                List.of(strings, standardInput, out.write(), err.write(), pair.far().fd()));
+                order,
+                List.of(strings, standardInput, out.write(), err.write(), far.fd(), cgroup.fd()));
         return streams;
       } catch (IOException | LaunchFailure e) {
         streams.close();

@@ -29,13 +29,21 @@ public final class Launcher implements AutoCloseable {
   private final Engine engine;
   private final HostFacts facts;
   private final Path rootMountPoint;
+  private final String helperCgroup;
 
-  private Launcher(Directory run, Fd lock, Engine engine, HostFacts facts, Path rootMountPoint) {
+  private Launcher(
+      Directory run,
+      Fd lock,
+      Engine engine,
+      HostFacts facts,
+      Path rootMountPoint,
+      String helperCgroup) {
     this.run = run;
     this.lock = lock;
     this.engine = engine;
     this.facts = facts;
     this.rootMountPoint = rootMountPoint;
+    this.helperCgroup = helperCgroup;
   }
 
   /**
@@ -83,10 +91,14 @@ public final class Launcher implements AutoCloseable {
     ExecutorService executor = Executors.newCachedThreadPool(Launcher::thread);
     try {
       Optional<String> monitors = monitorCgroup(config, hierarchy);
+      String helpers = helperCgroup(config);
+      if (hierarchy.isPresent()) {
+        HelperCgroup.clear(hierarchy.get(), helpers);
+      }
       Serve serve = Serve.open(run, config, monitors, poller);
       Engine engine = new Engine(serve, poller, executor, hierarchy, config.launchLimit());
       HostFacts facts = HostProbe.probe(hierarchy);
-      return new Launcher(run, lock, engine, facts, config.runDirectory().resolve(ROOT));
+      return new Launcher(run, lock, engine, facts, config.runDirectory().resolve(ROOT), helpers);
     } catch (IOException | LaunchFailure | RuntimeException e) {
       executor.shutdownNow();
       poller.close();
@@ -108,6 +120,11 @@ public final class Launcher implements AutoCloseable {
     String path = config.monitorCgroup().get();
     hierarchy.get().openOrCreate(path, java.util.Set.of()).close();
     return Optional.of(hierarchy.get().mountPoint() + "/" + path.replaceAll("^/+", ""));
+  }
+
+  private static String helperCgroup(LauncherConfig config) throws IOException {
+    Optional<String> beside = config.helperCgroup();
+    return beside.isPresent() ? beside.get() : Cgroup2.own() + "/" + LauncherConfig.HELPERS;
   }
 
   /** What this node can do. */
@@ -179,7 +196,7 @@ public final class Launcher implements AutoCloseable {
 
   /** Starts short programs of the host. */
   public HelperRunner helpers() {
-    return new HelperRunner(engine);
+    return new HelperRunner(engine, helperCgroup);
   }
 
   /** Lets go of every monitor; processes run on. */

@@ -16,9 +16,16 @@ import java.util.Optional;
  */
 public record LauncherConfig(
     Path runDirectory, Path warden, Optional<String> monitorCgroup, Duration launchLimit) {
+  static final String HELPERS = "helpers";
+
   private static final Duration LAUNCH_LIMIT = Duration.ofSeconds(60);
 
   public LauncherConfig(Path runDirectory, Path warden, Optional<String> monitorCgroup) {
     this(runDirectory, warden, monitorCgroup, LAUNCH_LIMIT);
+  }
+
+  /** Beside the monitors', because a cgroup that has processes may hand no controllers down. */
+  Optional<String> helperCgroup() {
+    return monitorCgroup.map(path -> path.replaceAll("[^/]*/*$", "") + HELPERS);
   }
 }

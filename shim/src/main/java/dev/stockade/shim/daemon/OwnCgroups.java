@@ -34,7 +34,7 @@ record OwnCgroups(Optional<Path> mount, String parent) {
     if (mount.isEmpty()) {
       return;
     }
-    for (String path : List.of(monitors(parent), parent)) {
+    for (String path : List.of(monitors(parent), parent + "/helpers", parent)) {
       if (!removed(mount.get().resolve(path.replaceAll("^/+", "")))) {
         return;
       }

@@ -38,9 +38,9 @@ public final class Serving {
           "ready at {0} after {1} ms",
           config.socket(),
           Duration.between(begun, Instant.now()).toMillis());
-      ServiceManager.ready();
+      ServiceState.ready();
       told.await();
-      ServiceManager.stopping();
+      ServiceState.stopping();
       LOG.log(System.Logger.Level.INFO, "ending; what runs in {0} runs on", daemon);
     } finally {
       ended.countDown();

@@ -6,11 +6,11 @@ import java.io.IOException;
 /**
  * Tells the service manager how the daemon does (sd_notify(3)); does nothing when there is none.
  */
-final class ServiceManager {
-  private static final System.Logger LOG = System.getLogger(ServiceManager.class.getName());
+final class ServiceState {
+  private static final System.Logger LOG = System.getLogger(ServiceState.class.getName());
   private static final String VARIABLE = "NOTIFY_SOCKET";
 
-  private ServiceManager() {}
+  private ServiceState() {}
 
   static void ready() {
     tell("READY=1");
