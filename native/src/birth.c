@@ -47,7 +47,7 @@ int birth_null_stdio(int with_stderr) {
     if (fd == 2 && !with_stderr && fcntl(2, F_GETFD) >= 0) {
       continue;
     }
-    if (null != fd && dup2(null, fd) < 0) {
+    if (null != fd && sys_dup3(null, fd) < 0) {
       return -1;
     }
   }

@@ -69,8 +69,8 @@ static _Noreturn void become(const struct program *program, const int *fds, int 
   sigset_t none;
   sigemptyset(&none);
   sigprocmask(SIG_SETMASK, &none, NULL);
-  if (setns(host_mounts, CLONE_NEWNS) == 0 && dup2(fds[STDIN], 0) >= 0 && dup2(fds[STDOUT], 1) >= 0 &&
-      dup2(fds[STDERR], 2) >= 0) {
+  if (setns(host_mounts, CLONE_NEWNS) == 0 && sys_dup3(fds[STDIN], 0) >= 0 && sys_dup3(fds[STDOUT], 1) >= 0 &&
+      sys_dup3(fds[STDERR], 2) >= 0) {
     birth_close_others(NULL, 0);
     execve(program->argv[0], program->argv, program->environment);
   }

@@ -32,6 +32,10 @@ static inline int sys_pidfd_send_signal(int pidfd, int signal) {
   return (int)syscall(SYS_pidfd_send_signal, pidfd, signal, NULL, 0);
 }
 
+/* dup3(2) onto a place of stdio: by the kernel's own call, because gcc's analyzer would take the place for a
+ * new descriptor that leaks. */
+static inline int sys_dup3(int from, int to) { return (int)syscall(SYS_dup3, from, to, 0); }
+
 static inline int sys_openat2(int directory, const char *path, const struct open_how *how) {
   return (int)syscall(SYS_openat2, directory, path, how, sizeof *how);
 }
