@@ -17,6 +17,8 @@ public final class LaunchFailure extends Exception {
 
   /** Where it failed. */
   public enum Cause {
+    /** The kernel or the node is below the floor. */
+    HOST,
     /** Something the plan needs could not be opened or made. */
     PREPARATION,
     /** A step of the monitor or the child. */

@@ -8,11 +8,13 @@ import dev.stockade.launcher.linux.Linux;
 import dev.stockade.launcher.linux.Poller;
 import dev.stockade.launcher.linux.SyscallException;
 import dev.stockade.launcher.plan.HostFacts;
+import dev.stockade.launcher.plan.KernelFloor;
 import dev.stockade.launcher.plan.LaunchPlan;
 import dev.stockade.launcher.plan.LaunchRequest;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -87,6 +89,8 @@ public final class Launcher implements AutoCloseable {
       throws IOException, LaunchFailure {
     run.makeDirectories(ROOT, 0700);
     Optional<Cgroup2> hierarchy = Cgroup2.find();
+    HostFacts facts = HostProbe.probe(hierarchy);
+    requireFloor(facts);
     Poller poller = Poller.start();
     ExecutorService executor = Executors.newCachedThreadPool(Launcher::thread);
     try {
@@ -97,12 +101,19 @@ public final class Launcher implements AutoCloseable {
       }
       Serve serve = Serve.open(run, config, monitors, poller);
       Engine engine = new Engine(serve, poller, executor, hierarchy, config.launchLimit());
-      HostFacts facts = HostProbe.probe(hierarchy);
       return new Launcher(run, lock, engine, facts, config.runDirectory().resolve(ROOT), helpers);
     } catch (IOException | LaunchFailure | RuntimeException e) {
       executor.shutdownNow();
       poller.close();
       throw e;
+    }
+  }
+
+  private static void requireFloor(HostFacts facts) throws LaunchFailure {
+    List<String> missing = KernelFloor.missing(facts);
+    if (!missing.isEmpty()) {
+      throw new LaunchFailure(
+          LaunchFailure.Cause.HOST, "this host lacks " + String.join("; ", missing));
     }
   }
 

@@ -29,7 +29,7 @@ public final class Refusals {
   public static CallFailure of(String attempted, LaunchFailure e) {
     Kind kind =
         switch (e.kind()) {
-          case MISMATCH -> Kind.UNENFORCEABLE;
+          case HOST, MISMATCH -> Kind.UNENFORCEABLE;
           case EXECUTABLE -> Kind.WRONG_STATE;
           case WARDEN -> Kind.UNAVAILABLE;
           case DIED -> Kind.INTERNAL;
