@@ -121,6 +121,34 @@ final class ContainerKernelTest {
   }
 
   @Test
+  void oneSourceCanBeBoundTwice() throws Exception {
+    Path source = Files.createDirectories(bench.directory.resolve("twice"));
+    Files.writeString(source.resolve("file"), "seen\n");
+    ContainerSpec spec =
+        bench.container("cat", "/a/file", "/b/file")
+            .bind("/a", source, "rbind", "rprivate")
+            .bind("/b", source, "rbind", "rprivate");
+    run(spec, 0);
+    assertThat(bench.output(spec.id)).isEqualTo("seen\nseen\n");
+  }
+
+  @Test
+  void aSourceIsKnownAgainUnderAReadOnlyPath() throws Exception {
+    Path outer = bench.directory.resolve("covered");
+    Path inner = Files.createDirectories(outer.resolve("inner"));
+    ContainerSpec spec =
+        bench.container("sh", "-c", "touch /outer/x || touch /outer/inner/x")
+            .bind("/outer", outer, "rbind", "rprivate")
+            .bind("/outer/inner", inner, "rbind", "rprivate");
+    spec.readOnly = List.of("/proc/sys", "/outer");
+    Receipt receipt = run(spec, 1);
+    assertThat(receipt.rows())
+        .filteredOn(row -> row.constraint() == Constraint.MOUNTS_SOURCE && !row.subject().equals("/"))
+        .extracting(Receipt.Row::kernel)
+        .containsExactly(outer.toString(), inner.toString());
+  }
+
+  @Test
   void aScriptRunsUnderItsInterpreter() throws Exception {
     Path script = bench.layer.resolve("script");
     Files.writeString(script, "#!/bin/sh\necho I am $0; exit 5\n");

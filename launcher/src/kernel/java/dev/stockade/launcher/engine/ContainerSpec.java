@@ -143,6 +143,11 @@ final class ContainerSpec {
     return cgroup;
   }
 
+  /** The directory that is its only layer. */
+  Path layer() {
+    return layer;
+  }
+
   private OciProcess process(List<String> args) {
     return new OciProcess(
         io.terminal(),

@@ -71,6 +71,28 @@ final class MountReadings implements AutoCloseable {
     }
   }
 
+  /**
+   * Whether a mount is attached at a path and its root is what one finds there. Something read-only
+   * made of it may lie over it.
+   */
+  boolean holds(String point, FileStatus made) throws IOException {
+    Optional<Found> found = find(point);
+    MountInfo mount = mounts.get(made.mountId());
+    return found.isPresent()
+        && mount != null
+        && mount.point().equals(found.get().mount().point())
+        && found.get().status().mountRoot()
+        && found.get().status().sameInode(made);
+  }
+
+  /** What one finds at a path, in words. */
+  String what(String point) throws IOException {
+    return find(point)
+        .map(Found::mount)
+        .map(m -> m.root() + " of " + m.type() + " " + m.device() + " on " + m.point())
+        .orElse(ABSENT);
+  }
+
   private static boolean readOnly(MountInfo mount) {
     return mount.options().contains("ro") || mount.superOptions().contains("ro");
   }

@@ -49,6 +49,7 @@ final class ReceiptReader implements AutoCloseable {
    * @param keyring serial of its session keyring, or a negated errno
    * @param monitorKeyring that of its monitor, which it would have inherited
    * @param environment for the search of the program
+   * @param mounts the roots of the mounts the launcher made, by where the plan attaches them
    * @param image the file that was to be executed, where it is one of warden's own and not of the
    *     root
    */
@@ -60,6 +61,7 @@ final class ReceiptReader implements AutoCloseable {
       int monitorKeyring,
       Optional<ContainerCgroup> cgroup,
       List<String> environment,
+      Map<String, FileStatus> mounts,
       Optional<FileStatus> image) {}
 
   private ReceiptReader(Observed observed, ProcDirectory proc, StatusFile status) {
@@ -131,7 +133,7 @@ final class ReceiptReader implements AutoCloseable {
       case CGROUP_PATH, CGROUP_LIMIT, CGROUP_DEVICES -> cgroup(claim);
       case SYSCTL, HOSTNAME, DOMAINNAME -> parameter(claim);
       case TIME_OFFSET -> timeOffset(claim);
-      case MOUNTS_ROOT, MOUNTS_MOUNT, MOUNTS_PROPAGATION -> mount(claim);
+      case MOUNTS_ROOT, MOUNTS_SOURCE, MOUNTS_MOUNT, MOUNTS_PROPAGATION -> mount(claim);
       case MOUNTS_MASKED, MOUNTS_READ_ONLY, DEVICES_NODE -> mount(claim);
       default -> namespace(claim);
     };
@@ -221,6 +223,7 @@ final class ReceiptReader implements AutoCloseable {
     String value =
         switch (claim.constraint()) {
           case MOUNTS_ROOT -> mounts().rootAccess();
+          case MOUNTS_SOURCE -> source(claim);
           case MOUNTS_MOUNT -> mounts().mount(path);
           case MOUNTS_PROPAGATION -> mounts().propagation(path);
           case MOUNTS_MASKED -> mounts().masked(path);
@@ -228,6 +231,12 @@ final class ReceiptReader implements AutoCloseable {
           default -> mounts().device(path);
         };
     return kernel(claim, value, PROC + "mountinfo, statx beneath " + PROC + "root");
+  }
+
+  private String source(Claim claim) throws IOException {
+    FileStatus made = observed.mounts().get(claim.subject());
+    boolean there = made != null && mounts().holds(claim.subject(), made);
+    return there ? claim.expected() : mounts().what(claim.subject());
   }
 
   private Reading process(Claim claim) throws IOException {

@@ -9,6 +9,7 @@ import dev.stockade.launcher.linux.SyscallException;
 import dev.stockade.launcher.plan.Claim;
 import dev.stockade.launcher.plan.Claims;
 import dev.stockade.launcher.plan.FinalStep;
+import dev.stockade.launcher.plan.MountSlots;
 import dev.stockade.launcher.plan.NamespaceKind;
 import dev.stockade.launcher.plan.Reading;
 import dev.stockade.launcher.plan.Receipt;
@@ -20,6 +21,7 @@ import dev.stockade.launcher.spec.OciProcess;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.EnumMap;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -90,7 +92,16 @@ final class Verification {
         stopped.monitorKeyring(),
         launch.cgroup(),
         process == null ? List.of() : process.env(),
+        mounts(),
         image());
+  }
+
+  private Map<String, FileStatus> mounts() throws IOException {
+    Map<String, FileStatus> mounts = new HashMap<>();
+    for (Map.Entry<String, Slot> slot : MountSlots.of(launch.plan()).entrySet()) {
+      mounts.put(slot.getKey(), launch.slots().at(slot.getValue()).status());
+    }
+    return mounts;
   }
 
   private Optional<FileStatus> image() throws IOException {

@@ -75,6 +75,12 @@ public enum Constraint {
    * reading has the real type and all flags of the mount; more flags than asked for match.
    */
   MOUNTS_MOUNT("mounts.mount"),
+  /**
+   * Subject: the mount point of a bind or of the root. The host's path that is to be seen there, of
+   * an overlay its upper directory. A reading repeats it if the mount the launcher made of it is in
+   * that place and its root is what is found there; else it says what is.
+   */
+  MOUNTS_SOURCE("mounts.source"),
   /** Subject: the mount point. {@code private}, {@code slave} or {@code shared}. */
   MOUNTS_PROPAGATION("mounts.propagation"),
   /**

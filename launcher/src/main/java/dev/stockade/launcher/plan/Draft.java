@@ -47,11 +47,13 @@ final class Draft {
   /** A slot that the engine fills; equal sources share one. */
   Slot supply(FdSource source) {
     int known = supplied.indexOf(source);
-    if (known < 0) {
-      supplied.add(source);
-      known = supplied.size() - 1;
-    }
-    return new Slot(known);
+    return known < 0 ? supplyAnew(source) : new Slot(known);
+  }
+
+  /** A slot of its own, because a mount can be attached in one place only. */
+  Slot supplyAnew(FdSource source) {
+    supplied.add(source);
+    return new Slot(supplied.size() - 1);
   }
 
   /** A slot that a step fills. Its number is provisional until {@link #assemble}. */

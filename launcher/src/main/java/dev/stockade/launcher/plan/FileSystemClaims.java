@@ -5,25 +5,30 @@ import dev.stockade.launcher.spec.OciMount;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /** Claims about root, mounts, masks and devices of a container. */
 final class FileSystemClaims {
   private final LaunchContext launch;
   private final Problems known = new Problems();
   private final List<Claim> claims = new ArrayList<>();
+  private final Map<String, Slot> slots;
 
   private FileSystemClaims(LaunchContext launch) {
     this.launch = launch;
+    this.slots = MountSlots.of(launch.plan());
   }
 
   static List<Claim> of(LaunchContext launch) {
     FileSystemClaims made = new FileSystemClaims(launch);
     boolean readOnly = launch.spec().root() != null && launch.spec().root().readonly();
     made.claim(Constraint.MOUNTS_ROOT, "", readOnly ? "ro" : "rw");
+    made.claim(Constraint.MOUNTS_SOURCE, "/", made.rootSource());
     launch.spec().mounts().forEach(made::mount);
     made.paths(launch.linux().maskedPaths())
         .forEach(path -> made.claim(Constraint.MOUNTS_MASKED, "/" + path, "masked"));
@@ -52,10 +57,43 @@ final class FileSystemClaims {
     long set = options.attributes().set() | options.recursiveAttributes().set();
     List<String> flags = restrictions(set);
     String type = type(mount, options);
+    if (type.equals(ValueComparison.BIND)) {
+      claim(Constraint.MOUNTS_SOURCE, "/" + target.get(), source(mount, options, target.get()));
+    }
     String expected = flags.isEmpty() ? type : type + " " + String.join(",", flags);
     claim(Constraint.MOUNTS_MOUNT, "/" + target.get(), expected);
     String propagation = options.propagation().name().toLowerCase(Locale.ROOT);
     claim(Constraint.MOUNTS_PROPAGATION, "/" + target.get(), propagation);
+  }
+
+  private String rootSource() {
+    FdSource root = supplied("/");
+    if (root instanceof FdSource.Overlay overlay) {
+      return overlay.upper().toString();
+    }
+    if (root instanceof FdSource.RootDirectory directory) {
+      return directory.path().toString();
+    }
+    throw new IllegalStateException("the plan has no root");
+  }
+
+  /** As asked; where the host's cgroups are is not asked for but known. */
+  private String source(OciMount mount, MountOptions options, String target) {
+    if (!(supplied("/" + target) instanceof FdSource.BindTree tree)) {
+      throw new IllegalStateException("the plan binds nothing to /" + target);
+    }
+    String source = tree.source().toString();
+    boolean byPath = options.bind() || mount.type().equals("bind");
+    Optional<String> asked = ContainerPath.parse("", byPath ? mount.source() : source, known);
+    if (!asked.map(path -> "/" + path).equals(Optional.of(source))) {
+      throw new IllegalStateException("the plan binds " + source + " to /" + target);
+    }
+    return source;
+  }
+
+  private @Nullable FdSource supplied(String target) {
+    Slot slot = slots.get(target);
+    return slot == null ? null : launch.plan().slots().get(slot.index());
   }
 
   private boolean isMasked(String path) {

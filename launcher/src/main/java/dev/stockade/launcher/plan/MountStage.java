@@ -100,7 +100,7 @@ final class MountStage {
             options.recursiveIdmap(),
             kind,
             options.propagation());
-    attach(draft.supply(tree), target, kind, options);
+    attach(draft.supplyAnew(tree), target, kind, options);
   }
 
   private Optional<IdMaps> idmap(String field, OciMount mount, MountOptions options) {
@@ -173,7 +173,7 @@ final class MountStage {
             false,
             FileKind.DIRECTORY,
             options.propagation());
-    attach(draft.supply(tree), target, FileKind.DIRECTORY, options);
+    attach(draft.supplyAnew(tree), target, FileKind.DIRECTORY, options);
   }
 
   /** In a user namespace some file systems can be made only of namespaces that belong to it. */
