@@ -1,11 +1,15 @@
 package dev.stockade.shim.cli;
 
+import dev.stockade.launcher.engine.LaunchFailure;
 import dev.stockade.shim.config.Config;
 import dev.stockade.shim.config.ConfigException;
 import dev.stockade.shim.config.ConfigLoader;
 import dev.stockade.shim.config.FlagValue;
 import dev.stockade.shim.daemon.Serving;
+import dev.stockade.shim.image.ImageException;
 import dev.stockade.shim.journal.JournalOutput;
+import java.io.IOException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -57,7 +61,13 @@ final class ServeCommand implements Callable<Integer> {
     JournalOutput.install(config.log().level(), config.log().format(), environment);
     String named = environment.getOrDefault(WARDEN_VARIABLE, "");
     Path came = named.isEmpty() ? INSTALLED_WARDEN : Path.of(named);
-    Serving.until(config, config.launch().warden().orElse(came), ClientVersion.text());
+    try {
+      Serving.until(config, config.launch().warden().orElse(came), ClientVersion.text());
+    } catch (IOException | LaunchFailure | ImageException e) {
+      // The JDK's own exceptions of files say little more than the name.
+      Object reason = e instanceof FileSystemException ? e : e.getMessage();
+      throw CommandFailure.of("the daemon cannot serve: " + reason, e);
+    }
     return ExitCode.OK;
   }
 

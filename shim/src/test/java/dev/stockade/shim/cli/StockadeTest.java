@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -81,5 +82,26 @@ final class StockadeTest {
     String socket = directory.resolve("none.sock").toString();
     assertThat(run("--socket", socket, "version").err()).doesNotContain("\tat ");
     assertThat(run("--socket", socket, "--debug", "version").err()).contains("\tat ");
+  }
+
+  @Test
+  void aDaemonThatCannotServeSaysWhyInOneLine() throws IOException {
+    Path run = Files.createDirectory(directory.resolve("run"));
+    Files.setPosixFilePermissions(run, PosixFilePermissions.fromString("rwxrwxrwx"));
+    CommandLineRun serve =
+        run(
+            "serve",
+            "--socket",
+            run.resolve("stockade.sock").toString(),
+            "--set",
+            "run_dir=" + run,
+            "--set",
+            "root=" + directory.resolve("root"));
+    assertThat(serve.exitCode()).isEqualTo(ExitCode.FAILED);
+    assertThat(serve.err())
+        .startsWith("stockade: the daemon cannot serve: ")
+        .contains(run.toString(), "mode")
+        .doesNotContain("defect")
+        .hasLineCount(1);
   }
 }
