@@ -39,6 +39,7 @@ final class ContainerCreation {
   private final Containers containers;
   private final ContainerLaunch launch;
   private final OciSpecBuilder specs;
+  private final ContainerRemoval removal;
   private final Undo.Complaint complaint;
 
   ContainerCreation(Node node, Containers containers, Undo.Complaint complaint) {
@@ -46,6 +47,7 @@ final class ContainerCreation {
     this.containers = containers;
     this.launch = new ContainerLaunch(node);
     this.specs = new OciSpecBuilder(node.settings().defaults(), node.facts());
+    this.removal = new ContainerRemoval(node, containers);
     this.complaint = complaint;
   }
 
@@ -155,9 +157,7 @@ final class ContainerCreation {
       }
       draft.publish(record);
       unpublished.commit();
-      Path home = containers.records().directoryOf(id);
-      undo.add("remove the container's record", () -> containers.records().remove(id));
-      undo.add("release the image", () -> node.images().release(id, home));
+      undo.add("remove the container", () -> removal.remove(id));
       call.proceed();
     } catch (LaunchRejection e) {
       throw Refusals.of("CreateContainer", e);

@@ -1,5 +1,6 @@
 package dev.stockade.shim.container;
 
+import dev.stockade.launcher.engine.ExitStatus;
 import dev.stockade.launcher.engine.RecoveredProcess;
 import dev.stockade.launcher.engine.RunningProcess;
 import dev.stockade.shim.image.ImageException;
@@ -12,6 +13,7 @@ import java.nio.file.Path;
 import java.util.HashSet;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.TimeUnit;
 
 /**
  * Finds the containers of an earlier daemon again: those that run, and those that ended meanwhile
@@ -50,7 +52,7 @@ final class ContainerRecovery {
       }
     }
     if (inventory.damaged().isEmpty()) {
-      node.images().keepLeases(known);
+      new ContainerRemoval(node, containers).removeStrays(known);
     }
   }
 
@@ -92,17 +94,33 @@ final class ContainerRecovery {
             .recover(
                 container.id(), directory, Optional.ofNullable(linux).map(l -> l.cgroupsPath()));
     if (found.running().isPresent()) {
-      resume(container, found.running().get());
+      resume(container, found.running().get(), directory);
     } else {
-      found.ended().ifPresent(status -> ends.finish(container, Exit.of(status)));
+      ends.finish(container, exit(container, found.ended().orElseThrow()));
     }
   }
 
-  private void resume(Container container, RunningProcess process) {
+  /**
+   * The record of a start is written after the release, and a monitor whose engine goes before that
+   * kills its process: without a monitor and an exit record it never ran.
+   */
+  private static Exit exit(Container container, ExitStatus status) {
+    boolean lost = status.reason() == ExitStatus.Reason.MONITOR_LOST;
+    if (lost && container.life().phase() == Life.Phase.CREATED) {
+      String message = "the daemon ended while it started this container, so it was not started";
+      return new Exit(ContainerStart.NOT_LAUNCHED, Exit.START_ERROR, message, Node.now());
+    }
+    return Exit.of(status);
+  }
+
+  private void resume(Container container, RunningProcess process, Path directory)
+      throws IOException {
     Life life = container.life();
     if (!life.isRunning()) {
+      // The last that is made in the directory before a launch is the monitor's socket.
+      long started = Files.getLastModifiedTime(directory).to(TimeUnit.NANOSECONDS);
       Life running =
-          new Life(Life.Phase.RUNNING, life.createdAt(), Node.now(), 0, process.pid(), 0, "", "");
+          new Life(Life.Phase.RUNNING, life.createdAt(), started, 0, process.pid(), 0, "", "");
       ends.record(container, new ContainerState(running, container.state().receipt()));
     }
     container.process(process);

@@ -28,7 +28,9 @@ final class ContainerStart {
   private static final Receipt.Verification BEFORE_EXEC = Receipt.Verification.BEFORE_EXEC;
   private static final int NOT_EXECUTABLE = 126;
   private static final int NOT_FOUND = 127;
-  private static final int NOT_LAUNCHED = 128;
+
+  /** What a container whose process could not be launched ends with. */
+  static final int NOT_LAUNCHED = 128;
 
   private final Node node;
   private final Containers containers;

@@ -1,8 +1,6 @@
 package dev.stockade.shim.container;
 
 import dev.stockade.launcher.engine.RunningProcess;
-import dev.stockade.launcher.linux.Directory;
-import dev.stockade.launcher.linux.Resolution;
 import dev.stockade.shim.call.Call;
 import dev.stockade.shim.call.CallFailure;
 import dev.stockade.shim.call.Refusals;
@@ -26,14 +24,13 @@ final class ContainerStop {
   private static final Duration GLANCE = Duration.ofSeconds(1);
 
   private static final Duration LONGEST_GRACE = Duration.ofDays(7);
-  private static final Duration REMOVAL = Duration.ofMinutes(2);
 
-  private final Node node;
   private final Containers containers;
+  private final ContainerRemoval removal;
 
   ContainerStop(Node node, Containers containers) {
-    this.node = node;
     this.containers = containers;
+    this.removal = new ContainerRemoval(node, containers);
   }
 
   /**
@@ -119,22 +116,11 @@ final class ContainerStop {
   private void erase(Container container) throws CallFailure, ImageException {
     String id = container.id();
     try {
-      node.images().release(id, containers.records().directoryOf(id));
-      removeRunFiles(id);
-      containers.records().remove(id);
+      removal.remove(id);
     } catch (IOException e) {
       throw Refusals.of("remove " + container, e);
     }
     containers.index().remove(id);
     containers.names().release(ContainerName.of(container), id);
-  }
-
-  private void removeRunFiles(String id) throws IOException {
-    java.nio.file.Path parent = node.paths().run().resolve("containers");
-    if (java.nio.file.Files.isDirectory(parent.resolve(id))) {
-      try (Directory held = Directory.open(parent, Resolution.BENEATH)) {
-        held.removeTree(id, REMOVAL);
-      }
-    }
   }
 }

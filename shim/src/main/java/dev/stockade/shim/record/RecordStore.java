@@ -4,6 +4,8 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import dev.stockade.launcher.linux.Directory;
+import dev.stockade.launcher.linux.Resolution;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.DirectoryStream;
@@ -12,10 +14,12 @@ import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
-import java.util.stream.Stream;
+import java.util.Objects;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -32,6 +36,7 @@ public final class RecordStore<R, S> {
   private static final String UNBORN = ".unborn-";
   private static final String DOOMED = ".doomed-";
   private static final int MAX_RECORD_BYTES = 64 << 20;
+  private static final Duration REMOVAL = Duration.ofMinutes(2);
 
   private final Path directory;
   private final Class<R> recordType;
@@ -98,20 +103,32 @@ public final class RecordStore<R, S> {
   }
 
   /**
-   * Removes the record and all that is kept in its directory; nothing happens when there is none.
+   * Ends the record: from here on it does not exist, durably, and what is kept in its directory
+   * stays until {@link #remove}, or until the store is opened again.
    *
-   * <p>The name goes first, durably: a crash in the middle of the removal never shows half a record
-   * again.
+   * <p>The name goes first: a crash in the middle of a removal never shows half a record again.
+   *
+   * @return where its directory is now; empty when nothing is left of it
    */
-  public void remove(String id) throws IOException {
-    Path doomed = directory.resolve(DOOMED + id);
+  public Optional<Path> retire(String id) throws IOException {
+    Path doomed = directory.resolve(DOOMED + checked(id));
     try {
       Files.move(directoryOf(id), doomed, StandardCopyOption.ATOMIC_MOVE);
     } catch (NoSuchFileException e) {
-      return;
+      return Files.exists(doomed) ? Optional.of(doomed) : Optional.empty();
     }
     DurableFile.syncDirectory(directory);
-    deleteTree(doomed);
+    return Optional.of(doomed);
+  }
+
+  /**
+   * Removes the record and all that is kept in its directory; nothing happens when there is none.
+   */
+  public void remove(String id) throws IOException {
+    Optional<Path> doomed = retire(id);
+    if (doomed.isPresent()) {
+      deleteTree(doomed.get());
+    }
   }
 
   /** Every readable record, and the names of the directories that hold none with the reason. */
@@ -180,13 +197,11 @@ public final class RecordStore<R, S> {
     return id;
   }
 
+  /** What containers wrote may be among it: no name of theirs is trusted, and no depth too deep. */
   static void deleteTree(Path root) throws IOException {
-    List<Path> paths;
-    try (Stream<Path> walk = Files.walk(root)) {
-      paths = walk.sorted(Comparator.reverseOrder()).toList();
-    }
-    for (Path path : paths) {
-      Files.deleteIfExists(path);
+    Path parent = root.toAbsolutePath().getParent();
+    try (Directory holder = Directory.open(Objects.requireNonNull(parent), Resolution.BENEATH)) {
+      holder.removeTree(String.valueOf(root.getFileName()), REMOVAL);
     }
   }
 

@@ -73,6 +73,35 @@ class RecordStoreTest {
   }
 
   @Test
+  void aRetiredRecordIsGoneBeforeWhatIsKeptWithIt() throws IOException {
+    RecordStore<Asked, Became> store = open();
+    store.create(ID, ASKED);
+    Files.createDirectory(store.directoryOf(ID).resolve("upper"));
+    Path retired = store.retire(ID).orElseThrow();
+    assertThat(retired.resolve("upper")).isDirectory();
+    assertThat(store.retire(ID)).contains(retired);
+    assertThat(open().load().records()).isEmpty();
+    assertThat(retired).doesNotExist();
+    assertThat(store.retire(ID)).isEmpty();
+  }
+
+  /** Longer than any path the kernel takes in one call, PATH_MAX. */
+  @Test
+  void clearsTreesOfAnyDepth() throws IOException {
+    RecordStore<Asked, Became> store = open();
+    store.create(ID, ASKED);
+    String name = "d".repeat(200);
+    Path deep = store.directoryOf(ID);
+    for (int i = 0; i < 30; i++) {
+      Path below = Files.createDirectory(deep.resolveSibling("below"));
+      Files.move(deep, below.resolve(name));
+      deep = Files.move(below, deep);
+    }
+    store.remove(ID);
+    assertThat(directory.resolve("containers")).isEmptyDirectory();
+  }
+
+  @Test
   void clearsWhatACrashLeft() throws IOException {
     Path containers = Files.createDirectory(directory.resolve("containers"));
     Files.createDirectories(containers.resolve(".unborn-" + ID));
