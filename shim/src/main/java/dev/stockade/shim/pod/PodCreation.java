@@ -176,8 +176,8 @@ final class PodCreation {
     RunningProcess process =
         node.launcher()
             .launch(LaunchCompiler.compile(request), request, LaunchFiles.unlogged(directory));
-    undo.add("end the pod's first process", () -> teardown.init(Optional.of(process)));
     pod.init(process);
+    undo.add("end the pod's first process", () -> teardown.init(pod));
     process.receipt().ifPresent(receipt -> pod.receipt("init", receipt));
     return namespaces.with(NamespaceKind.PID, process);
   }

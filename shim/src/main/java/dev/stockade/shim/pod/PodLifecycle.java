@@ -96,7 +96,7 @@ public final class PodLifecycle {
         teardown.network(pod.id(), attachment);
         change(pod, pod.state().with(null));
       }
-      teardown.init(pod.init());
+      teardown.init(pod);
       pod.init(null);
       pod.context(null);
       teardown.files(pod.id());

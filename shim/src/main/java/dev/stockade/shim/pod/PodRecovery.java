@@ -17,8 +17,10 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 
 /** Finds the pods of an earlier daemon again from their records, pins and monitors. */
 final class PodRecovery {
@@ -48,7 +50,12 @@ final class PodRecovery {
           damage.directory(),
           damage.reason());
     }
+    Set<String> recorded = new HashSet<>();
+    inventory
+        .damaged()
+        .forEach(damage -> recorded.add(String.valueOf(damage.directory().getFileName())));
     for (Stored<PodRecord, PodState> stored : inventory.records()) {
+      recorded.add(stored.id());
       try {
         Pod pod = restore(stored);
         if (pod.state().phase() == PodState.Phase.MAKING) {
@@ -58,7 +65,7 @@ final class PodRecovery {
         LOG.log(System.Logger.Level.ERROR, "cannot recover pod sandbox " + stored.id(), e);
       }
     }
-    removeStrays();
+    removeStrays(recorded);
     return unfinished;
   }
 
@@ -109,14 +116,14 @@ final class PodRecovery {
   }
 
   /** Directories of this boot whose record is gone come from a removal that was interrupted. */
-  private void removeStrays() throws IOException {
+  private void removeStrays(Set<String> recorded) throws IOException {
     Path directory = node.paths().run().resolve("pods");
     if (!Files.isDirectory(directory)) {
       return;
     }
     try (Directory held = Directory.open(directory, Resolution.BENEATH)) {
       for (Listing.Name name : held.list(MOST)) {
-        if (pods.index().get(name.name()).isEmpty()) {
+        if (!recorded.contains(name.name())) {
           removeStray(name.name());
         }
       }

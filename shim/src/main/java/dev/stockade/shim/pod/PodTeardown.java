@@ -63,25 +63,41 @@ final class PodTeardown {
     }
   }
 
-  /** Ends the pod's first process, if it has one. */
-  void init(Optional<RunningProcess> init) throws CallFailure {
-    if (init.isEmpty()) {
-      return;
-    }
-    RunningProcess process = init.get();
+  /** Ends the pod's first process, if it has one; one that an earlier daemon started, too. */
+  void init(Pod pod) throws CallFailure {
+    Optional<RunningProcess> found = pod.init();
     try {
-      process.kill();
-      process.exit().get(DEATH_LIMIT.toSeconds(), TimeUnit.SECONDS);
-      process.close();
+      if (found.isEmpty()) {
+        found = earlier(pod);
+      }
+      if (found.isPresent()) {
+        end(found.get());
+      }
     } catch (IOException e) {
-      throw Refusals.of("end the pod's first process " + process, e);
+      throw Refusals.of("end the first process of " + pod, e);
     } catch (TimeoutException | ExecutionException e) {
       throw new CallFailure(
-          CallFailure.Kind.DEADLINE, "the pod's first process " + process + " does not end", e);
+          CallFailure.Kind.DEADLINE, "the first process of " + pod + " does not end", e);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new CallFailure(CallFailure.Kind.CANCELLED, "the daemon is stopping", e);
     }
+  }
+
+  private Optional<RunningProcess> earlier(Pod pod) throws IOException {
+    Path directory = init(node.paths().pod(pod.id()));
+    if (!Files.isDirectory(directory)) {
+      return Optional.empty();
+    }
+    String cgroup = PodContexts.initCgroup(pod.id(), pod.intent(), node.settings().cgroupParent());
+    return node.launcher().recover(pod.id(), directory, Optional.of(cgroup)).running();
+  }
+
+  private static void end(RunningProcess process)
+      throws IOException, InterruptedException, ExecutionException, TimeoutException {
+    process.kill();
+    process.exit().get(DEATH_LIMIT.toSeconds(), TimeUnit.SECONDS);
+    process.close();
   }
 
   /** Lets go of namespaces and files, and removes the pod's directory of this boot. */
