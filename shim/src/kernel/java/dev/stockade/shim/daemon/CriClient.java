@@ -18,6 +18,8 @@ import dev.stockade.cri.v1.NamespaceMode;
 import dev.stockade.cri.v1.NamespaceOption;
 import dev.stockade.cri.v1.PodSandboxConfig;
 import dev.stockade.cri.v1.PodSandboxMetadata;
+import dev.stockade.cri.v1.PodSandboxState;
+import dev.stockade.cri.v1.PodSandboxStatusRequest;
 import dev.stockade.cri.v1.RemoveContainerRequest;
 import dev.stockade.cri.v1.RemovePodSandboxRequest;
 import dev.stockade.cri.v1.RunPodSandboxRequest;
@@ -164,6 +166,14 @@ final class CriClient implements AutoCloseable {
         .forEach(pod -> removePod(pod.getId()));
   }
 
+  boolean isReady(String pod) {
+    return runtime()
+            .podSandboxStatus(PodSandboxStatusRequest.newBuilder().setPodSandboxId(pod).build())
+            .getStatus()
+            .getState()
+        == PodSandboxState.SANDBOX_READY;
+  }
+
   ContainerStatus status(String container) {
     return verbose(container).getStatus();
   }
@@ -175,6 +185,11 @@ final class CriClient implements AutoCloseable {
                 .setContainerId(container)
                 .setVerbose(true)
                 .build());
+  }
+
+  /** Its process as the host numbers it, 0 when it does not run. */
+  int pid(String container) {
+    return Integer.parseInt(verbose(container).getInfoMap().getOrDefault("pid", "0"));
   }
 
   ContainerStatus awaitEnd(String container) throws InterruptedException {

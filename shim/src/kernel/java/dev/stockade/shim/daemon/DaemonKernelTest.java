@@ -6,12 +6,8 @@ import dev.stockade.cri.v1.ContainerState;
 import dev.stockade.cri.v1.ContainerStatus;
 import dev.stockade.cri.v1.ExecSyncResponse;
 import dev.stockade.shim.config.Config;
-import dev.stockade.shim.image.ImageLimits;
-import dev.stockade.shim.image.ImageStore;
-import dev.stockade.shim.image.Platform;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Optional;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -31,12 +27,7 @@ class DaemonKernelTest {
   @BeforeAll
   void start(@TempDir Path directory) throws Exception {
     config = Machine.config(directory);
-    Path layout = Machine.busybox(directory);
-    try (ImageStore images =
-        ImageStore.open(
-            config.root().resolve("images"), ImageLimits.DEFAULT, Platform.here())) {
-      assertThat(images.importFrom(layout, Optional.empty())).hasSize(1);
-    }
+    Machine.importBusybox(directory, config);
     logs = directory.resolve("logs");
     daemon = Daemon.start(config, Machine.warden(), "test");
     client = new CriClient(config.socket(), logs);

@@ -1,13 +1,20 @@
 package dev.stockade.shim.daemon;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.stockade.launcher.linux.Cgroup;
 import dev.stockade.launcher.linux.Cgroup2;
 import dev.stockade.launcher.linux.Linux;
 import dev.stockade.shim.config.Config;
 import dev.stockade.shim.config.ConfigLoader;
+import dev.stockade.shim.image.ImageLimits;
+import dev.stockade.shim.image.ImageStore;
+import dev.stockade.shim.image.Platform;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -17,6 +24,8 @@ import org.junit.jupiter.api.Assumptions;
 
 /** What the tests of the daemon need of this machine, and what must not be left on it. */
 final class Machine {
+  private static final String KUBELET = "-kubelet";
+
   private Machine() {}
 
   /** Configuration of a daemon of its own, with everything beneath one directory and one cgroup. */
@@ -69,6 +78,39 @@ final class Machine {
     return layout;
   }
 
+  /** Imports it into the store of a daemon that does not run yet. */
+  static void importBusybox(Path directory, Config config) throws Exception {
+    Path layout = busybox(directory);
+    try (ImageStore images =
+        ImageStore.open(config.root().resolve("images"), ImageLimits.DEFAULT, Platform.here())) {
+      assertThat(images.importFrom(layout, Optional.empty())).hasSize(1);
+    }
+  }
+
+  /** What the daemon makes cgroups in. */
+  static Path cgroup(Config config) throws IOException {
+    Path mount = Cgroup2.find().orElseThrow().mountPoint();
+    return mount.resolve(config.cgroup().parent().substring(1));
+  }
+
+  /** One that a kubelet makes for pods; whoever wants it makes it and removes it. */
+  static Path kubeletCgroup(Config config) throws IOException {
+    Path own = cgroup(config);
+    return own.resolveSibling(own.getFileName() + KUBELET);
+  }
+
+  /** With all that a failed test left in it. */
+  static void removeKubeletCgroup(Config config) throws IOException {
+    Cgroup.destroy(
+        Cgroup2.find().orElseThrow(), config.cgroup().parent() + KUBELET, Duration.ofSeconds(10));
+  }
+
+  /** The warden that the daemon talks to. */
+  static int servePid(Config config) throws IOException {
+    return Integer.parseInt(
+        Files.readString(config.runDir().resolve("warden").resolve("serve.pid")).strip());
+  }
+
   /** Mounts and cgroups that belong to a daemon and should not be there any more. */
   static List<String> leftovers(Config config) throws IOException {
     List<String> left = new ArrayList<>();
@@ -76,8 +118,7 @@ final class Machine {
     try (Stream<String> mounts = Files.lines(Path.of("/proc/self/mountinfo"))) {
       mounts.filter(line -> line.contains(directory)).forEach(left::add);
     }
-    Path mount = Cgroup2.find().orElseThrow().mountPoint();
-    Path cgroup = mount.resolve(config.cgroup().parent().substring(1));
+    Path cgroup = cgroup(config);
     if (Files.exists(cgroup)) {
       left.add(cgroup.toString());
     }

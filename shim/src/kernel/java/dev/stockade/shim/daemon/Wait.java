@@ -1,0 +1,31 @@
+package dev.stockade.shim.daemon;
+
+import java.time.Duration;
+
+/** Waits for what is to come true, and never longer than it must. */
+final class Wait {
+  private static final Duration PAUSE = Duration.ofMillis(10);
+  private static final int SECONDS = 60;
+
+  private Wait() {}
+
+  /** What is waited for. */
+  @FunctionalInterface
+  interface Condition {
+    boolean holds() throws Exception;
+  }
+
+  static void until(String what, Condition condition) throws Exception {
+    until(what, SECONDS, condition);
+  }
+
+  static void until(String what, int seconds, Condition condition) throws Exception {
+    long end = System.nanoTime() + Duration.ofSeconds(seconds).toNanos();
+    while (!condition.holds()) {
+      if (System.nanoTime() > end) {
+        throw new AssertionError("waited " + seconds + " s in vain for " + what);
+      }
+      Thread.sleep(PAUSE.toMillis());
+    }
+  }
+}
