@@ -2,12 +2,17 @@ package dev.stockade.launcher.linux;
 
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
 
 /**
  * Tries features of mounts on detached file systems, which nobody else sees and which vanish with
  * their descriptor.
  */
 final class FeatureProbe {
+  private static final Set<Errno> NO =
+      Set.of(Errno.EINVAL, Errno.ENOSYS, Errno.EOPNOTSUPP, Errno.ENODEV, Errno.EPERM);
+
   private FeatureProbe() {}
 
   /**
@@ -16,6 +21,27 @@ final class FeatureProbe {
    */
   static boolean userNamespaces(int maximum) {
     return maximum > 0;
+  }
+
+  /** Those of the names that the kernel has, or gets by loading a module. */
+  static Set<String> fileSystems(Set<String> names) {
+    return names.stream().filter(FeatureProbe::fileSystem).collect(Collectors.toSet());
+  }
+
+  private static boolean fileSystem(String name) {
+    try (Fd context = Mounts.context(name)) {
+      return context.isOpen();
+    } catch (SyscallException e) {
+      return false;
+    }
+  }
+
+  static boolean devicePrograms() {
+    try (DeviceProgram program = DeviceProgram.load(List.of())) {
+      return program.id() != 0;
+    } catch (SyscallException e) {
+      return false;
+    }
   }
 
   private static Fd tmpfs() throws SyscallException {
@@ -57,9 +83,9 @@ final class FeatureProbe {
     }
   }
 
-  /** A refusal is an answer; anything else, such as missing privilege, is a failure. */
+  /** That it is not there, or not for this process, is an answer; anything else is a failure. */
   private static boolean refused(SyscallException e) throws SyscallException {
-    if (e.is(Errno.EINVAL) || e.is(Errno.ENOSYS) || e.is(Errno.EOPNOTSUPP)) {
+    if (NO.contains(e.errno())) {
       return false;
     }
     throw e;

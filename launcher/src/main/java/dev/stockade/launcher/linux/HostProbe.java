@@ -2,6 +2,7 @@ package dev.stockade.launcher.linux;
 
 import dev.stockade.launcher.caps.CapabilitySet;
 import dev.stockade.launcher.plan.HostFacts;
+import dev.stockade.launcher.plan.KernelFloor;
 import dev.stockade.launcher.seccomp.Action;
 import dev.stockade.launcher.seccomp.Arch;
 import java.io.IOException;
@@ -12,10 +13,12 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.stream.Collectors;
 
 /** Asks the running kernel what it can do, by trying it where that is possible and harmless. */
 public final class HostProbe {
   private static final int LIMIT = 64 * 1024;
+  private static final int LIST_LIMIT = 64;
   private static final int LANDLOCK_VERSION = 1;
   private static final int YAMA_NO_ATTACH = 3;
   private static final long CAP_SYS_PTRACE = 1L << 19;
@@ -37,23 +40,26 @@ public final class HostProbe {
     boolean appArmor = text("sys/module/apparmor/parameters/enabled").equals("Y");
     boolean seLinux = root.status("sys/fs/selinux/enforce").isPresent();
     int yama = number("proc/sys/kernel/yama/ptrace_scope");
-    long bounding = bounding();
+    long bounding = capabilities("CapBnd:");
     return new HostFacts(
         text("proc/sys/kernel/osrelease"),
         Arch.ofSystemProperty(System.getProperty("os.arch", "")),
         number("proc/sys/kernel/cap_last_cap"),
         new CapabilitySet(bounding),
+        new CapabilitySet(capabilities("CapEff:")),
         securityModules(),
         appArmor,
         seLinux,
         tracing(yama, bounding),
         cgroups.map(Cgroup2::mountPoint),
         cgroups.map(Cgroup2::controllers).orElse(Set.of()),
+        FeatureProbe.devicePrograms(),
+        namespaces(),
+        FeatureProbe.fileSystems(KernelFloor.FILE_SYSTEMS),
         FeatureProbe.userNamespaces(number("proc/sys/user/max_user_namespaces")),
         FeatureProbe.overlayLayersByDescriptor(),
         FeatureProbe.overlayDetachedLayers(),
         FeatureProbe.recursiveReadOnly(),
-        root.status("proc/self/ns/time").isPresent(),
         landlock(),
         yama,
         actions());
@@ -70,13 +76,19 @@ public final class HostProbe {
     return text.isEmpty() ? 0 : Integer.parseInt(text);
   }
 
-  private long bounding() throws IOException {
-    for (String line : text("proc/self/status").split("\n", -1)) {
-      if (line.startsWith("CapBnd:")) {
-        return Long.parseUnsignedLong(line.substring(7).trim(), 16);
+  private long capabilities(String line) throws IOException {
+    for (String candidate : text("proc/self/status").split("\n", -1)) {
+      if (candidate.startsWith(line)) {
+        return Long.parseUnsignedLong(candidate.substring(line.length()).trim(), 16);
       }
     }
-    throw new SyscallException("read", Errno.EINVAL, "/proc/self/status", "it has no CapBnd line");
+    throw new SyscallException("read", Errno.EINVAL, "/proc/self/status", "it has no line " + line);
+  }
+
+  private Set<String> namespaces() throws SyscallException {
+    try (Directory kinds = root.directory("proc/self/ns")) {
+      return kinds.list(LIST_LIMIT).stream().map(Listing.Name::name).collect(Collectors.toSet());
+    }
   }
 
   private Set<String> securityModules() throws IOException {

@@ -81,6 +81,15 @@ public final class Mounts {
     }
   }
 
+  /** A context in which a file system could be made, fsopen(2): ENODEV if the kernel has none. */
+  static Fd context(String type) throws SyscallException {
+    try (Scratch scratch = Scratch.open()) {
+      long result = Kernel.call(Syscall.FSOPEN, scratch.string(type), FSOPEN_CLOEXEC);
+      return Fd.own(
+          Kernel.check(result, Syscall.FSOPEN, type, "is the file system in the kernel?"));
+    }
+  }
+
   /** An empty tmpfs nobody can write: the thing directories are masked with. */
   public static Fd emptyTmpfs() throws SyscallException {
     return fileSystem(
@@ -209,12 +218,7 @@ public final class Mounts {
     }
 
     static FileSystemContext open(String type) throws SyscallException {
-      try (Scratch scratch = Scratch.open()) {
-        long result = Kernel.call(Syscall.FSOPEN, scratch.string(type), FSOPEN_CLOEXEC);
-        return new FileSystemContext(
-            Fd.own(Kernel.check(result, Syscall.FSOPEN, type, "is the file system in the kernel?")),
-            type);
-      }
+      return new FileSystemContext(context(type), type);
     }
 
     void layer(String key, Layer layer) throws SyscallException {

@@ -15,17 +15,20 @@ import java.util.Set;
  * @param arch the kernel's own ABI
  * @param lastCapability {@code /proc/sys/kernel/cap_last_cap}
  * @param bounding the daemon's bounding set: no container can have more
+ * @param effective the daemon's effective set: what it can do itself
  * @param securityModules {@code /sys/kernel/security/lsm}
  * @param appArmor whether AppArmor confines
  * @param seLinux whether SELinux is enabled
  * @param tracing whether a launch can be verified before its first instruction; if not, why
  * @param cgroupMount where cgroup2 is mounted
  * @param cgroupControllers the controllers available to containers there
+ * @param devicePrograms whether the kernel takes BPF programs that guard a cgroup's devices
+ * @param namespaces the kinds of namespaces, as named in {@code /proc/self/ns}
+ * @param fileSystems those of {@link KernelFloor#FILE_SYSTEMS} that the kernel has
  * @param idmappedMounts whether mounts can be idmapped on the file systems of layers
  * @param overlayLayersByFd whether overlayfs takes layers as descriptors (Linux 6.13)
  * @param overlayDetachedLayers whether those may be detached mounts (Linux 6.15)
  * @param recursiveReadOnly whether mount_setattr(2) works recursively
- * @param timeNamespaces whether there are time namespaces
  * @param landlockAbi 0 = no Landlock
  * @param yamaScope {@code kernel.yama.ptrace_scope}, 0 where there is no Yama
  * @param seccompActions {@code /proc/sys/kernel/seccomp/actions_avail}; empty = no seccomp
@@ -35,24 +38,34 @@ public record HostFacts(
     Arch arch,
     int lastCapability,
     CapabilitySet bounding,
+    CapabilitySet effective,
     Set<String> securityModules,
     boolean appArmor,
     boolean seLinux,
     Tracing tracing,
     Optional<Path> cgroupMount,
     Set<String> cgroupControllers,
+    boolean devicePrograms,
+    Set<String> namespaces,
+    Set<String> fileSystems,
     boolean idmappedMounts,
     boolean overlayLayersByFd,
     boolean overlayDetachedLayers,
     boolean recursiveReadOnly,
-    boolean timeNamespaces,
     int landlockAbi,
     int yamaScope,
     Set<Action> seccompActions) {
   public HostFacts {
     securityModules = Set.copyOf(securityModules);
     cgroupControllers = Set.copyOf(cgroupControllers);
+    namespaces = Set.copyOf(namespaces);
+    fileSystems = Set.copyOf(fileSystems);
     seccompActions = Set.copyOf(seccompActions);
+  }
+
+  /** Whether there are time namespaces. */
+  public boolean timeNamespaces() {
+    return namespaces.contains("time");
   }
 
   /**

@@ -22,6 +22,7 @@ import dev.stockade.cri.v1.PodSandboxMetadata;
 import dev.stockade.cri.v1.SecurityProfile;
 import dev.stockade.launcher.caps.CapabilitySet;
 import dev.stockade.launcher.plan.HostFacts;
+import dev.stockade.launcher.plan.KernelFloor;
 import dev.stockade.launcher.seccomp.Action;
 import dev.stockade.launcher.seccomp.Arch;
 import dev.stockade.launcher.spec.OciDevice;
@@ -59,6 +60,7 @@ class OciSpecBuilderTest {
           Arch.X86_64,
           40,
           CapabilitySet.upTo(40),
+          CapabilitySet.upTo(40),
           Set.of("capability", "landlock"),
           false,
           false,
@@ -66,6 +68,8 @@ class OciSpecBuilderTest {
           Optional.of(Path.of("/sys/fs/cgroup")),
           Set.of("memory", "pids"),
           true,
+          Set.of("mnt", "pid", "net", "ipc", "uts", "cgroup", "user", "time"),
+          KernelFloor.FILE_SYSTEMS,
           true,
           true,
           true,
