@@ -100,7 +100,7 @@ public final class Launcher implements AutoCloseable {
         HelperCgroup.clear(hierarchy.get(), helpers);
       }
       Serve serve = Serve.open(run, config, monitors, poller);
-      Engine engine = new Engine(serve, poller, executor, hierarchy, config.launchLimit());
+      Engine engine = new Engine(serve, poller, executor, hierarchy, config);
       return new Launcher(run, lock, engine, facts, config.runDirectory().resolve(ROOT), helpers);
     } catch (IOException | LaunchFailure | RuntimeException e) {
       executor.shutdownNow();

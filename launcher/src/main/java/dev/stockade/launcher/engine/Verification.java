@@ -38,6 +38,28 @@ final class Verification {
     this.proc = proc;
   }
 
+  /** Before anything is made: a program that could only be verified while it runs is refused. */
+  static void requirePossible(Launch launch) throws LaunchFailure {
+    if (launch.engine().beforeExec() && !launch.holds() && !launch.plan().traced()) {
+      throw new LaunchFailure(
+          LaunchFailure.Cause.HOST,
+          launch.subject().id()
+              + " cannot be verified before its first instruction, as verify.require ="
+              + " \"before-exec\" demands: "
+              + launch.subject().tracing().obstacle()
+              + "; remove the obstacle, or set verify.require = \"when-possible\"");
+    }
+  }
+
+  /** A program that should stand at the exec-stop and does not has run unverified. */
+  static void requireStop(Launch launch, Message.Stopped stopped) throws LaunchFailure {
+    if (launch.plan().traced() && !stopped.traced()) {
+      throw new LaunchFailure(
+          LaunchFailure.Cause.WARDEN,
+          "the monitor did not stop " + launch.subject().id() + " at its exec; it was killed");
+    }
+  }
+
   private Receipt.Verification when() {
     if (launch.holds()) {
       return Receipt.Verification.HELD;

@@ -9,7 +9,6 @@ import dev.stockade.launcher.plan.LaunchCompiler;
 import dev.stockade.launcher.plan.LaunchRejection;
 import dev.stockade.launcher.plan.LaunchRequest;
 import dev.stockade.launcher.plan.PlanText;
-import dev.stockade.launcher.plan.Receipt;
 import dev.stockade.shim.call.Call;
 import dev.stockade.shim.call.CallFailure;
 import dev.stockade.shim.call.Refusals;
@@ -25,7 +24,6 @@ import org.jspecify.annotations.Nullable;
 
 /** Starts containers: their process runs, verified, when this returns. */
 final class ContainerStart {
-  private static final Receipt.Verification BEFORE_EXEC = Receipt.Verification.BEFORE_EXEC;
   private static final int NOT_EXECUTABLE = 126;
   private static final int NOT_FOUND = 127;
 
@@ -105,22 +103,6 @@ final class ContainerStart {
     return new LogFile(Path.of(pod.intent().logDirectory().orElseThrow()), path).open();
   }
 
-  /** Tracing that turned out to be impossible only in this launch. */
-  private void requireVerified(Container container, RunningProcess process)
-      throws CallFailure, IOException {
-    boolean before =
-        process.receipt().map(Receipt::verification).filter(BEFORE_EXEC::equals).isPresent();
-    if (node.settings().verifyBeforeExec() && !before) {
-      process.kill();
-      throw new CallFailure(
-          CallFailure.Kind.UNENFORCEABLE,
-          "StartContainer: "
-              + container
-              + " could not be verified before its first instruction,"
-              + " which verify.require = \"before_exec\" demands; it was killed");
-    }
-  }
-
   private void run(Container container, RunningProcess process) throws CallFailure, IOException {
     Life life = container.life().started(process.pid(), Node.now());
     ReceiptRecord receipt =
@@ -138,7 +120,6 @@ final class ContainerStart {
       container.state(next);
       ends.await(container, process);
     }
-    requireVerified(container, process);
   }
 
   /** A container whose program cannot be launched has ended; the message tells people why. */
