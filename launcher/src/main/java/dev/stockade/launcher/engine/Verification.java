@@ -20,6 +20,7 @@ import dev.stockade.launcher.seccomp.BpfProgram;
 import dev.stockade.launcher.spec.OciProcess;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.time.Duration;
 import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.List;
@@ -28,6 +29,12 @@ import java.util.Optional;
 
 /** Holds what the kernel shows of a stopped child against what its plan claims. */
 final class Verification {
+  private static final int READINGS = 5;
+  private static final Duration SETTLE = Duration.ofMillis(20);
+
+  /** From the moment that memory and files are gone to the one that the pidfd tells. */
+  private static final Duration END_OF_EXIT = Duration.ofSeconds(1);
+
   private final Launch launch;
   private final Message.Stopped stopped;
   private final ProcDirectory proc;
@@ -72,6 +79,9 @@ final class Verification {
    * other.
    */
   Receipt receipt() throws IOException, LaunchFailure {
+    if (when() == Receipt.Verification.AFTER_EXEC) {
+      return ofRunning();
+    }
     try {
       Receipt receipt = read();
       if (launch.pidfd().alive()) {
@@ -82,11 +92,32 @@ final class Verification {
         throw e;
       }
     }
-    if (when() == Receipt.Verification.AFTER_EXEC) {
-      return new Receipt(Receipt.Verification.EXITED_FIRST, List.of());
-    }
     throw new LaunchFailure(
         LaunchFailure.Cause.DIED, "the process was killed from outside while it was verified");
+  }
+
+  /**
+   * A process that nobody holds: what it shows is read again if it does not fit, because the end of
+   * its exec and its own end take a moment in which it shows things of both sides.
+   */
+  private Receipt ofRunning() throws IOException, LaunchFailure {
+    for (int left = READINGS; ; left--) {
+      try {
+        Receipt receipt = read();
+        boolean last = receipt.passed() || left == 0;
+        if (!launch.pidfd().awaitExit(last ? Duration.ZERO : SETTLE)) {
+          if (last) {
+            return receipt;
+          }
+          continue;
+        }
+      } catch (SyscallException e) {
+        if (!launch.pidfd().awaitExit(END_OF_EXIT)) {
+          throw e;
+        }
+      }
+      return new Receipt(Receipt.Verification.EXITED_FIRST, List.of());
+    }
   }
 
   private Receipt read() throws IOException, LaunchFailure {
