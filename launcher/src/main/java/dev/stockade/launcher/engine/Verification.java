@@ -8,9 +8,11 @@ import dev.stockade.launcher.linux.ProcDirectory;
 import dev.stockade.launcher.linux.SyscallException;
 import dev.stockade.launcher.plan.Claim;
 import dev.stockade.launcher.plan.Claims;
+import dev.stockade.launcher.plan.FdSource;
 import dev.stockade.launcher.plan.FinalStep;
 import dev.stockade.launcher.plan.MountSlots;
 import dev.stockade.launcher.plan.NamespaceKind;
+import dev.stockade.launcher.plan.Propagation;
 import dev.stockade.launcher.plan.Reading;
 import dev.stockade.launcher.plan.Receipt;
 import dev.stockade.launcher.plan.ReceiptComparison;
@@ -149,10 +151,14 @@ final class Verification {
         image());
   }
 
-  private Map<String, FileStatus> mounts() throws IOException {
-    Map<String, FileStatus> mounts = new HashMap<>();
+  private Map<String, MadeMount> mounts() throws IOException {
+    Map<String, MadeMount> mounts = new HashMap<>();
     for (Map.Entry<String, Slot> slot : MountSlots.of(launch.plan()).entrySet()) {
-      mounts.put(slot.getKey(), launch.slots().at(slot.getValue()).status());
+      boolean tree =
+          launch.plan().slots().get(slot.getValue().index()) instanceof FdSource.BindTree bind
+              && (bind.recursive() || bind.propagation() != Propagation.PRIVATE);
+      FileStatus root = launch.slots().at(slot.getValue()).status();
+      mounts.put(slot.getKey(), new MadeMount(root, tree));
     }
     return mounts;
   }

@@ -32,6 +32,7 @@ final class ValueComparison {
           capabilities(expected, value);
       case NO_NEW_PRIVS -> stricter(value.equals("1"));
       case MOUNTS_MOUNT -> mount(expected, value);
+      case MOUNTS_TREE -> match(flags(value).containsAll(flags(expected)));
       case MOUNTS_MASKED, MOUNTS_READ_ONLY -> match(value.equals("absent"));
       case MOUNTS_ROOT -> stricter(value.equals("ro"));
       case SECCOMP_MODE -> stricter(expected.equals("disabled"));
@@ -77,8 +78,12 @@ final class ValueComparison {
     String[] asked = expected.split(" ", 2);
     String[] shown = value.split(" ", 2);
     boolean type = asked[0].equals(BIND) || asked[0].equals(shown[0]);
-    List<String> flags = shown.length < 2 ? List.of() : List.of(shown[1].split(","));
-    boolean all = asked.length < 2 || flags.containsAll(List.of(asked[1].split(",")));
+    List<String> flags = shown.length < 2 ? List.of() : flags(shown[1]);
+    boolean all = asked.length < 2 || flags.containsAll(flags(asked[1]));
     return match(type && all);
+  }
+
+  private static List<String> flags(String list) {
+    return List.of(list.split(","));
   }
 }
