@@ -72,7 +72,7 @@ final class CriNode implements AutoCloseable {
   record Pod(String id, PodSandboxConfig config) {}
 
   Pod runPod(NamespaceMode network) {
-    String name = "bench-" + ++serial;
+    String name = "bench-" + ProcessHandle.current().pid() + "-" + ++serial;
     NamespaceOption namespaces =
         NamespaceOption.newBuilder().setNetwork(network).setPid(NamespaceMode.CONTAINER).build();
     PodSandboxConfig config =

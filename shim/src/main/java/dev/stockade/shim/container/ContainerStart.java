@@ -5,7 +5,6 @@ import dev.stockade.launcher.engine.LaunchFiles;
 import dev.stockade.launcher.engine.RunningProcess;
 import dev.stockade.launcher.linux.Errno;
 import dev.stockade.launcher.linux.Fd;
-import dev.stockade.launcher.plan.LaunchCompiler;
 import dev.stockade.launcher.plan.LaunchRejection;
 import dev.stockade.launcher.plan.LaunchRequest;
 import dev.stockade.launcher.plan.PlanText;
@@ -60,7 +59,7 @@ final class ContainerStart {
   /** The plan as text; empty when it cannot be made any more. */
   Optional<String> plan(Container container) {
     try {
-      return Optional.of(PlanText.render(LaunchCompiler.compile(request(container))));
+      return Optional.of(PlanText.render(node.launcher().compile(request(container))));
     } catch (CallFailure | ImageException | LaunchRejection e) {
       return Optional.empty();
     }
@@ -85,7 +84,7 @@ final class ContainerStart {
       Files.createDirectories(directory);
       LaunchFiles files =
           new LaunchFiles(Optional.ofNullable(log), Optional.of(directory), Optional.empty());
-      run(container, node.launcher().launch(LaunchCompiler.compile(request), request, files));
+      run(container, node.launcher().launch(node.launcher().compile(request), request, files));
     } catch (LaunchFailure e) {
       failed(container, e);
       throw Refusals.of("StartContainer: " + container, e);
