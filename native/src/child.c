@@ -28,6 +28,8 @@ static step_function *const functions[] = {
     [STEP_PROPAGATION] = child_propagation,
     [STEP_LOOPBACK_UP] = child_loopback_up,
     [STEP_USER_NS_ROOT] = child_user_ns_root,
+    [STEP_JOIN_PID_NS] = child_join_pid_ns,
+    [STEP_BIRTH] = child_birth,
     [STEP_MOUNT_FS] = child_mount_fs,
     [STEP_USE_ROOT] = child_use_root,
     [STEP_ATTACH] = child_attach,
@@ -39,6 +41,7 @@ static step_function *const functions[] = {
     [STEP_ROOT_ATTRIBUTES] = child_root_attributes,
     [STEP_PIVOT_ROOT] = child_pivot_root,
     [STEP_OPEN_DIR] = child_open_dir,
+    [STEP_MOUNT_PROC] = child_mount_proc,
     [STEP_HOSTNAME] = child_hostname,
     [STEP_DOMAINNAME] = child_domainname,
     [STEP_SYSCTL] = child_sysctl,
@@ -46,6 +49,7 @@ static step_function *const functions[] = {
     [STEP_OOM_SCORE_ADJ] = child_oom_score_adj,
     [STEP_UMASK] = child_umask,
     [STEP_TERMINAL] = child_terminal,
+    [STEP_TAKE_TERMINAL] = child_take_terminal,
     [STEP_STDIO] = child_stdio,
     [STEP_LSM_ATTRIBUTE] = child_lsm_attribute,
     [STEP_CHDIR] = child_chdir,
@@ -66,10 +70,18 @@ static step_function *const functions[] = {
     [STEP_HOLD] = child_hold,
 };
 
-/* commit_creds() of the kernel sets dumpable to fs.suid_dumpable and clears the parent-death signal. */
+/*
+ * commit_creds() of the kernel sets dumpable to fs.suid_dumpable and clears the parent-death signal. A parent
+ * that died before has sent none; getppid(2) is 0 while the parent lives outside the PID namespace.
+ */
 int child_guard(struct child *c) {
   int result = raw_prctl(PR_SET_DUMPABLE, 0, 0);
-  return result < 0 || !c->guarded ? result : raw_prctl(PR_SET_PDEATHSIG, SIGKILL, 0);
+  if (result < 0 || !c->guarded) {
+    return result;
+  }
+  result = raw_prctl(PR_SET_PDEATHSIG, SIGKILL, 0);
+  long parent = raw(SYS_getppid, 0, 0, 0);
+  return result < 0 || parent == 0 || parent == c->page->monitor ? result : -ESRCH;
 }
 
 int child_unguard(struct child *c) {

@@ -21,12 +21,9 @@ static int set_option(int context, const char *option) {
                                  flag ? NULL : option + length + 1, 0));
 }
 
-/* aux: number of the option that was refused, from 1; one more than there are: creation; two more: fsmount.
- */
-int child_mount_fs(struct child *c, const uint64_t *operand) {
+int mount_context(struct child *c, int context, uint64_t strs, uint64_t attributes) {
   static const char *options[PLAN_STRS_MAX + 1];
-  plan_strs(c->plan, operand[MOUNT_FS_OPTIONS], options);
-  int context = (int)raw(SYS_fsopen, (long)plan_str(c->plan, operand[MOUNT_FS_TYPE]), FSOPEN_CLOEXEC, 0);
+  plan_strs(c->plan, strs, options);
   int result = context;
   for (const char **option = options; result >= 0 && *option; option++) {
     c->aux++;
@@ -38,11 +35,17 @@ int child_mount_fs(struct child *c, const uint64_t *operand) {
   }
   if (result >= 0) {
     c->aux++;
-    result = (int)raw(SYS_fsmount, context, FSMOUNT_CLOEXEC, (long)operand[MOUNT_FS_ATTRIBUTES]);
+    result = (int)raw(SYS_fsmount, context, FSMOUNT_CLOEXEC, (long)attributes);
   }
   if (context >= 0) {
     raw_close(context);
   }
+  return result;
+}
+
+int child_mount_fs(struct child *c, const uint64_t *operand) {
+  int context = (int)raw(SYS_fsopen, (long)plan_str(c->plan, operand[MOUNT_FS_TYPE]), FSOPEN_CLOEXEC, 0);
+  int result = mount_context(c, context, operand[MOUNT_FS_OPTIONS], operand[MOUNT_FS_ATTRIBUTES]);
   c->slots[operand[MOUNT_FS_MOUNT]] = result;
   return result < 0 ? result : 0;
 }

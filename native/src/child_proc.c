@@ -7,9 +7,8 @@
 
 #define PROC_ROOT_INO 1 /* of every procfs: include/linux/proc_fs.h */
 
-/* The root of a procfs, or -EMEDIUMTYPE: elsewhere a constraint would be written to no effect
- * (CVE-2019-19921). */
-static int check_proc(int proc) {
+/* Elsewhere a constraint would be written to no effect: CVE-2019-19921. */
+int proc_check(int proc) {
   struct stat root;
   if (fstat(proc, &root)) {
     return -errno;
@@ -19,7 +18,7 @@ static int check_proc(int proc) {
 }
 
 int proc_write(int proc, const char *path, const char *text) {
-  int result = check_proc(proc);
+  int result = proc_check(proc);
   if (result < 0) {
     return result;
   }
@@ -39,7 +38,7 @@ int proc_write(int proc, const char *path, const char *text) {
  * followed. */
 int proc_write_own(int proc, const char *link, const char *rest, const char *text) {
   char path[128];
-  int result = check_proc(proc);
+  int result = proc_check(proc);
   if (result < 0) {
     return result;
   }

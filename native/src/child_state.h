@@ -26,8 +26,9 @@ step_function child_close_fds, child_set_sid, child_join_ns, child_unshare, chil
     child_domainname;
 step_function child_mount_fs, child_use_root, child_attach, child_make_dir, child_make_node,
     child_make_symlink, child_mask, child_read_only, child_root_attributes, child_pivot_root, child_open_dir;
+step_function child_join_pid_ns, child_birth, child_mount_proc;
 step_function child_sysctl, child_rlimit, child_oom_score_adj, child_umask, child_lsm_attribute,
-    child_terminal, child_stdio;
+    child_terminal, child_take_terminal, child_stdio;
 step_function child_bounding, child_securebits, child_keep_caps, child_groups, child_gid, child_uid,
     child_capset, child_ambient, child_no_new_privs, child_report, child_seccomp;
 step_function child_chdir, child_resolve, child_exec, child_exec_fd, child_hold;
@@ -41,6 +42,12 @@ int child_wait(_Atomic uint32_t *word, uint32_t value, unsigned seconds);
 void child_wake(_Atomic uint32_t *word);
 /* Lets the monitor fetch fd; spin = without any system call. */
 int child_hand_over(struct child *c, uint32_t what, int fd, bool spin);
+
+/*
+ * Makes a mount of this file system context, which is closed; options are an operand of strings. aux: number
+ * of the option that was refused, from 1; one more than there are: creation; two more: fsmount.
+ */
+int mount_context(struct child *c, int context, uint64_t options, uint64_t attributes);
 
 /* --- child_path.c: everything beneath the root, by descriptors */
 enum path_kind { PATH_ANY, PATH_DIRECTORY, PATH_FILE };
@@ -61,6 +68,8 @@ int path_attach(struct child *c, const char *path, int target, int mount, uint64
 int path_on(int fd, long magic);
 /* Whether both are on one mount. */
 bool path_same_mount(int a, int b);
+/* 0, or -EMEDIUMTYPE for what is not the root of a procfs. */
+int proc_check(int proc);
 /* Writes text at once into a file of this procfs, or into one of this process beneath `self` or
  * `thread-self`. */
 int proc_write(int proc, const char *path, const char *text);

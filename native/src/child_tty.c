@@ -70,7 +70,6 @@ static int prepare_peer(struct child *c, const uint64_t *operand, int peer) {
   return (int)result;
 }
 
-/* In the order of tty_ioctl(4): a session leader without terminal takes this one. */
 int child_terminal(struct child *c, const uint64_t *operand) {
   int devpts = c->slots[operand[TERMINAL_DEVPTS]];
   int on = path_on(devpts, DEVPTS_SUPER_MAGIC);
@@ -88,9 +87,6 @@ int child_terminal(struct child *c, const uint64_t *operand) {
     result = child_hand_over(c, HANDOVER_TERMINAL, master, false);
   }
   if (result >= 0) {
-    result = raw(SYS_ioctl, peer, TIOCSCTTY, 0);
-  }
-  if (result >= 0) {
     result = set_stdio(peer, peer, peer);
   }
   raw_close(master);
@@ -98,4 +94,10 @@ int child_terminal(struct child *c, const uint64_t *operand) {
     raw_close(peer);
   }
   return (int)result;
+}
+
+int child_take_terminal(struct child *c, const uint64_t *operand) {
+  (void)c;
+  (void)operand;
+  return (int)raw(SYS_ioctl, 0, TIOCSCTTY, 0);
 }

@@ -38,6 +38,7 @@ int monitor_reap(struct monitor *monitor) {
 }
 
 _Noreturn void monitor_fail(struct monitor *monitor, const struct msg_failed *failed) {
+  take_newborn(monitor);
   if (monitor->child > 0) {
     kill(monitor->child, SIGKILL); /* ours and not reaped, so the number still means it */
     monitor_reap(monitor);
@@ -106,9 +107,6 @@ static int take_exit_record(struct monitor *monitor, const struct step *step) {
 static int carry_out(struct monitor *monitor, const struct step *step) {
   const struct plan *plan = &monitor->plan;
   switch (step->code) {
-    case STEP_JOIN_PID_NS:
-      monitor->pid_ns = slot(monitor, step->operand[JOIN_PID_NS_NS]);
-      return 0;
     case STEP_JOIN_USER_NS:
       monitor->user_ns = slot(monitor, step->operand[JOIN_USER_NS_NS]);
       return 0;
@@ -188,7 +186,7 @@ static void prepare(struct monitor *monitor, const struct monitor_orders *orders
   struct monitor_files none = {-1, -1, -1, -1, -1, -1, -1, -1, ""};
   monitor->files = none;
   monitor->launch = orders->launch;
-  monitor->pid_ns = monitor->user_ns = monitor->pidfd = -1;
+  monitor->user_ns = monitor->pidfd = -1;
   prctl(PR_SET_NAME, "warden:monitor", 0, 0, 0);
   prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
   long keyring = syscall(SYS_keyctl, KEYCTL_GET_KEYRING_ID, KEY_SPEC_SESSION_KEYRING, 0);
@@ -202,6 +200,7 @@ static void prepare(struct monitor *monitor, const struct monitor_orders *orders
   if (monitor->signals < 0 || monitor->page == MAP_FAILED) {
     monitor_fail_step(monitor, PLAN_SLOT_NONE, 0, errno);
   }
+  monitor->page->monitor = getpid();
 }
 
 _Noreturn void monitor_run(const struct monitor_orders *orders) {

@@ -38,11 +38,11 @@ struct monitor {
   int launch;
   int signals; /* signalfd of SIGCHLD */
   struct shared_page *page;
-  int pid_ns;  /* to join before the clone, -1 = none */
   int user_ns; /* to enter in a stage before the clone, -1 = none */
   pid_t child; /* 0 = not made yet */
   int pidfd;
   bool traced;
+  bool delivered;     /* child is the process of BIRTH */
   unsigned handovers; /* still to be fetched out of the child */
   bool holds;         /* the plan ends in HOLD */
   int32_t keyring;    /* own session keyring: serial, or -errno */
@@ -62,8 +62,10 @@ _Noreturn void monitor_fail_step(struct monitor *monitor, uint32_t index, uint16
 /* Waits for the child's end and takes its wait status. */
 int monitor_reap(struct monitor *monitor);
 
-/* --- monitor_clone.c: each 0, or -1 with errno */
+/* --- monitor_clone.c: each int is 0, or -1 with errno */
 int clone_child(struct monitor *monitor, uint64_t flags, int cgroup);
+/* After BIRTH: its process is the child from now on, and the one before is ended. */
+void take_newborn(struct monitor *monitor);
 int write_id_maps(const struct monitor *monitor, const char *uid, const char *gid, bool setgroups);
 int trace_child(struct monitor *monitor);
 

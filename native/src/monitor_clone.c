@@ -38,9 +38,6 @@ static void into_cgroup(struct clone_args *args, int cgroup) {
 }
 
 static int clone_directly(struct monitor *monitor, uint64_t flags, int cgroup) {
-  if (monitor->pid_ns >= 0 && setns(monitor->pid_ns, CLONE_NEWPID) != 0) {
-    return -1;
-  }
   struct clone_args args = {
       .flags = flags | CLONE_PIDFD, .exit_signal = SIGCHLD, .pidfd = (uint64_t)(uintptr_t)&monitor->pidfd};
   into_cgroup(&args, cgroup);
@@ -52,25 +49,18 @@ static int clone_directly(struct monitor *monitor, uint64_t flags, int cgroup) {
   return pid < 0 ? -1 : 0;
 }
 
-/*
- * In the stage, which is in the cgroup already: inside the user namespace it could no longer move there. It
- * joins the PID namespace itself, and so still sees, and tells, pids of the monitor's.
- */
+/* In the stage, which is in the cgroup already: inside the user namespace it could no longer move there. */
 static _Noreturn void stage_run(struct monitor *monitor, uint64_t flags) {
-  struct clone_args args = {.flags = flags | CLONE_PARENT};
-  if ((monitor->pid_ns >= 0 && setns(monitor->pid_ns, CLONE_NEWPID) != 0) ||
-      setns(monitor->user_ns, CLONE_NEWUSER) != 0) {
+  struct clone_args args = {.flags = flags | CLONE_PARENT | CLONE_PARENT_SETTID,
+                            .parent_tid = (uint64_t)(uintptr_t)&monitor->page->born};
+  if (setns(monitor->user_ns, CLONE_NEWUSER) != 0) {
     _exit(errno);
   }
   pid_t pid = sys_clone3(&args);
   if (pid == 0) {
     become_child(monitor);
   }
-  if (pid < 0) {
-    _exit(errno);
-  }
-  atomic_store(&monitor->page->stage_pid, pid);
-  _exit(0);
+  _exit(pid < 0 ? errno : 0);
 }
 
 /* With CLONE_PARENT the child is the monitor's own, so its pid stays its until the monitor reaps it. */
@@ -87,13 +77,34 @@ static int clone_in_stage(struct monitor *monitor, uint64_t flags, int cgroup) {
   }
   while (waitpid(stage, &status, 0) < 0 && errno == EINTR) {
   }
-  monitor->child = atomic_load(&monitor->page->stage_pid);
+  monitor->child = (pid_t)atomic_exchange(&monitor->page->born, 0);
   if (monitor->child == 0) {
     errno = WIFEXITED(status) && WEXITSTATUS(status) != 0 ? WEXITSTATUS(status) : ECHILD;
     return -1;
   }
   monitor->pidfd = sys_pidfd_open(monitor->child);
   return monitor->pidfd < 0 ? -1 : 0;
+}
+
+/* The page is the newborn's as well, and who lives where it lives may write to it: only a child counts. */
+void take_newborn(struct monitor *monitor) {
+  pid_t born = (pid_t)atomic_load(&monitor->page->born);
+  siginfo_t nothing;
+  if (monitor->delivered || born <= 0 || born == monitor->child ||
+      waitid(P_PID, (id_t)born, &nothing, WEXITED | WNOHANG | WNOWAIT | __WALL) != 0) {
+    return;
+  }
+  monitor->delivered = true;
+  if (monitor->child > 0) {
+    kill(monitor->child, SIGKILL);
+    monitor_reap(monitor);
+  }
+  close(monitor->pidfd);
+  monitor->child = born;
+  monitor->pidfd = sys_pidfd_open(born);
+  if (monitor->pidfd < 0) {
+    monitor_fail_step(monitor, PLAN_SLOT_NONE, 0, errno);
+  }
 }
 
 int clone_child(struct monitor *monitor, uint64_t flags, int cgroup) {
@@ -142,7 +153,7 @@ int write_id_maps(const struct monitor *monitor, const char *uid, const char *gi
 }
 
 int trace_child(struct monitor *monitor) {
-  unsigned long options = PTRACE_O_TRACEEXEC | PTRACE_O_EXITKILL;
+  unsigned long options = PTRACE_O_TRACEEXEC | PTRACE_O_TRACECLONE | PTRACE_O_EXITKILL;
   if (ptrace(PTRACE_SEIZE, monitor->child, NULL, options) != 0) {
     return -1;
   }

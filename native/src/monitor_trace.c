@@ -34,8 +34,8 @@ struct msg_filter {
 static bool at_exec_stop(struct monitor *monitor, int status) {
   unsigned event = (unsigned)status >> 16;
   int signal = WSTOPSIG(status);
-  if (event == PTRACE_EVENT_EXEC) {
-    return true;
+  if (event == PTRACE_EVENT_EXEC || event == PTRACE_EVENT_CLONE) {
+    return event == PTRACE_EVENT_EXEC; /* who gives birth does nothing more: take_newborn */
   }
   if (event == PTRACE_EVENT_STOP) {
     bool group = signal == SIGSTOP || signal == SIGTSTP || signal == SIGTTIN || signal == SIGTTOU;
@@ -81,6 +81,7 @@ static bool look_untraced(struct monitor *monitor) {
 /* Whether the child is where the engine may look at it. */
 static bool look_at_child(struct monitor *monitor) {
   int status;
+  take_newborn(monitor);
   /* A filter may deny its exit, and init ignores a traced trap. */
   if (atomic_load(&monitor->page->failed) != 0) {
     sys_pidfd_send_signal(monitor->pidfd, SIGKILL);
@@ -96,6 +97,7 @@ static bool look_at_child(struct monitor *monitor) {
     if (at_exec_stop(monitor, status)) {
       return true;
     }
+    take_newborn(monitor);
   }
   return monitor->holds && atomic_load(&monitor->page->holding) != 0;
 }

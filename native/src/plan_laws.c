@@ -23,7 +23,6 @@ struct order {
 
 /* Every `before` comes earlier than every `after`; no need for either to be there. */
 static const struct order orders[] = {
-    {STEP_JOIN_PID_NS, STEP_CLONE, "pid namespace joined after the clone"},
     {STEP_JOIN_USER_NS, STEP_CLONE, "user namespace joined after the clone"},
     {STEP_CLONE, STEP_ID_MAPS, "id maps before there is a child"},
     {STEP_CLONE, STEP_TRACE, "trace before there is a child"},
@@ -31,6 +30,9 @@ static const struct order orders[] = {
     {STEP_JOIN_NS, STEP_BOUNDING, "namespace joined after capabilities were dropped"},
     {STEP_JOIN_NS, STEP_SECUREBITS, "namespace joined after securebits were set"},
     {STEP_JOIN_NS, STEP_GROUPS, "namespace joined after groups were set"},
+    {STEP_MOUNT_PROC, STEP_JOIN_PID_NS, "procfs made by a process that is born into the pid namespace"},
+    {STEP_JOIN_PID_NS, STEP_BIRTH, "birth before the pid namespace is joined"},
+    {STEP_TERMINAL, STEP_TAKE_TERMINAL, "terminal taken before there is one"},
     {STEP_USER_NS_ROOT, STEP_BOUNDING, "root of the user namespace after capabilities were dropped"},
     {STEP_USER_NS_ROOT, STEP_GROUPS, "root of the user namespace after groups were set"},
     {STEP_JOIN_NS, STEP_USE_ROOT, "namespace joined after the root was attached"},
@@ -63,7 +65,8 @@ static const uint16_t at_most_once[] = {
     STEP_USE_ROOT,      STEP_PIVOT_ROOT,   STEP_ROOT_ATTRIBUTES, STEP_HOSTNAME,    STEP_DOMAINNAME,
     STEP_OOM_SCORE_ADJ, STEP_UMASK,        STEP_TERMINAL,        STEP_STDIO,       STEP_BOUNDING,
     STEP_SECUREBITS,    STEP_KEEP_CAPS,    STEP_GROUPS,          STEP_GID,         STEP_UID,
-    STEP_AMBIENT,       STEP_NO_NEW_PRIVS, STEP_REPORT,          STEP_RESOLVE,
+    STEP_AMBIENT,       STEP_NO_NEW_PRIVS, STEP_REPORT,          STEP_RESOLVE,     STEP_BIRTH,
+    STEP_TAKE_TERMINAL,
 };
 
 /* A program without one of these would keep something of the monitor's: session, umask, ids, capabilities. */
@@ -72,10 +75,16 @@ static const uint16_t program_needs[] = {STEP_SET_SID, STEP_UMASK, STEP_BOUNDING
 
 /* After the last CLOSE_FDS of a program: nothing that makes or uses a descriptor, but for the image. */
 static const uint16_t after_close[] = {
-    STEP_UMASK,   STEP_RLIMIT,  STEP_CHDIR, STEP_BOUNDING, STEP_SECUREBITS,   STEP_KEEP_CAPS,
-    STEP_GROUPS,  STEP_GID,     STEP_UID,   STEP_CAPSET,   STEP_AMBIENT,      STEP_REPORT,
-    STEP_RESOLVE, STEP_SECCOMP, STEP_EXEC,  STEP_EXEC_FD,  STEP_NO_NEW_PRIVS,
+    STEP_UMASK,     STEP_RLIMIT,       STEP_CHDIR,   STEP_BOUNDING,      STEP_SECUREBITS,
+    STEP_KEEP_CAPS, STEP_GROUPS,       STEP_GID,     STEP_UID,           STEP_CAPSET,
+    STEP_AMBIENT,   STEP_REPORT,       STEP_RESOLVE, STEP_SECCOMP,       STEP_EXEC,
+    STEP_EXEC_FD,   STEP_NO_NEW_PRIVS, STEP_BIRTH,   STEP_TAKE_TERMINAL,
 };
+
+/* Who is born into a pid namespace is seen by all who live there: root, descriptors and identity are the
+ * container's by then. */
+static const uint16_t after_birth[] = {STEP_TAKE_TERMINAL, STEP_SECCOMP, STEP_CAPSET, STEP_AMBIENT,
+                                       STEP_EXEC};
 
 /* The filter is the container's: whatever comes after it would have to be allowed to the container as well.
  */
@@ -226,6 +235,23 @@ static int check_root(const struct tally *t) {
   return 0;
 }
 
+/* Nobody but the program is born where others live, and with as little as can be. */
+static int check_birth(const struct tally *t) {
+  uint32_t birth = t->first[STEP_BIRTH];
+  if (t->count[STEP_BIRTH] != t->count[STEP_JOIN_PID_NS]) {
+    return refuse_code(t, STEP_BIRTH, "a pid namespace is joined and born into, or neither");
+  }
+  if (t->count[STEP_BIRTH] == 0) {
+    return 0;
+  }
+  bool filter_needs =
+      t->count[STEP_SECCOMP] && t->first[STEP_SECCOMP] > birth && !t->count[STEP_NO_NEW_PRIVS];
+  if (t->first[STEP_CAPSET] > birth || (t->last[STEP_CAPSET] > birth && !filter_needs)) {
+    return refuse_code(t, STEP_CAPSET, "birth before capabilities were dropped");
+  }
+  return 0;
+}
+
 static int check_program(const struct tally *t) {
   for (size_t i = 0; i < LENGTH(program_needs); i++) {
     if (t->count[program_needs[i]] == 0) {
@@ -236,7 +262,8 @@ static int check_program(const struct tally *t) {
     if (t->count[STEP_RESOLVE] == 0 || t->count[STEP_CHDIR] == 0) {
       return refuse_code(t, STEP_EXEC, "program is not resolved, or has no working directory");
     }
-    if (t->count[STEP_STDIO] + t->count[STEP_TERMINAL] != 1) {
+    if (t->count[STEP_STDIO] + t->count[STEP_TERMINAL] != 1 ||
+        t->count[STEP_TERMINAL] != t->count[STEP_TAKE_TERMINAL]) {
       return refuse_code(t, STEP_EXEC, "not exactly one of standard streams and terminal");
     }
   }
@@ -318,6 +345,14 @@ static const char *check_place(const struct tally *t, const struct step *step, u
       !among(step->code, after_filter, LENGTH(after_filter))) {
     return "step after the filter";
   }
+  if (t->count[STEP_BIRTH] && index > t->first[STEP_BIRTH] &&
+      !among(step->code, after_birth, LENGTH(after_birth))) {
+    return "step after the birth";
+  }
+  if (step->code == STEP_MOUNT_FS && t->count[STEP_JOIN_PID_NS] &&
+      strcmp(plan_str(t->plan, step->operand[MOUNT_FS_TYPE]), "proc") == 0) {
+    return "procfs of the host's processes";
+  }
   if (step->code == STEP_PROPAGATION && index == t->first[STEP_PROPAGATION] &&
       step->operand[PROPAGATION_FLAGS] != (MS_REC | MS_PRIVATE) &&
       step->operand[PROPAGATION_FLAGS] != (MS_REC | MS_SLAVE)) {
@@ -359,7 +394,7 @@ int plan_check_laws(const struct plan *plan, struct plan_fault *fault) {
   if (check_ends(&t) || check_monitor(&t) || check_counts(&t) || check_orders(&t) || check_root(&t)) {
     return -1;
   }
-  if (runs_program(&t) && check_program(&t)) {
+  if (runs_program(&t) && (check_program(&t) || check_birth(&t))) {
     return -1;
   }
   return check_sequence(&t);

@@ -65,6 +65,7 @@ static const struct value_rule {
     {STEP_PROPAGATION, PROPAGATION_FLAGS, PROPAGATION, 0, "not one propagation type"},
     {STEP_MOUNT_FS, MOUNT_FS_TYPE, TEXT, TEXT_MAX, "empty file system type"},
     {STEP_MOUNT_FS, MOUNT_FS_ATTRIBUTES, WITHIN, MOUNT_ATTRIBUTES, "unknown mount attributes"},
+    {STEP_MOUNT_PROC, MOUNT_PROC_ATTRIBUTES, WITHIN, MOUNT_ATTRIBUTES, "unknown mount attributes"},
     {STEP_USE_ROOT, USE_ROOT_AT, ABSOLUTE, 0, "root directory is not absolute"},
     {STEP_ATTACH, ATTACH_CREATE, AT_MOST, 2, "create is neither 0, 1 nor 2"},
     {STEP_ATTACH, ATTACH_TARGET, CLEAN_PATH, 0, PATH_REASON},

@@ -23,11 +23,12 @@ struct shared_page {
   uint32_t failed_step;        /* index within the child's steps */
   uint32_t failed_code;
   int32_t failed_errno;
-  uint64_t failed_aux;       /* step-specific, e.g. the capability number */
-  _Atomic uint32_t holding;  /* 1 = HOLD was reached */
-  _Atomic int32_t stage_pid; /* pid made by the stage of JOIN_USER_NS, in the monitor's pid namespace */
-  uint32_t securebits;       /* REPORT */
-  int32_t keyring;           /* REPORT: serial, or -errno */
+  uint64_t failed_aux;      /* step-specific, e.g. the capability number */
+  _Atomic uint32_t holding; /* 1 = HOLD was reached */
+  int32_t monitor;          /* its pid */
+  _Atomic uint32_t born;    /* pid, in the monitor's namespace, that JOIN_USER_NS or BIRTH made for it */
+  uint32_t securebits;      /* REPORT */
+  int32_t keyring;          /* REPORT: serial, or -errno */
   uint32_t degraded_count;
   struct {
     uint32_t step;

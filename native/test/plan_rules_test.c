@@ -201,17 +201,87 @@ static void monitor_laws(void) {
   move_before(&d, STEP_ID_MAPS, STEP_CLONE);
   CHECK_TEXT(verdict(), "ID_MAPS: id maps before there is a child");
   sample(&d);
-  add_at(&d, 0, STEP_JOIN_PID_NS, NUMBER(SLOT_ROOT));
-  CHECK_TEXT(verdict(), "CLONE: namespace both joined and made");
-  set(&d, STEP_CLONE, CLONE_FLAGS, SAMPLE_FLAGS & ~CLONE_NEWPID);
-  CHECK_TEXT(verdict(), "accepted");
   add_at(&d, 0, STEP_JOIN_USER_NS, NUMBER(SLOT_ROOT));
   CHECK_TEXT(verdict(), "accepted");
-  move_behind(&d, STEP_JOIN_PID_NS, STEP_CLONE);
-  CHECK_TEXT(verdict(), "CLONE: pid namespace joined after the clone");
-  move_before(&d, STEP_JOIN_PID_NS, STEP_CLONE);
   move_behind(&d, STEP_JOIN_USER_NS, STEP_CLONE);
   CHECK_TEXT(verdict(), "CLONE: user namespace joined after the clone");
+}
+
+/* The sample, in the PID namespace of others. */
+static void sample_among_others(void) {
+  sample(&d);
+  set(&d, STEP_CLONE, CLONE_FLAGS, SAMPLE_FLAGS & ~CLONE_NEWPID);
+  unsigned proc = find(&d, STEP_MOUNT_FS);
+  draft_remove(&d, proc);
+  add_at(&d, proc, STEP_MOUNT_PROC, NUMBER(SLOT_NULL), sample_none, NUMBER(0), NUMBER(SLOT_PROC));
+  add_at(&d, find(&d, STEP_STDIO), STEP_JOIN_PID_NS, NUMBER(SLOT_NULL));
+  add_at(&d, find(&d, STEP_SECCOMP), STEP_BIRTH);
+}
+
+static void birth_laws(void) {
+  static const int before_birth[] = {STEP_STDIO,  STEP_PIVOT_ROOT,  STEP_CLOSE_FDS, STEP_CHDIR,
+                                     STEP_UMASK,  STEP_UID,         STEP_GROUPS,    STEP_RESOLVE,
+                                     STEP_REPORT, STEP_NO_NEW_PRIVS};
+  sample_among_others();
+  CHECK_TEXT(verdict(), "accepted");
+  set(&d, STEP_CLONE, CLONE_FLAGS, SAMPLE_FLAGS);
+  CHECK_TEXT(verdict(), "CLONE: namespace both joined and made");
+  sample_among_others();
+  drop(&d, STEP_BIRTH);
+  CHECK_TEXT(verdict(), "BIRTH: a pid namespace is joined and born into, or neither");
+  sample_among_others();
+  drop(&d, STEP_JOIN_PID_NS);
+  CHECK_TEXT(verdict(), "BIRTH: a pid namespace is joined and born into, or neither");
+  sample_among_others();
+  move_before(&d, STEP_JOIN_PID_NS, STEP_MOUNT_PROC);
+  CHECK_TEXT(verdict(), "JOIN_PID_NS: procfs made by a process that is born into the pid namespace");
+  sample_among_others();
+  move_behind(&d, STEP_JOIN_PID_NS, STEP_BIRTH);
+  CHECK_TEXT(verdict(), "BIRTH: birth before the pid namespace is joined");
+  sample_among_others();
+  move_behind(&d, STEP_CAPSET, STEP_BIRTH);
+  CHECK_TEXT(verdict(), "CAPSET: birth before capabilities were dropped");
+  sample_among_others();
+  d.steps[find(&d, STEP_MOUNT_FS)].operand[MOUNT_FS_TYPE] = draft_str(&d, "proc");
+  CHECK_TEXT(verdict(), "MOUNT_FS: procfs of the host's processes");
+  for (size_t i = 0; i < sizeof before_birth / sizeof before_birth[0]; i++) {
+    sample_among_others();
+    unsigned count = 0;
+    for (unsigned j = 0; j < d.count; j++) {
+      count += d.steps[j].code == before_birth[i];
+    }
+    struct draft_step late = d.steps[find_nth(&d, before_birth[i], count - 1)];
+    draft_remove(&d, find_nth(&d, before_birth[i], count - 1));
+    draft_insert(&d, find(&d, STEP_BIRTH) + 1, late);
+    CHECK(strcmp(verdict(), "accepted") != 0);
+  }
+}
+
+/* Without no_new_privs the filter needs a capability, and the last set comes behind it. */
+static void birth_with_a_late_capset(void) {
+  sample_among_others();
+  drop(&d, STEP_NO_NEW_PRIVS);
+  struct draft_step again = d.steps[find(&d, STEP_CAPSET)];
+  draft_insert(&d, find(&d, STEP_SECCOMP) + 1, again);
+  CHECK_TEXT(verdict(), "accepted");
+  draft_insert(&d, find(&d, STEP_CAPSET), again);
+  CHECK_TEXT(verdict(), "?: more than 8 filters, 2 capsets or 2 working directories");
+  draft_remove(&d, find(&d, STEP_CAPSET));
+  drop(&d, STEP_SECCOMP);
+  CHECK_TEXT(verdict(), "CAPSET: birth before capabilities were dropped");
+}
+
+static void terminals(void) {
+  sample(&d);
+  unsigned stdio = find(&d, STEP_STDIO);
+  draft_remove(&d, stdio);
+  add_at(&d, find(&d, STEP_ROOT_ATTRIBUTES), STEP_TERMINAL, NUMBER(SLOT_TREE), NUMBER(0), NUMBER(0), "",
+         NUMBER(0));
+  CHECK_TEXT(verdict(), "EXEC: not exactly one of standard streams and terminal");
+  add_at(&d, find(&d, STEP_SECCOMP), STEP_TAKE_TERMINAL);
+  CHECK_TEXT(verdict(), "accepted");
+  move_before(&d, STEP_TAKE_TERMINAL, STEP_TERMINAL);
+  CHECK_TEXT(verdict(), "TAKE_TERMINAL: terminal taken before there is one");
 }
 
 static void ends(void) {
@@ -399,6 +469,9 @@ int main(void) {
   texts();
   tolerances();
   monitor_laws();
+  birth_laws();
+  birth_with_a_late_capset();
+  terminals();
   ends();
   program_laws();
   user_namespace_laws();

@@ -139,7 +139,11 @@ static bool await(struct bed *bed) {
     if (changed == bed->pid && status >> 8 == (SIGTRAP | PTRACE_EVENT_EXEC << 8)) {
       return true;
     }
-    if (changed == bed->pid) {
+    if (changed == bed->pid && status >> 8 == (SIGTRAP | PTRACE_EVENT_CLONE << 8)) {
+      kill(bed->pid, SIGKILL);
+      need(waitpid(bed->pid, &status, __WALL) == bed->pid, "waitpid of who gave birth");
+      bed->pid = (pid_t)atomic_load(&bed->page->born);
+    } else if (changed == bed->pid) {
       ptrace(PTRACE_CONT, bed->pid, NULL, (void *)(intptr_t)WSTOPSIG(status));
     }
     fetch(bed);
@@ -157,16 +161,6 @@ static bool await(struct bed *bed) {
   give_up("the child neither runs nor fails");
 }
 
-/* As JOIN_PID_NS asks; the namespace to come back to, -1 = nothing joined. */
-static int join_pid_ns(const struct bed *bed, const struct draft *d) {
-  if (d->steps[0].code != STEP_JOIN_PID_NS) {
-    return -1;
-  }
-  int own = open("/proc/self/ns/pid", O_RDONLY | O_CLOEXEC);
-  need(own >= 0 && setns(bed->slots[d->steps[0].operand[0]], CLONE_NEWPID) == 0, "setns");
-  return own;
-}
-
 bool bed_launch(struct bed *bed, struct draft *d) {
   struct plan_fault fault;
   draft_encode(d);
@@ -175,22 +169,18 @@ bool bed_launch(struct bed *bed, struct draft *d) {
     exit(1);
   }
   memset(bed->page, 0, sizeof *bed->page);
+  bed->page->monitor = getpid();
   uint64_t flags = d->steps[find(d, STEP_CLONE)].operand[CLONE_FLAGS];
   struct clone_args args = {
       .flags = flags | CLONE_PIDFD, .exit_signal = SIGCHLD, .pidfd = (uint64_t)(uintptr_t)&bed->pidfd};
   drop_fd(&bed->pidfd);
   drop_fd(&bed->terminal);
   drop_fd(&bed->listener);
-  int own_pid_ns = join_pid_ns(bed, d);
   bed->pid = (pid_t)syscall(SYS_clone3, &args, sizeof args);
   if (bed->pid == 0) {
     child_run(&bed->plan, bed->page, bed->slots);
   }
   need(bed->pid > 0, "clone3");
-  if (own_pid_ns >= 0) {
-    need(setns(own_pid_ns, CLONE_NEWPID) == 0, "setns back");
-    close(own_pid_ns);
-  }
   for (unsigned slot = 0; slot < d->supplied; slot++) {
     drop_fd(&bed->slots[slot]);
   }
@@ -202,7 +192,9 @@ bool bed_launch(struct bed *bed, struct draft *d) {
     traced = traced || d->steps[i].code == STEP_TRACE;
   }
   if (traced) {
-    need(ptrace(PTRACE_SEIZE, bed->pid, NULL, PTRACE_O_TRACEEXEC | PTRACE_O_EXITKILL) == 0, "seize");
+    need(ptrace(PTRACE_SEIZE, bed->pid, NULL, PTRACE_O_TRACEEXEC | PTRACE_O_TRACECLONE | PTRACE_O_EXITKILL) ==
+             0,
+         "seize");
   }
   atomic_store(&bed->page->gate, GATE_OPEN);
   syscall(SYS_futex, &bed->page->gate, FUTEX_WAKE, 1, NULL, NULL, 0);

@@ -191,6 +191,7 @@ static void terminal(void) {
   unsigned stdio = find(&d, STEP_STDIO);
   draft_remove(&d, stdio);
   add_at(&d, stdio, STEP_TERMINAL, NUMBER(SLOT_DEVPTS), NUMBER(33), NUMBER(77), "dev/console", NUMBER(2000));
+  add_at(&d, find(&d, STEP_SECCOMP), STEP_TAKE_TERMINAL);
   int ready = bed_launch(&bed, &d);
   CHECK_TEXT(bed_failure(&bed), "fine");
   if (!CHECK(ready) || !CHECK(bed.terminal >= 0)) {

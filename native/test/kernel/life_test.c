@@ -69,6 +69,7 @@ static void dies_with_its_parent(bool gate) {
       draft_encode(&d);
       plan_verify(d.bytes, d.length, &bed.plan, &fault);
       memset(bed.page, 0, sizeof *bed.page);
+      bed.page->monitor = getpid();
       pid_t child = fork();
       if (child == 0) {
         child_run(&bed.plan, bed.page, bed.slots);
@@ -115,16 +116,16 @@ static void joins_a_container(uint64_t user) {
   bed_slots(&bed);
   memset(&d, 0, sizeof d);
   d.supplied = SLOT_PROC + 7;
-  d.total = d.supplied + 2;
-  uint64_t proc = d.supplied;
-  uint64_t pts = d.supplied + 1u;
+  d.supplied++;
+  d.total = d.supplied + 1;
+  uint64_t proc = d.supplied - 1u;
+  uint64_t pts = d.supplied;
   bed.slots[SLOT_PROC] = open_ns(first.pid, "pid");
-  add(&d, STEP_JOIN_PID_NS, NUMBER(SLOT_PROC));
+  bed.slots[proc] = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
   add(&d, STEP_CLONE, NUMBER(0), NUMBER(PLAN_SLOT_NONE));
   add(&d, STEP_TRACE);
   add(&d, STEP_CLOSE_FDS);
   add(&d, STEP_SET_SID);
-  add(&d, STEP_MOUNT_FS, "proc", sample_none, NUMBER(0), proc);
   add(&d, STEP_OOM_SCORE_ADJ, proc, NUMBER(500));
   for (unsigned i = 0; i < 6; i++) {
     if (types[i] == CLONE_NEWUSER && !user) {
@@ -142,6 +143,9 @@ static void joins_a_container(uint64_t user) {
   unsigned stdio = find(&d, STEP_STDIO);
   draft_remove(&d, stdio);
   add_at(&d, stdio, STEP_TERMINAL, pts, NUMBER(0), NUMBER(0), "", NUMBER(2000));
+  add_at(&d, stdio, STEP_JOIN_PID_NS, NUMBER(SLOT_PROC));
+  add_at(&d, find(&d, STEP_SECCOMP), STEP_TAKE_TERMINAL);
+  add_at(&d, find(&d, STEP_TAKE_TERMINAL), STEP_BIRTH);
   int ready = bed_launch(&bed, &d);
   CHECK_TEXT(bed_failure(&bed), "fine");
   if (CHECK(ready)) {

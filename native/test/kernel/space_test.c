@@ -51,7 +51,7 @@ static int run_in_user_namespace(void) {
   return launch(&engine, &draft, slots, PROGRAM_SLOTS);
 }
 
-/* An exec into it: user and PID namespace joined by way of the monitor, the mount namespace by the child. */
+/* An exec into it: the user namespace is entered before the clone, the others by the child. */
 static int exec_into(pid_t target, const char *word) {
   int slots[PROGRAM_SLOTS];
   const char *const args[] = {"/program", word, NULL};
@@ -72,10 +72,11 @@ static int exec_into(pid_t target, const char *word) {
   drop(&draft, STEP_USE_ROOT);
   drop(&draft, STEP_PIVOT_ROOT);
   drop(&draft, STEP_EXEC);
-  add_at(&draft, 0, STEP_JOIN_PID_NS, NUMBER(SLOT_PID));
-  add_at(&draft, 1, STEP_JOIN_USER_NS, NUMBER(SLOT_USER));
-  add_at(&draft, 2, STEP_CLONE, NUMBER(0), NO_SLOT);
+  add_at(&draft, 0, STEP_JOIN_USER_NS, NUMBER(SLOT_USER));
+  add_at(&draft, 1, STEP_CLONE, NUMBER(0), NO_SLOT);
   add_at(&draft, find(&draft, STEP_STDIO), STEP_JOIN_NS, NUMBER(SLOT_MOUNTS), NUMBER(CLONE_NEWNS));
+  add_at(&draft, find(&draft, STEP_STDIO), STEP_JOIN_PID_NS, NUMBER(SLOT_PID));
+  add(&draft, STEP_BIRTH);
   add(&draft, STEP_EXEC, args, env);
   return launch(&engine, &draft, slots, PROGRAM_SLOTS);
 }
@@ -169,6 +170,7 @@ static void terminals(void) {
          NUMBER(0));
   add_at(&draft, find(&draft, STEP_PIVOT_ROOT) + 1, STEP_TERMINAL, NUMBER(SLOT_DEVPTS), NUMBER(24),
          NUMBER(80), "", NUMBER(0));
+  add_at(&draft, find(&draft, STEP_EXEC), STEP_TAKE_TERMINAL);
   draft.total = PROGRAM_SLOTS + 1;
   program_slots(&engine, slots);
   /* The terminal's own input is how the test speaks to the program: it takes the master out of the monitor.

@@ -89,6 +89,16 @@ final class FailureText {
           errno == Errno.EBUSY
               ? "the cgroup has children with controllers of their own"
               : errno == Errno.ENOSPC ? "a limit of /proc/sys/user is reached" : "";
+      case BIRTH ->
+          switch (errno) {
+            case EAGAIN -> "pids.max of the cgroup leaves no room for one more process";
+            case ENOMEM -> "the first process of the PID namespace has ended";
+            default -> "";
+          };
+      case JOIN_PID_NS ->
+          errno == Errno.EPERM ? "it must belong to the user namespace that is joined" : "";
+      case MOUNT_PROC ->
+          errno == Errno.EAGAIN ? "pids.max of the cgroup leaves no room for two more" : "";
       case ID_MAPS -> "the ranges must not overlap and must belong to the daemon";
       case ATTACH -> errno == Errno.ELOOP ? "the image has a symbolic link in its place" : "";
       case CHDIR -> "the working directory must exist in the image";

@@ -3,7 +3,6 @@ package dev.stockade.launcher.engine;
 import dev.stockade.launcher.linux.Fd;
 import dev.stockade.launcher.plan.CloneFlags;
 import dev.stockade.launcher.plan.FinalStep;
-import dev.stockade.launcher.plan.HostFacts;
 import dev.stockade.launcher.plan.IdMaps;
 import dev.stockade.launcher.plan.LaunchKind;
 import dev.stockade.launcher.plan.LaunchPlan;
@@ -43,8 +42,7 @@ final class UserNamespaceLaunch {
 
   private static LaunchSubject subject() {
     OciSpec nothing = new OciSpec("1.2.1", null, null, "", "", List.of(), Map.of(), null, null);
-    return new LaunchSubject(
-        LaunchKind.NAMESPACES, "id-maps", nothing, Set.of(), HostFacts.Tracing.POSSIBLE);
+    return new LaunchSubject(LaunchKind.NAMESPACES, "id-maps", nothing, Set.of());
   }
 
   private static String text(List<OciIdMapping> ranges) {

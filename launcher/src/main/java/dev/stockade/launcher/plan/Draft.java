@@ -21,6 +21,7 @@ final class Draft {
   private int made;
   private long cloneFlags;
   private @Nullable Slot cgroup;
+  private @Nullable Slot pidNamespace;
 
   Draft(LaunchRequest request) {
     this.request = request;
@@ -68,6 +69,15 @@ final class Draft {
 
   void placeIn(Slot directory) {
     cgroup = directory;
+  }
+
+  void bearInto(Slot namespace) {
+    pidNamespace = namespace;
+  }
+
+  /** The PID namespace of others that the program is born into. */
+  Optional<Slot> pidNamespace() {
+    return Optional.ofNullable(pidNamespace);
   }
 
   /** The procfs that nothing of the container can reach, for writes to the kernel. */

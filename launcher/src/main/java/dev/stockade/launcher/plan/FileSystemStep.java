@@ -17,6 +17,16 @@ public sealed interface FileSystemStep extends Step {
       implements FileSystemStep {}
 
   /**
+   * A new procfs of a PID namespace that the child does not live in, as a detached mount.
+   *
+   * @param options {@code key} or {@code key=value}
+   * @param attributes {@link MountAttributes} bits
+   * @param mount the slot it fills
+   */
+  record MountProc(Slot pidNs, List<String> options, long attributes, Slot mount)
+      implements FileSystemStep {}
+
+  /**
    * The root, attached at an empty directory of the host; later paths resolve beneath it.
    *
    * @param at absolute, on the host

@@ -66,8 +66,8 @@ public final class LaunchCompiler {
       draft.problems.add(
           "hooks", "are not run", "nothing may act after the verification: remove them");
     }
-    draft.add(Section.BIRTH, new NamespaceStep.CloseFds());
-    draft.add(Section.BIRTH, new NamespaceStep.SetSid());
+    draft.add(Section.START, new NamespaceStep.CloseFds());
+    draft.add(Section.START, new NamespaceStep.SetSid());
     NamespaceStage.plan(draft, linux);
     switch (draft.kind()) {
       case CONTAINER -> container(process());

@@ -17,7 +17,8 @@ final class LawBook {
               ProcessLaws.ALL,
               PrivilegeLaws.ALL,
               FilterLaws.ALL,
-              ProgramLaws.ALL)
+              ProgramLaws.ALL,
+              BirthLaws.ALL)
           .flatMap(List::stream)
           .toList();
 

@@ -35,10 +35,10 @@ final class LawTerms {
           Unshare.class,
           (p, s) -> (s.flags() & CloneFlags.NEWTIME) != 0);
   static final Pattern KERNEL_FS =
-      Pattern.where(
-          "`MOUNT_FS` of proc or sysfs",
-          MountFs.class,
-          (p, s) -> Set.of("proc", "sysfs").contains(s.type()));
+      Pattern.any(
+          "`MOUNT_FS` of proc or sysfs, `MOUNT_PROC`",
+          Pattern.where("", MountFs.class, (p, s) -> Set.of("proc", "sysfs").contains(s.type())),
+          Pattern.steps(StepCode.MOUNT_PROC));
   static final Pattern BOUND_FS =
       Pattern.where(
           "`MOUNT_FS` of sysfs, mqueue or cgroup2",

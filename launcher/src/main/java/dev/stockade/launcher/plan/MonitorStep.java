@@ -4,9 +4,6 @@ import java.util.Optional;
 
 /** What the monitor does, in the host's namespaces. */
 public sealed interface MonitorStep extends Step {
-  /** Children are born into this PID namespace, setns(2). */
-  record JoinPidNs(Slot ns) implements MonitorStep {}
-
   /** The clone is made by a process that has entered this user namespace. */
   record JoinUserNs(Slot ns) implements MonitorStep {}
 

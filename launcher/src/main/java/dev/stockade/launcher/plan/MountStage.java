@@ -149,7 +149,12 @@ final class MountStage {
     }
     Slot slot = draft.make();
     long attributes = options.attributes().set() | options.recursiveAttributes().set();
-    draft.add(Section.MOUNTS, new FileSystemStep.MountFs(name, data, attributes, slot));
+    Optional<Slot> others = name.equals(PROC) ? draft.pidNamespace() : Optional.empty();
+    draft.add(
+        Section.MOUNTS,
+        others.isPresent()
+            ? new FileSystemStep.MountProc(others.get(), data, attributes, slot)
+            : new FileSystemStep.MountFs(name, data, attributes, slot));
     attach(slot, target, FileKind.DIRECTORY, options);
   }
 

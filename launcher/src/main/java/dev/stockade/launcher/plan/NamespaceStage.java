@@ -85,6 +85,12 @@ final class NamespaceStage {
           "a user namespace with the host's PID namespace: procfs cannot be mounted there",
           "use a PID namespace of the container or the pod");
     }
+    if (namespaces.makes(NamespaceKind.USER) && namespaces.joins(NamespaceKind.PID).isPresent()) {
+      draft.problems.add(
+          "linux.namespaces",
+          "a new user namespace has no rights over a PID namespace that is there already",
+          "join the user namespace that the PID namespace belongs to");
+    }
   }
 
   private void needsNew(NamespaceKind kind) {
@@ -154,12 +160,18 @@ final class NamespaceStage {
   private void join(NamespaceKind kind, Path path) {
     Slot slot = draft.supply(new NamespaceFile(path, kind));
     switch (kind) {
-      case PID -> draft.add(Section.PARENT_JOINS, new MonitorStep.JoinPidNs(slot));
-      case USER -> draft.add(Section.PARENT_JOINS, new MonitorStep.JoinUserNs(slot));
+      case PID -> joinPid(slot);
+      case USER -> draft.add(Section.USER_NS, new MonitorStep.JoinUserNs(slot));
       case MOUNT -> draft.add(Section.MOUNT_JOIN, new NamespaceStep.JoinNs(slot, kind.flag()));
       case NETWORK, IPC, UTS, TIME, CGROUP ->
           draft.add(Section.JOINS, new NamespaceStep.JoinNs(slot, kind.flag()));
     }
+  }
+
+  private void joinPid(Slot slot) {
+    draft.bearInto(slot);
+    draft.add(Section.PID_JOIN, new NamespaceStep.JoinPidNs(slot));
+    draft.add(Section.BIRTH, new NamespaceStep.Birth());
   }
 
   private void clocks(Map<String, OciTimeOffset> offsets) {

@@ -42,6 +42,18 @@ public sealed interface NamespaceStep extends Step {
   /** The loopback interface goes up. */
   record LoopbackUp() implements NamespaceStep {}
 
+  /**
+   * The process of {@link Birth} will live in this PID namespace, setns(2); the one that joins does
+   * not.
+   */
+  record JoinPidNs(Slot ns) implements NamespaceStep {}
+
+  /**
+   * The steps behind are carried out by another process of a session of its own, whose parent is
+   * the monitor, clone(2).
+   */
+  record Birth() implements NamespaceStep {}
+
   /** Uid 0, gid 0 and no groups of the user namespace; until then the ids are the host's. */
   record UserNsRoot() implements NamespaceStep {}
 }

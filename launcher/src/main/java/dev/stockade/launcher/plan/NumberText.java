@@ -38,7 +38,10 @@ final class NumberText {
   static String of(StepCode code, String operand, long value) {
     return switch (code.name() + "." + operand) {
       case "CLONE.flags", "UNSHARE.flags", "JOIN_NS.type" -> bits(NAMESPACES, value);
-      case "MOUNT_FS.attributes", "ROOT_ATTRIBUTES.set", "ROOT_ATTRIBUTES.clear" ->
+      case "MOUNT_FS.attributes",
+          "MOUNT_PROC.attributes",
+          "ROOT_ATTRIBUTES.set",
+          "ROOT_ATTRIBUTES.clear" ->
           attributes(value);
       case "PROPAGATION.flags", "ATTACH.propagation" -> bits(PROPAGATIONS, value);
       case "ATTACH.create" -> KINDS.getOrDefault(value, Long.toString(value));

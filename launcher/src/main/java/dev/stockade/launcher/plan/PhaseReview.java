@@ -14,6 +14,7 @@ final class PhaseReview {
           StepCode.JOIN_NS,
           StepCode.UNSHARE,
           StepCode.MOUNT_FS,
+          StepCode.MOUNT_PROC,
           StepCode.ATTACH,
           StepCode.MAKE_DIR,
           StepCode.MAKE_NODE,

@@ -144,7 +144,7 @@ final class PrivilegeLaws {
           new Law(
               "L55",
               "namespaces are joined before privileges are cut",
-              steps(JOIN_NS, UNSHARE, USER_NS_ROOT),
+              steps(JOIN_NS, JOIN_PID_NS, UNSHARE, USER_NS_ROOT),
               BEFORE,
               steps(BOUNDING, SECUREBITS, GROUPS),
               ALWAYS,

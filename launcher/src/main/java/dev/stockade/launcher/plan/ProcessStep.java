@@ -32,7 +32,7 @@ public sealed interface ProcessStep extends Step {
   record Umask(long mask) implements ProcessStep {}
 
   /**
-   * A new pseudoterminal becomes the controlling terminal and standard input, output and error.
+   * A new pseudoterminal becomes standard input, output and error.
    *
    * @param devpts the instance it is made in
    * @param console a path its peer is bound on, or empty
@@ -40,6 +40,9 @@ public sealed interface ProcessStep extends Step {
    */
   record Terminal(Slot devpts, long rows, long columns, String console, long owner)
       implements ProcessStep {}
+
+  /** Standard input becomes the controlling terminal of the session. */
+  record TakeTerminal() implements ProcessStep {}
 
   /** dup2(2) to 0, 1 and 2. */
   record Stdio(Slot stdin, Slot stdout, Slot stderr) implements ProcessStep {}

@@ -96,6 +96,8 @@ final class ProgramLaws {
                   StepCode.NO_NEW_PRIVS,
                   REPORT,
                   RESOLVE,
+                  BIRTH,
+                  TAKE_TERMINAL,
                   SECCOMP,
                   EXEC,
                   EXEC_FD),

@@ -10,15 +10,15 @@ enum Section {
    * nothing.
    */
   FOLLOW,
-  /** Monitor: namespaces only a parent can join. */
-  PARENT_JOINS,
+  /** Monitor: the user namespace the clone is made in. */
+  USER_NS,
   /** Monitor: the clone itself. */
   CLONE,
   /** Monitor: what a child that waits is given. */
   ATTEND,
 
   /** Child: a clean start. */
-  BIRTH,
+  START,
   JOINS,
   CLOCKS,
   PROPAGATION,
@@ -41,18 +41,23 @@ enum Section {
   KERNEL_NAMES,
   STDIO,
   LSM,
+  /** The PID namespace that the birth is into: nobody else may be born there. */
+  PID_JOIN,
   CLOSE,
   /** What no longer opens files. */
   LIMITS,
   IDENTITY,
   PRIVILEGE,
   PROGRAM,
+  /** Seen by others from here on, where the PID namespace is theirs. */
+  BIRTH,
+  SESSION,
   FILTER,
   /** Without no_new_privs, the last of the privileges go after the filter. */
   AFTER_FILTER,
   LAST;
 
   boolean isMonitor() {
-    return compareTo(BIRTH) < 0;
+    return compareTo(START) < 0;
   }
 }

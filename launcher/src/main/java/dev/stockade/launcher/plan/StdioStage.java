@@ -114,6 +114,7 @@ final class StdioStage {
     draft.add(
         Section.TERMINAL,
         new ProcessStep.Terminal(instance, rows, columns, console ? CONSOLE : "", uid));
+    draft.add(Section.SESSION, new ProcessStep.TakeTerminal());
   }
 
   private static boolean isDevpts(OciMount mount) {

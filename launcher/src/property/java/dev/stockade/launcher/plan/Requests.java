@@ -108,7 +108,13 @@ final class Requests {
         draft.unmount("/dev/mqueue");
       }
     }
-    draft.namespace("pid", one(draft.uidMappings.isEmpty() ? Arrays.asList("", null, "/run/ns/pid") : List.of("", "/run/ns/pid")));
+    boolean newUser = draft.namespaces.contains(new OciNamespace("user", ""));
+    draft.namespace(
+        "pid",
+        one(
+            draft.uidMappings.isEmpty()
+                ? Arrays.asList("", null, "/run/ns/pid")
+                : newUser ? List.of("") : List.of("", "/run/ns/pid")));
     if (draft.namespaces.contains(new OciNamespace("time", "")) && chance(2)) {
       draft.timeOffsets = Map.of("boottime", new OciTimeOffset(random.nextInt(1000) - 500, random.nextInt(1000)));
     }

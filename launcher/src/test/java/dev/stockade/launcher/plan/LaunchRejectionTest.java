@@ -57,6 +57,10 @@ final class LaunchRejectionTest {
     refused("linux.namespaces[5].path", "absolute", d -> d.namespace("uts", "run/uts"));
     refused("linux.namespaces", "no new mount", d -> d.namespace("mount", "/proc/1/ns/mnt"));
     refused("linux.namespaces", "host's PID", d -> d.userNamespace("").namespace("pid", null));
+    refused(
+        "linux.namespaces",
+        "no rights over a PID namespace",
+        d -> d.userNamespace("").namespace("pid", "/run/pid"));
     refused(SpecDraft.podInit(), "linux.namespaces", "no new pid", d -> d.namespace("pid", null));
     refused(SpecDraft.exec(), "linux.namespaces", "exec makes", d -> d.namespace("ipc", ""));
     refused(SpecDraft.exec(), "linux.namespaces", "host's mount", d -> d.namespace("mount", null));

@@ -98,6 +98,12 @@ final class PodShapes {
     shapes.put("host-pid", SpecDraft.container().namespace("pid", null));
     shapes.put("host-ipc", SpecDraft.container().namespace("ipc", null));
     shapes.put("pod-pid", SpecDraft.container().namespace("pid", "/run/stockade/pods/p1/ns/pid"));
+    shapes.put(
+        "pod-pid-user-namespace",
+        restricted(
+            SpecDraft.container()
+                .userNamespace(POD_USER_NS)
+                .namespace("pid", "/run/stockade/pods/p1/ns/pid")));
     shapes.put("user-namespace-new", SpecDraft.container().userNamespace(""));
     shapes.put(
         "user-namespace-of-pod", restricted(SpecDraft.container().userNamespace(POD_USER_NS)));

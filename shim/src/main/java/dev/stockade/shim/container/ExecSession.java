@@ -6,6 +6,7 @@ import dev.stockade.launcher.engine.Output;
 import dev.stockade.launcher.engine.RunningProcess;
 import dev.stockade.launcher.linux.Errno;
 import dev.stockade.launcher.plan.IoMode;
+import dev.stockade.launcher.plan.LaunchCompiler;
 import dev.stockade.launcher.plan.LaunchKind;
 import dev.stockade.launcher.plan.LaunchRejection;
 import dev.stockade.launcher.plan.LaunchRequest;
@@ -76,7 +77,7 @@ final class ExecSession {
       Output output =
           node.launcher()
               .run(
-                  node.launcher().compile(request),
+                  LaunchCompiler.compile(request),
                   request,
                   LaunchFiles.exec(target),
                   timeout,
