@@ -8,13 +8,14 @@ import java.nio.file.Path;
 public final class Draft<R> implements AutoCloseable {
   private final Path directory;
   private final Publication<R> publication;
+  private boolean published;
 
   Draft(Path directory, Publication<R> publication) {
     this.directory = directory;
     this.publication = publication;
   }
 
-  /** Where to put what is kept with the record; it moves when the record is published. */
+  /** Where to put what is kept with the record. */
   public Path directory() {
     return directory;
   }
@@ -22,16 +23,17 @@ public final class Draft<R> implements AutoCloseable {
   /** Makes the record exist, durably. */
   public void publish(R record) throws IOException {
     publication.publish(record);
+    published = true;
   }
 
   @Override
   public void close() throws IOException {
-    if (Files.exists(directory)) {
+    if (!published && Files.exists(directory)) {
       RecordStore.deleteTree(directory);
     }
   }
 
-  /** Gives a record its final name. */
+  /** Stores a record durably. */
   interface Publication<R> {
     void publish(R record) throws IOException;
   }

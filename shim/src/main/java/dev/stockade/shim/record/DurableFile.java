@@ -26,12 +26,19 @@ final class DurableFile {
   static final FileAttribute<Set<PosixFilePermission>> OWNER_ONLY_DIRECTORY =
       PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------"));
 
+  private static final String TEMPORARY = ".new";
+
   private DurableFile() {}
+
+  /** Whether {@link #write} did not live to give the file its name. */
+  static boolean isTemporary(String name) {
+    return name.startsWith(".") && name.endsWith(TEMPORARY);
+  }
 
   /** Replaces the file with these bytes, mode 0600; the parent directory exists. */
   static void write(Path file, byte[] bytes) throws IOException {
     Path parent = parentOf(file);
-    Path temporary = parent.resolve("." + file.getFileName() + ".new");
+    Path temporary = parent.resolve("." + file.getFileName() + TEMPORARY);
     Files.deleteIfExists(temporary);
     try (FileChannel channel =
         FileChannel.open(
@@ -39,14 +46,33 @@ final class DurableFile {
             Set.of(
                 StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE, LinkOption.NOFOLLOW_LINKS),
             OWNER_ONLY_FILE)) {
-      ByteBuffer buffer = ByteBuffer.wrap(bytes);
-      while (buffer.hasRemaining()) {
-        channel.write(buffer);
-      }
-      channel.force(false);
+      write(channel, bytes);
     }
     Files.move(temporary, file, StandardCopyOption.ATOMIC_MOVE);
     syncDirectory(parent);
+  }
+
+  /** Adds the bytes at the end of an existing file; on failure the end of the file is as before. */
+  static void append(Path file, byte[] bytes) throws IOException {
+    try (FileChannel channel =
+        FileChannel.open(file, StandardOpenOption.WRITE, LinkOption.NOFOLLOW_LINKS)) {
+      long end = channel.size();
+      channel.position(end);
+      try {
+        write(channel, bytes);
+      } catch (IOException e) {
+        channel.truncate(end);
+        throw e;
+      }
+    }
+  }
+
+  private static void write(FileChannel channel, byte[] bytes) throws IOException {
+    ByteBuffer buffer = ByteBuffer.wrap(bytes);
+    while (buffer.hasRemaining()) {
+      channel.write(buffer);
+    }
+    channel.force(false);
   }
 
   /** Makes names created, renamed or removed in the directory durable. */

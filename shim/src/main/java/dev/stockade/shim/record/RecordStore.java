@@ -8,12 +8,11 @@ import dev.stockade.launcher.linux.Directory;
 import dev.stockade.launcher.linux.Resolution;
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -23,18 +22,16 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A directory of durable records: one subdirectory per identifier, mode 0700, with {@code
- * record.json} (what was asked, written once) and {@code state.json} (what became of it, replaced
- * on each change), both mode 0600 because they hold environments.
+ * A directory of durable records: a file {@code ID.json} per identifier, and beside it a directory
+ * {@code ID}, mode 0700, for what is kept with the record. The file has mode 0600, because it holds
+ * environments. Its first line is what was asked, every further one what became of it, and the last
+ * that is whole counts.
  *
- * <p>A record exists exactly when its subdirectory has its final name: it is filled under a
- * temporary name first, so a crash leaves either nothing or the whole record.
+ * <p>A record exists exactly when its file has its name: a crash leaves either nothing or the whole
+ * record, and of a state it cut short only a line that is no JSON.
  */
 public final class RecordStore<R, S> {
-  private static final String RECORD = "record.json";
-  private static final String STATE = "state.json";
-  private static final String UNBORN = ".unborn-";
-  private static final String DOOMED = ".doomed-";
+  private static final String SUFFIX = ".json";
   private static final int MAX_RECORD_BYTES = 64 << 20;
   private static final Duration REMOVAL = Duration.ofMinutes(2);
 
@@ -58,30 +55,42 @@ public final class RecordStore<R, S> {
       Path directory, Class<R> recordType, Class<S> stateType) throws IOException {
     Files.createDirectories(directory, DurableFile.OWNER_ONLY_DIRECTORY);
     RecordStore<R, S> store = new RecordStore<>(directory, recordType, stateType);
-    for (Path entry : store.entries()) {
-      String name = entry.getFileName().toString();
-      if (name.startsWith(UNBORN) || name.startsWith(DOOMED)) {
-        deleteTree(entry);
-      }
-    }
+    store.clear();
     return store;
   }
 
-  /** The directory of one record; other files of the same pod or container may be kept in it. */
+  /** A file under a temporary name was never a record; a directory without one is not any more. */
+  private void clear() throws IOException {
+    for (Path entry : entries()) {
+      String name = nameOf(entry);
+      if (DurableFile.isTemporary(name)) {
+        Files.delete(entry);
+      } else if (Identifier.isWhole(name) && Files.notExists(fileOf(name))) {
+        deleteTree(entry);
+      }
+    }
+  }
+
+  /** The directory of one record, for what is kept with it; nothing in it is made durable. */
   public Path directoryOf(String id) {
     return directory.resolve(checked(id));
   }
 
+  private Path fileOf(String id) {
+    return directory.resolve(checked(id) + SUFFIX);
+  }
+
   /**
-   * Begins a record: its directory exists under a temporary name, and nothing of it is seen before
-   * {@link Draft#publish}.
+   * Begins a record: its directory is there to be filled, and there is no record before {@link
+   * Draft#publish}.
    *
-   * @throws java.nio.file.FileAlreadyExistsException when one of this name is being made
+   * @throws java.nio.file.FileAlreadyExistsException when there is one of this name, or it is being
+   *     made
    */
   public Draft<R> draft(String id) throws IOException {
-    Path unborn = directory.resolve(UNBORN + checked(id));
-    Files.createDirectory(unborn, DurableFile.OWNER_ONLY_DIRECTORY);
-    return new Draft<>(unborn, record -> publish(id, unborn, record));
+    Path home = Files.createDirectory(directoryOf(id), DurableFile.OWNER_ONLY_DIRECTORY);
+    return new Draft<>(
+        home, record -> DurableFile.write(fileOf(id), json.writeValueAsBytes(record)));
   }
 
   /** Stores a new record durably; afterwards it survives a power failure. */
@@ -91,63 +100,84 @@ public final class RecordStore<R, S> {
     }
   }
 
-  private void publish(String id, Path unborn, R record) throws IOException {
-    DurableFile.write(unborn.resolve(RECORD), json.writeValueAsBytes(record));
-    Files.move(unborn, directoryOf(id), StandardCopyOption.ATOMIC_MOVE);
-    DurableFile.syncDirectory(directory);
-  }
-
-  /** Replaces the state of an existing record durably. */
+  /** Stores the new state of an existing record durably. */
   public void update(String id, S state) throws IOException {
-    DurableFile.write(directoryOf(id).resolve(STATE), json.writeValueAsBytes(state));
+    // A line of its own also after one that a crash cut short; JSON escapes its line breaks.
+    String line = "\n" + json.writeValueAsString(state);
+    DurableFile.append(fileOf(id), line.getBytes(StandardCharsets.UTF_8));
   }
 
   /**
    * Ends the record: from here on it does not exist, durably, and what is kept in its directory
    * stays until {@link #remove}, or until the store is opened again.
    *
-   * <p>The name goes first: a crash in the middle of a removal never shows half a record again.
+   * <p>The record goes first: a crash in the middle of a removal never shows half a record again.
    *
-   * @return where its directory is now; empty when nothing is left of it
+   * @return its directory; empty when nothing is left of it
    */
   public Optional<Path> retire(String id) throws IOException {
-    Path doomed = directory.resolve(DOOMED + checked(id));
-    try {
-      Files.move(directoryOf(id), doomed, StandardCopyOption.ATOMIC_MOVE);
-    } catch (NoSuchFileException e) {
-      return Files.exists(doomed) ? Optional.of(doomed) : Optional.empty();
+    if (Files.deleteIfExists(fileOf(id))) {
+      DurableFile.syncDirectory(directory);
     }
-    DurableFile.syncDirectory(directory);
-    return Optional.of(doomed);
+    return Optional.of(directoryOf(id)).filter(Files::exists);
   }
 
   /**
    * Removes the record and all that is kept in its directory; nothing happens when there is none.
    */
   public void remove(String id) throws IOException {
-    Optional<Path> doomed = retire(id);
-    if (doomed.isPresent()) {
-      deleteTree(doomed.get());
+    Optional<Path> home = retire(id);
+    if (home.isPresent()) {
+      deleteTree(home.get());
     }
   }
 
-  /** Every readable record, and the names of the directories that hold none with the reason. */
+  /** Every readable record, and the names of those that are none with the reason. */
   public Inventory<R, S> load() throws IOException {
     List<Stored<R, S>> records = new ArrayList<>();
     List<Damage> damaged = new ArrayList<>();
-    for (Path home : entries()) {
-      String id = home.getFileName().toString();
-      try {
-        if (!Identifier.isWhole(id)) {
-          throw new IOException("its name is not an identifier of 64 hexadecimal digits");
+    for (Path entry : entries()) {
+      String name = nameOf(entry);
+      String id = name.replaceFirst("\\.json$", "");
+      if (!Identifier.isWhole(id)) {
+        damaged.add(new Damage(entry, "its name is not an identifier of 64 hexadecimal digits"));
+      } else if (name.endsWith(SUFFIX)) {
+        try {
+          records.add(stored(id, entry));
+        } catch (IOException e) {
+          damaged.add(new Damage(directoryOf(id), reason(e)));
         }
-        R record = required(home.resolve(RECORD), recordType);
-        records.add(new Stored<>(id, record, optional(home.resolve(STATE), stateType)));
-      } catch (IOException e) {
-        damaged.add(new Damage(home, reason(e)));
       }
     }
     return new Inventory<>(List.copyOf(records), List.copyOf(damaged));
+  }
+
+  private Stored<R, S> stored(String id, Path file) throws IOException {
+    byte[] bytes;
+    try (InputStream in = Files.newInputStream(file, LinkOption.NOFOLLOW_LINKS)) {
+      bytes = in.readNBytes(MAX_RECORD_BYTES + 1);
+    }
+    if (bytes.length > MAX_RECORD_BYTES) {
+      throw new IOException(file.getFileName() + " is longer than " + MAX_RECORD_BYTES);
+    }
+    List<String> lines = new String(bytes, StandardCharsets.UTF_8).lines().toList();
+    R record = json.readValue(lines.isEmpty() ? "" : lines.get(0), recordType);
+    return new Stored<>(id, record, lastWhole(lines));
+  }
+
+  private @Nullable S lastWhole(List<String> lines) {
+    for (int i = lines.size() - 1; i > 0; i--) {
+      try {
+        return json.readValue(lines.get(i), stateType);
+      } catch (JsonProcessingException e) {
+        // A write that a crash or a full disk cut short; it was never reported to anybody.
+      }
+    }
+    return null;
+  }
+
+  private static String nameOf(Path entry) {
+    return entry.getFileName().toString();
   }
 
   private List<Path> entries() throws IOException {
@@ -157,26 +187,6 @@ public final class RecordStore<R, S> {
     }
     found.sort(Comparator.naturalOrder());
     return found;
-  }
-
-  private <T> T required(Path file, Class<T> type) throws IOException {
-    T value = optional(file, type);
-    if (value == null) {
-      throw new IOException(file.getFileName() + " is missing");
-    }
-    return value;
-  }
-
-  private <T> @Nullable T optional(Path file, Class<T> type) throws IOException {
-    try (InputStream in = Files.newInputStream(file, LinkOption.NOFOLLOW_LINKS)) {
-      byte[] bytes = in.readNBytes(MAX_RECORD_BYTES + 1);
-      if (bytes.length > MAX_RECORD_BYTES) {
-        throw new IOException(file.getFileName() + " is longer than " + MAX_RECORD_BYTES);
-      }
-      return json.readValue(bytes, type);
-    } catch (NoSuchFileException e) {
-      return null;
-    }
   }
 
   /** A parser's message quotes the text around the error, and that text holds environments. */
@@ -208,6 +218,6 @@ public final class RecordStore<R, S> {
   /** What a directory of records holds. */
   public record Inventory<R, S>(List<Stored<R, S>> records, List<Damage> damaged) {}
 
-  /** A directory that should be a record and is not. */
+  /** Something that should be a record and is not. */
   public record Damage(Path directory, String reason) {}
 }

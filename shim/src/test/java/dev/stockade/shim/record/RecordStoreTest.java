@@ -8,6 +8,7 @@ import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -42,10 +43,8 @@ class RecordStoreTest {
     RecordStore<Asked, Became> store = open();
     store.create(ID, ASKED);
     store.update(ID, new Became("RUNNING", 0));
-    Path home = store.directoryOf(ID);
-    assertThat(mode(home)).isEqualTo("rwx------");
-    assertThat(mode(home.resolve("record.json"))).isEqualTo("rw-------");
-    assertThat(mode(home.resolve("state.json"))).isEqualTo("rw-------");
+    assertThat(mode(store.directoryOf(ID))).isEqualTo("rwx------");
+    assertThat(mode(file())).isEqualTo("rw-------");
   }
 
   @Test
@@ -55,7 +54,7 @@ class RecordStoreTest {
     assertThatThrownBy(() -> store.create(ID, ASKED)).isInstanceOf(IOException.class);
     assertThat(store.load().records()).hasSize(1);
     try (var entries = Files.list(directory.resolve("containers"))) {
-      assertThat(entries).hasSize(1);
+      assertThat(entries).containsExactlyInAnyOrder(file(), store.directoryOf(ID));
     }
   }
 
@@ -104,17 +103,45 @@ class RecordStoreTest {
   @Test
   void clearsWhatACrashLeft() throws IOException {
     Path containers = Files.createDirectory(directory.resolve("containers"));
-    Files.createDirectories(containers.resolve(".unborn-" + ID));
-    Files.createDirectories(containers.resolve(".doomed-" + ID).resolve("upper"));
+    Files.createDirectories(containers.resolve(ID).resolve("upper"));
+    Files.writeString(containers.resolve("." + ID + ".json.new"), "{\"name\":\"w");
     assertThat(open().load()).isEqualTo(new RecordStore.Inventory<>(List.of(), List.of()));
     assertThat(containers).isEmptyDirectory();
+  }
+
+  /** Whatever of a state has reached the disk, the one before it or it itself is read. */
+  @Test
+  void aStateCutShortAnywhereLeavesTheOneBefore() throws IOException {
+    RecordStore<Asked, Became> store = open();
+    store.create(ID, ASKED);
+    store.update(ID, new Became("RUNNING", 0));
+    byte[] before = Files.readAllBytes(file());
+    store.update(ID, new Became("EXITED", 137));
+    byte[] after = Files.readAllBytes(file());
+    for (int length = before.length; length < after.length; length++) {
+      Files.write(file(), Arrays.copyOf(after, length));
+      assertThat(open().load().records())
+          .containsExactly(new Stored<>(ID, ASKED, new Became("RUNNING", 0)));
+      store.update(ID, new Became("EXITED", 9));
+      assertThat(open().load().records())
+          .containsExactly(new Stored<>(ID, ASKED, new Became("EXITED", 9)));
+    }
+  }
+
+  @Test
+  void aDraftThatIsNotPublishedLeavesNothing() throws IOException {
+    RecordStore<Asked, Became> store = open();
+    try (Draft<Asked> draft = store.draft(ID)) {
+      Files.createDirectory(draft.directory().resolve("upper"));
+    }
+    assertThat(directory.resolve("containers")).isEmptyDirectory();
   }
 
   @Test
   void namesDamageWithoutQuotingIt() throws IOException {
     RecordStore<Asked, Became> store = open();
     store.create(ID, ASKED);
-    Files.writeString(store.directoryOf(ID).resolve("record.json"), "{\"name\": hunter2 secret");
+    Files.writeString(file(), "{\"name\": hunter2 secret");
     Files.createDirectory(directory.resolve("containers/stray"));
     var damaged = store.load().damaged();
     assertThat(damaged).hasSize(2);
@@ -133,20 +160,15 @@ class RecordStoreTest {
   }
 
   @Test
-  void replacesLeftoverTemporaryFile() throws IOException {
-    RecordStore<Asked, Became> store = open();
-    store.create(ID, ASKED);
-    Files.writeString(store.directoryOf(ID).resolve(".state.json.new"), "half");
-    store.update(ID, new Became("EXITED", 1));
-    assertThat(open().load().records().get(0).state()).isEqualTo(new Became("EXITED", 1));
-  }
-
-  @Test
   void updateNeedsARecord() throws IOException {
     RecordStore<Asked, Became> store = open();
     assertThatThrownBy(() -> store.update(ID, new Became("EXITED", 1)))
         .isInstanceOf(IOException.class)
         .isNotInstanceOf(FileAlreadyExistsException.class);
+  }
+
+  private Path file() {
+    return directory.resolve("containers/" + ID + ".json");
   }
 
   private static String mode(Path path) throws IOException {
