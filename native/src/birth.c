@@ -59,14 +59,26 @@ int birth_null_stdio(int with_stderr) {
 
 /* By the kernel's own call, because libc's refuses the two signals it keeps for itself, which a parent may
  * ignore. */
-static void reset_signals(void) {
-  uint64_t standard[4] = {0}; /* the kernel's struct sigaction: handler SIG_DFL, no flags, no mask */
+static void set_handler(int signal, uint64_t handler) {
+  uint64_t action[4] = {handler}; /* the kernel's struct sigaction: no flags, no mask */
+  syscall(SYS_rt_sigaction, signal, action, NULL, sizeof(uint64_t)); /* KILL and STOP refuse */
+}
+
+void birth_default_signals(void) {
   for (int signal = 1; signal < NSIG; signal++) {
-    syscall(SYS_rt_sigaction, signal, standard, NULL, sizeof(uint64_t)); /* KILL and STOP refuse */
+    set_handler(signal, (uint64_t)(uintptr_t)SIG_DFL);
   }
   sigset_t none;
   sigemptyset(&none);
   sigprocmask(SIG_SETMASK, &none, NULL);
+}
+
+void birth_ignore_signals(void) {
+  for (int signal = 1; signal < NSIG; signal++) {
+    if (signal != SIGCHLD && signal != SIGTERM) {
+      set_handler(signal, (uint64_t)(uintptr_t)SIG_IGN);
+    }
+  }
 }
 
 /* A JVM raises the soft limit to the hard one, and select(2) in a workload would overrun its sets. */
@@ -80,7 +92,7 @@ static void reset_open_files(void) {
 
 void birth_reset(void) {
   prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
-  reset_signals();
+  birth_default_signals();
   reset_open_files();
   umask(077);
   prctl(PR_SET_PDEATHSIG, 0, 0, 0, 0);

@@ -66,9 +66,7 @@ static int take_strings(const struct msg_helper *order, int fd, struct program *
 static _Noreturn void become(const struct program *program, const int *fds, int host_mounts, int *error) {
   setsid();
   umask(022);
-  sigset_t none;
-  sigemptyset(&none);
-  sigprocmask(SIG_SETMASK, &none, NULL);
+  birth_default_signals();
   if (setns(host_mounts, CLONE_NEWNS) == 0 && sys_dup3(fds[STDIN], 0) >= 0 && sys_dup3(fds[STDOUT], 1) >= 0 &&
       sys_dup3(fds[STDERR], 2) >= 0) {
     birth_close_others(NULL, 0);

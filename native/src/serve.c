@@ -141,12 +141,24 @@ static void accept_engine(struct server *server) {
   server->engine = peer;
 }
 
+/* A node that goes down: pid 1 asks everybody to end. The kernel names the sender of a kill(2), and lets
+ * nobody else say SI_USER. */
+static bool is_from_init(const struct signalfd_siginfo *signal) {
+  return signal->ssi_signo == SIGTERM && signal->ssi_code == SI_USER && signal->ssi_pid == 1;
+}
+
+/* A stopped monitor would hold up its container's output and the report of its end. */
 static void hear_signals(struct server *server) {
   struct signalfd_siginfo signal;
+  int status;
+  pid_t pid;
   while (read(server->signals, &signal, sizeof signal) == (ssize_t)sizeof signal) {
-    server->quit = server->quit || signal.ssi_signo == SIGTERM;
+    server->quit = server->quit || is_from_init(&signal);
   }
-  while (waitpid(-1, NULL, WNOHANG) > 0) {
+  while ((pid = waitpid(-1, &status, WNOHANG | WUNTRACED)) > 0) {
+    if (WIFSTOPPED(status)) {
+      kill(pid, SIGCONT); /* a child not reaped, so the number still means it */
+    }
   }
 }
 
@@ -156,6 +168,7 @@ static int open_signals(void) {
   sigaddset(&wanted, SIGCHLD);
   sigaddset(&wanted, SIGTERM);
   sigprocmask(SIG_BLOCK, &wanted, NULL);
+  birth_ignore_signals();
   return signalfd(-1, &wanted, SFD_CLOEXEC | SFD_NONBLOCK);
 }
 
@@ -209,8 +222,12 @@ int serve_main(int argc, char **argv) {
     fprintf(stderr, "warden serve: cannot %s: %s\n", failed, strerror(errno));
     return 1;
   }
-  serve_start(&options, &server.birth);
   server.engine = -1;
   server.signals = open_signals();
-  return server.signals < 0 ? 1 : serve_loop(&server);
+  if (server.signals < 0) {
+    fprintf(stderr, "warden serve: cannot take signals: %s\n", strerror(errno));
+    return 1;
+  }
+  serve_start(&options, &server.birth);
+  return serve_loop(&server);
 }

@@ -146,8 +146,8 @@ void engine_start(struct engine *engine) {
 
 void engine_stop(struct engine *engine) {
   close(engine->serve);
-  if (engine->pid > 0) {
-    kill(engine->pid, SIGTERM);
+  if (engine->pid > 0 && strcmp(status_of(engine->pid, "Name"), "warden:serve") == 0) {
+    kill(engine->pid, SIGKILL);
     must(gone_soon(engine->pid), "serve does not end");
   }
   char *argv[] = {"/bin/rm", "-rf", engine->dir, NULL};

@@ -3,6 +3,7 @@ package dev.stockade.launcher.engine;
 import dev.stockade.launcher.linux.Directory;
 import dev.stockade.launcher.linux.Errno;
 import dev.stockade.launcher.linux.Fd;
+import dev.stockade.launcher.linux.Pidfd;
 import dev.stockade.launcher.linux.Poller;
 import dev.stockade.launcher.linux.SeqpacketSocket;
 import dev.stockade.launcher.linux.SeqpacketSocket.Arrival;
@@ -22,6 +23,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class Serve implements AutoCloseable {
   private static final int REFUSED_MAX = 1024;
+  private static final int CONTINUE = 18;
 
   private final ServeStart start;
   private final Poller poller;
@@ -29,10 +31,20 @@ final class Serve implements AutoCloseable {
   private final Map<Long, Integer> refused = new ConcurrentHashMap<>();
   private @Nullable Link link;
 
-  private record Link(SeqpacketSocket socket, int pid, Poller.Watch watch) {
+  private record Link(SeqpacketSocket socket, int pid, Pidfd process, Poller.Watch watch) {
+    /**
+     * Sends one message. A serve that somebody stopped goes on: that is the one signal besides
+     * SIGKILL which it cannot refuse.
+     */
+    void send(byte[] message, List<Fd> descriptors) throws SyscallException {
+      process.signal(CONTINUE);
+      socket.send(message, descriptors);
+    }
+
     void close() {
       watch.close();
       socket.close();
+      process.close();
     }
   }
 
@@ -56,10 +68,24 @@ final class Serve implements AutoCloseable {
   private synchronized Link link() throws IOException, LaunchFailure {
     if (link == null) {
       ServeStart.Greeted greeted = start.greet();
-      SeqpacketSocket socket = greeted.socket();
-      link = new Link(socket, greeted.pid(), poller.watch(socket.fd(), () -> hear(socket)));
+      link = link(greeted.socket(), greeted.pid());
     }
     return link;
+  }
+
+  private Link link(SeqpacketSocket socket, int pid) throws SyscallException {
+    try {
+      Pidfd process = Pidfd.open(pid);
+      try {
+        return new Link(socket, pid, process, poller.watch(socket.fd(), () -> hear(socket)));
+      } catch (SyscallException e) {
+        process.close();
+        throw e;
+      }
+    } catch (SyscallException e) {
+      socket.close();
+      throw e;
+    }
   }
 
   private synchronized void drop(SeqpacketSocket socket) {
@@ -87,7 +113,7 @@ final class Serve implements AutoCloseable {
   }
 
   private void note(ByteBuffer packet) {
-    if (Message.type(packet) == Message.LAUNCHED && packet.limit() >= 24) {
+    if (Message.type(packet) == Message.LAUNCHED) {
       Message.Launched launched = Message.Launched.read(packet);
       if (launched.error() != 0 && refused.size() < REFUSED_MAX) {
         refused.put(launched.tag(), launched.error());
@@ -111,13 +137,13 @@ final class Serve implements AutoCloseable {
     long tag = tags.getAndIncrement();
     Link first = link();
     try {
-      first.socket().send(order.bytes(tag), descriptors);
+      first.send(order.bytes(tag), descriptors);
     } catch (SyscallException e) {
       if (!e.is(Errno.EPIPE) && !e.is(Errno.ECONNRESET)) {
         throw e;
       }
       drop(first.socket());
-      link().socket().send(order.bytes(tag), descriptors);
+      link().send(order.bytes(tag), descriptors);
     }
     return tag;
   }
@@ -125,7 +151,7 @@ final class Serve implements AutoCloseable {
   /** Tells it to end; its monitors stay. */
   synchronized void quit() throws SyscallException {
     if (link != null) {
-      link.socket().send(Message.plain(Message.QUIT), List.of());
+      link.send(Message.plain(Message.QUIT), List.of());
     }
   }
 

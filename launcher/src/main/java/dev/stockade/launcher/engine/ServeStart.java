@@ -24,7 +24,7 @@ final class ServeStart {
   private static final String PID_FILE = "serve.pid";
   private static final String COMMAND = "warden:serve\n";
   private static final Duration ANSWER_LIMIT = Duration.ofSeconds(5);
-  private static final int TERMINATE = 15;
+  private static final int KILL = 9;
   private static final int PID_LENGTH = 32;
 
   private final Directory run;
@@ -103,13 +103,14 @@ final class ServeStart {
     }
     try (SeqpacketSocket.Packet packet = received.packet().get()) {
       ByteBuffer bytes = packet.bytes();
-      boolean known = Message.type(bytes) == Message.WELCOME && bytes.limit() >= 32;
+      boolean known = Message.type(bytes) == Message.WELCOME;
       return known ? Optional.of(Message.Welcome.read(bytes)) : Optional.empty();
     }
   }
 
   /**
-   * One of another build, or one that turns this process away, is told to end; its monitors stay.
+   * One of another build is told to end; one that turns this process away, or does not answer, is
+   * killed, because it obeys no other signal. Its monitors stay.
    */
   private void replace(SeqpacketSocket socket, Optional<Message.Welcome> welcome)
       throws IOException, LaunchFailure {
@@ -118,7 +119,7 @@ final class ServeStart {
       requireServe(pid);
       if (welcome.isPresent()) {
         socket.send(Message.plain(Message.QUIT), List.of());
-      } else if (!process.signal(TERMINATE)) {
+      } else if (!process.signal(KILL)) {
         return;
       }
       if (!process.awaitExit(ANSWER_LIMIT)) {

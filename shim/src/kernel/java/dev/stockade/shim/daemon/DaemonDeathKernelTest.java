@@ -117,7 +117,10 @@ class DaemonDeathKernelTest {
     String id = client.createAsIs(podId, container);
     client.start(id);
     int process = client.pid(id);
-    try (Pidfd monitor = Pidfd.open(parent(process))) {
+    // A serve that is not stopped itself would continue the monitor.
+    try (Pidfd serve = Pidfd.open(Machine.servePid(config));
+        Pidfd monitor = Pidfd.open(parent(process))) {
+      assertThat(serve.signal(STOP)).isTrue();
       assertThat(monitor.signal(STOP)).isTrue();
       Thread stop = new Thread(() -> stopUntilTheDaemonDies(podId));
       stop.start();
@@ -125,6 +128,7 @@ class DaemonDeathKernelTest {
       daemon.kill();
       stop.join();
       assertThat(monitor.signal(CONTINUE)).isTrue();
+      assertThat(serve.signal(CONTINUE)).isTrue();
     }
     client.close();
     connect();
