@@ -122,6 +122,10 @@ public final class HelperRunner {
       if (Message.type(packet.bytes()) == Message.EXITED) {
         return Message.exited(packet.bytes());
       }
+      if (Message.type(packet.bytes()) != Message.FAILED) {
+        throw new LaunchFailure(
+            LaunchFailure.Cause.WARDEN, "the end of " + program + " was told in another protocol");
+      }
       Message.Failed failed = Message.Failed.read(packet.bytes());
       Errno errno = Errno.of(failed.error());
       throw new LaunchFailure(

@@ -11,6 +11,7 @@ import java.util.List;
  * The packets of native/src/protocol.h: little endian, a header of type, version and length first.
  */
 final class Message {
+  static final int MALFORMED = 0;
   static final int HELLO = 1;
   static final int LAUNCH = 2;
   static final int QUIT = 3;
@@ -74,12 +75,28 @@ final class Message {
     return start(RESIZE, 8).putShort((short) rows).putShort((short) columns).array();
   }
 
-  /** The type of a packet; what is shorter than its header says is of no type, 0. */
+  /**
+   * The type of a packet. One that is not as long as its header says, or too short for its type, is
+   * {@link #MALFORMED}: its sender is not to be listened to any more.
+   */
   static int type(ByteBuffer packet) {
     if (packet.limit() < HEADER || packet.getInt(4) != packet.limit()) {
-      return 0;
+      return MALFORMED;
     }
-    return Short.toUnsignedInt(packet.getShort(0));
+    int type = Short.toUnsignedInt(packet.getShort(0));
+    return packet.limit() < leastLength(type) ? MALFORMED : type;
+  }
+
+  /** Fields are only ever added at the end, so these are the lengths of the first build. */
+  private static int leastLength(int type) {
+    return switch (type) {
+      case WELCOME, STATE -> 32;
+      case LAUNCHED, EXITED -> 24;
+      case FAILED -> 96;
+      case FILTER, DONE -> 16;
+      case STOPPED -> 292;
+      default -> HEADER;
+    };
   }
 
   record Welcome(int planAbi, int pid, String build) {

@@ -73,6 +73,7 @@ final class Monitor implements AutoCloseable {
     switch (Message.type(packet)) {
       case Message.EXITED -> finish(Optional.of(Message.exited(packet)));
       case Message.DONE -> answered(Message.Done.read(packet));
+      case Message.MALFORMED -> finish(Optional.empty());
       default -> {
         // The protocol is append-only: a newer monitor may say more than this engine knows.
       }

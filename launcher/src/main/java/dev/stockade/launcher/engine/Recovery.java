@@ -64,7 +64,7 @@ final class Recovery {
       return Optional.empty();
     }
     try (Packet packet = received.packet().get()) {
-      boolean state = Message.type(packet.bytes()) == Message.STATE && packet.bytes().limit() >= 32;
+      boolean state = Message.type(packet.bytes()) == Message.STATE;
       Optional<Pidfd> pidfd = state ? packet.take().map(Pidfd::of) : Optional.empty();
       if (pidfd.isEmpty()) {
         control.close();
