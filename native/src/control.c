@@ -45,11 +45,7 @@ static int reopen_log(struct relay *relay, struct packet *packet) {
   if (packet->fd_count != 1) {
     return EINVAL;
   }
-  if (relay->files.log >= 0) {
-    close(relay->files.log);
-  }
-  relay->files.log = packet->fds[0];
-  relay->torn = false;
+  log_file_reopen(&relay->log, packet->fds[0]);
   packet->fd_count = 0;
   return 0;
 }

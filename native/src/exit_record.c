@@ -25,10 +25,13 @@ static int write_all(int fd, const char *text, size_t length) {
 }
 
 int exit_record_write(int directory, const char *name, const struct msg_exited *exited) {
-  char text[96];
+  char text[256];
   char unfinished[264];
-  int length = snprintf(text, sizeof text, "status %d\noom_kills %u\ntime_ns %" PRId64 "\n", exited->status,
-                        exited->oom_kills, exited->time_ns);
+  int length = snprintf(text, sizeof text,
+                        "status %d\noom_kills %u\ntime_ns %" PRId64 "\nlog_lost_records %" PRIu64
+                        "\nlog_lost_bytes %" PRIu64 "\nlog_error %d\n",
+                        exited->status, exited->oom_kills, exited->time_ns, exited->log_lost_records,
+                        exited->log_lost_bytes, exited->log_error);
   snprintf(unfinished, sizeof unfinished, ".%s.new", name);
   int fd = openat(directory, unfinished, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600);
   if (fd < 0) {

@@ -4,8 +4,9 @@
 #include "protocol.h"
 
 /*
- * Writes the lines status (wait status), oom_kills and time_ns into directory/name, all at once: who looks
- * sees the whole record or none. A descriptor of it, or -1 with errno.
+ * Writes the lines status (wait status), oom_kills, time_ns and log_lost_records, log_lost_bytes, log_error
+ * into directory/name, all at once: who looks sees the whole record or none. A descriptor of it, or -1 with
+ * errno.
  */
 int exit_record_write(int directory, const char *name, const struct msg_exited *exited);
 

@@ -26,23 +26,7 @@ enum { POLL_SIGNALS, POLL_LAUNCH, POLL_CONTROL, POLL_PEER, POLL_STDOUT, POLL_STD
 
 static void write_log(void *context, const uint8_t *records, size_t length) {
   struct relay *relay = context;
-  bool newline = relay->torn;
-  size_t done = 0;
-  relay->torn = false;
-  while (relay->files.log >= 0 && done < length) {
-    ssize_t n =
-        newline ? write(relay->files.log, "\n", 1) : write(relay->files.log, records + done, length - done);
-    if (n >= 0) {
-      done += newline ? 0 : (size_t)n;
-      newline = false;
-    } else if (errno == EAGAIN) {
-      struct pollfd room = {relay->files.log, POLLOUT, 0};
-      poll(&room, 1, -1);
-    } else if (errno != EINTR) {
-      relay->torn = done > 0 || newline; /* a full disk costs records, never the container */
-      return;
-    }
-  }
+  log_file_write(&relay->log, records, length);
 }
 
 static void read_source(struct relay *relay, struct source *source) {
@@ -147,6 +131,7 @@ static void drain(struct relay *relay) {
   log_cri_end(&relay->sources[0].stream, text, &relay->out);
   log_cri_end(&relay->sources[1].stream, text, &relay->out);
   log_cri_flush(&relay->out);
+  log_file_end(&relay->log, text);
 }
 
 /* A directory opened without O_PATH, which fsync(2) wants. */
@@ -157,6 +142,7 @@ static int reopen_directory(int directory) {
 static void set_up(struct relay *relay, const struct monitor *monitor) {
   static uint8_t gather[GATHER_SIZE];
   relay->files = monitor->files;
+  relay->log.fd = relay->files.log;
   relay->files.exit_directory = reopen_directory(monitor->files.exit_directory);
   relay->launch = monitor->launch;
   relay->signals = monitor->signals;
@@ -204,6 +190,9 @@ _Noreturn void monitor_io(struct relay *relay) {
   }
   relay->exited.oom_kills = memory_events_oom_kills(relay->files.memory_events) - relay->oom_base;
   drain(relay);
+  relay->exited.log_lost_records = relay->log.lost.records;
+  relay->exited.log_lost_bytes = relay->log.lost.bytes;
+  relay->exited.log_error = relay->log.error;
   int record = -1;
   if (relay->files.exit_directory >= 0) {
     record = exit_record_write(relay->files.exit_directory, relay->files.exit_name, &relay->exited);

@@ -110,9 +110,13 @@ struct msg_stopped {
 
 struct msg_exited {
   struct message_header header;
-  int32_t status;     /* wait status */
-  uint32_t oom_kills; /* rise of memory.events oom_kill since the start */
-  int64_t time_ns;    /* CLOCK_REALTIME */
+  int32_t status;            /* wait status */
+  uint32_t oom_kills;        /* rise of memory.events oom_kill since the start */
+  int64_t time_ns;           /* CLOCK_REALTIME */
+  uint64_t log_lost_records; /* that could not be written; an older monitor's message ends before them */
+  uint64_t log_lost_bytes;   /* of these records */
+  int32_t log_error;         /* errno of the last such write, 0 = none */
+  uint32_t reserved;
 };
 
 struct msg_state {

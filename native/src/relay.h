@@ -4,6 +4,7 @@
 #include <stdbool.h>
 
 #include "log_cri.h"
+#include "log_file.h"
 #include "monitor.h"
 
 struct source {
@@ -15,7 +16,7 @@ struct relay {
   struct monitor_files files;
   struct source sources[2]; /* stdout or the terminal; stderr */
   struct log_cri_out out;
-  bool torn; /* the log's last record was cut by a write that failed */
+  struct log_file log; /* has files.log */
   int launch;
   int peer; /* engine on the control socket, -1 = none */
   int signals;

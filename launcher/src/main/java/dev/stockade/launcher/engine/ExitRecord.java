@@ -41,6 +41,14 @@ final class ExitRecord {
     Long time = values.get("time_ns");
     return status == null || kills == null || time == null
         ? Optional.empty()
-        : Optional.of(ExitStatus.reaped(status.intValue(), kills, time));
+        : Optional.of(ExitStatus.reaped(status.intValue(), kills, time, logLoss(values)));
+  }
+
+  /** A monitor of an older build does not tell. */
+  private static LogLoss logLoss(Map<String, Long> values) {
+    return new LogLoss(
+        values.getOrDefault("log_lost_records", 0L),
+        values.getOrDefault("log_lost_bytes", 0L),
+        values.getOrDefault("log_error", 0L).intValue());
   }
 }

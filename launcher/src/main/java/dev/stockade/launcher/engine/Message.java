@@ -39,6 +39,7 @@ final class Message {
   private static final int REASON = 64;
   private static final int DEGRADED_MAX = 32;
   private static final int INSTRUCTION = 8;
+  private static final int EXITED_LENGTH = 48;
 
   private Message() {}
 
@@ -203,7 +204,17 @@ final class Message {
 
   static ExitStatus exited(ByteBuffer packet) {
     return ExitStatus.reaped(
-        packet.getInt(8), Integer.toUnsignedLong(packet.getInt(12)), packet.getLong(16));
+        packet.getInt(8),
+        Integer.toUnsignedLong(packet.getInt(12)),
+        packet.getLong(16),
+        logLoss(packet));
+  }
+
+  /** A monitor of an older build does not tell. */
+  private static LogLoss logLoss(ByteBuffer packet) {
+    return packet.limit() < EXITED_LENGTH
+        ? LogLoss.NONE
+        : new LogLoss(packet.getLong(24), packet.getLong(32), packet.getInt(40));
   }
 
   record State(int pid, boolean exited, ExitStatus status) {
@@ -212,7 +223,10 @@ final class Message {
           packet.getInt(8),
           packet.getInt(12) == 1,
           ExitStatus.reaped(
-              packet.getInt(16), Integer.toUnsignedLong(packet.getInt(20)), packet.getLong(24)));
+              packet.getInt(16),
+              Integer.toUnsignedLong(packet.getInt(20)),
+              packet.getLong(24),
+              LogLoss.NONE));
     }
   }
 

@@ -57,6 +57,9 @@ final class ContainerEnds {
         container,
         life.exitCode(),
         life.reason());
+    if (!exit.message().isEmpty()) {
+      LOG.log(System.Logger.Level.WARNING, "{0}: {1}", container, exit.message());
+    }
   }
 
   /**

@@ -8,6 +8,7 @@ import java.time.temporal.ChronoUnit;
  * How a container's process ended, in the words people know from Kubernetes.
  *
  * @param code 0 to 255; 128 plus the signal that ended it
+ * @param message for people, empty where there is nothing to say
  * @param time nanoseconds since 1970
  */
 public record Exit(int code, String reason, String message, long time) {
@@ -27,9 +28,7 @@ public record Exit(int code, String reason, String message, long time) {
           "the process that watched the container is gone; what was left of the container was killed",
           time);
     }
-    if (status.outOfMemory()) {
-      return new Exit(status.code(), OUT_OF_MEMORY, "", time);
-    }
-    return new Exit(status.code(), status.code() == 0 ? COMPLETED : ERROR, "", time);
+    String reason = status.outOfMemory() ? OUT_OF_MEMORY : status.code() == 0 ? COMPLETED : ERROR;
+    return new Exit(status.code(), reason, status.logLoss().text(), time);
   }
 }
