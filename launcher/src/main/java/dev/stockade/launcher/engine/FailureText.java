@@ -91,7 +91,8 @@ final class FailureText {
               : errno == Errno.ENOSPC ? "a limit of /proc/sys/user is reached" : "";
       case BIRTH ->
           switch (errno) {
-            case EAGAIN -> "pids.max of the cgroup, or RLIMIT_NPROC of the user, leaves no room for one more process";
+            case EAGAIN ->
+                "pids.max of the cgroup, or RLIMIT_NPROC of the user, leaves no room for one more process";
             case ENOMEM -> "the first process of the PID namespace has ended";
             default -> "";
           };
