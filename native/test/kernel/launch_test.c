@@ -102,9 +102,10 @@ static void runs_a_program(void) {
   EXPECT(socket, &answer, MSG_RUNNING);
   if (EXPECT(socket, &answer, MSG_EXITED)) {
     CHECK_NUMBER(answer.exited.status, 3 << 8);
-    char record[128];
-    snprintf(record, sizeof record, "status %d\noom_kills 0\ntime_ns %lld\n", 3 << 8,
-             (long long)answer.exited.time_ns);
+    char record[192];
+    snprintf(record, sizeof record,
+             "status %d\noom_kills 0\ntime_ns %lld\nlog_lost_records 0\nlog_lost_bytes 0\nlog_error 0\n",
+             3 << 8, (long long)answer.exited.time_ns);
     CHECK_TEXT(text_of(in_dir(&engine, "exits/c1")), record);
     CHECK_TEXT(text_of(in_dir(&engine, "exits/.c1.new")), "");
   }

@@ -79,17 +79,27 @@ final class Census {
 
   /** Nothing is there that nobody owns, and nothing is missing of what is said to be there. */
   void requireAllOwned() throws Exception {
-    assertThat(names(config.root().resolve("containers"))).isEqualTo(ids());
-    assertThat(names(config.root().resolve("images/leases")))
-        .isEqualTo(ids().stream().map(id -> id + ".json").collect(Collectors.toSet()));
+    requireRecords("containers", ids());
+    requireRecords("pods", podIds());
+    assertThat(names(config.root().resolve("images/leases"))).isEqualTo(files(ids()));
     assertThat(names(config.root().resolve("images/staging"))).isEmpty();
-    assertThat(names(config.root().resolve("pods"))).isEqualTo(podIds());
     Set<String> pins = names(config.runDir().resolve("pods"));
     assertThat(podIds()).containsAll(pins);
     assertThat(pins).containsAll(readyPods());
     assertThat(ids()).containsAll(names(config.runDir().resolve("containers")));
     requireMounts();
     requireProcesses();
+  }
+
+  /** Each has a file, its record, and a directory for what is kept with it. */
+  private void requireRecords(String store, Set<String> ids) throws IOException {
+    Set<String> expected = new TreeSet<>(ids);
+    expected.addAll(files(ids));
+    assertThat(names(config.root().resolve(store))).isEqualTo(expected);
+  }
+
+  private static Set<String> files(Set<String> ids) {
+    return ids.stream().map(id -> id + ".json").collect(Collectors.toCollection(TreeSet::new));
   }
 
   private static Set<String> names(Path directory) throws IOException {
