@@ -10,8 +10,15 @@ import java.util.stream.Collectors;
  * their descriptor.
  */
 final class FeatureProbe {
-  private static final Set<Errno> NO =
+  static final Set<Errno> NO =
       Set.of(Errno.EINVAL, Errno.ENOSYS, Errno.EOPNOTSUPP, Errno.ENODEV, Errno.EPERM);
+
+  /**
+   * Open as they are, EBADF says that fsconfig(2) takes none that is O_PATH, as those of mounts
+   * are: before Linux 6.15.
+   */
+  static final Set<Errno> NO_FOR_PATH_DESCRIPTORS =
+      Set.of(Errno.EINVAL, Errno.ENOSYS, Errno.EOPNOTSUPP, Errno.ENODEV, Errno.EPERM, Errno.EBADF);
 
   private FeatureProbe() {}
 
@@ -54,7 +61,7 @@ final class FeatureProbe {
           mount, true, MountAttributes.of(MountAttributes.READ_ONLY, 0), "probe tmpfs");
       return true;
     } catch (SyscallException e) {
-      return refused(e);
+      return refused(e, NO);
     }
   }
 
@@ -62,7 +69,7 @@ final class FeatureProbe {
   static boolean overlayLayersByDescriptor() throws SyscallException {
     try (Fd one = HostPath.directory(java.nio.file.Path.of("/etc"));
         Fd two = HostPath.directory(java.nio.file.Path.of("/usr"))) {
-      return overlay(one, two);
+      return overlay(one, two, NO);
     }
   }
 
@@ -70,22 +77,22 @@ final class FeatureProbe {
   static boolean overlayDetachedLayers() throws SyscallException {
     try (Fd one = tmpfs();
         Fd two = tmpfs()) {
-      return overlay(one, two);
+      return overlay(one, two, NO_FOR_PATH_DESCRIPTORS);
     }
   }
 
-  private static boolean overlay(Fd one, Fd two) throws SyscallException {
+  private static boolean overlay(Fd one, Fd two, Set<Errno> no) throws SyscallException {
     List<Mounts.Layer> layers = List.of(Mounts.Layer.of(one), Mounts.Layer.of(two));
     try (Fd mount = Mounts.overlay(layers, Optional.empty(), "", 0)) {
       return mount.isOpen();
     } catch (SyscallException e) {
-      return refused(e);
+      return refused(e, no);
     }
   }
 
-  /** That it is not there, or not for this process, is an answer; anything else is a failure. */
-  private static boolean refused(SyscallException e) throws SyscallException {
-    if (NO.contains(e.errno())) {
+  /** False for an errno that is an answer, not there or not for this process; else the failure. */
+  static boolean refused(SyscallException e, Set<Errno> no) throws SyscallException {
+    if (no.contains(e.errno())) {
       return false;
     }
     throw e;
