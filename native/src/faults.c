@@ -141,11 +141,33 @@ const struct step *fault_alter(const struct plan *plan, const struct step *step)
   return (const struct step *)(const void *)copy;
 }
 
-static void aftermath(const struct fault *fault) {
+/* Only the workload could tell that it is there: an empty file system, which anybody may write. */
+static void mount_tmpfs(struct child *c, const char *at, size_t length) {
+  char path[256];
+  if (length >= sizeof path) {
+    misspelt();
+  }
+  memcpy(path, at, length);
+  path[length] = 0;
+  int context = (int)raw(SYS_fsopen, (long)"tmpfs", FSOPEN_CLOEXEC, 0);
+  syscall(SYS_fsconfig, context, FSCONFIG_CMD_CREATE, NULL, NULL, 0);
+  int mount = (int)raw(SYS_fsmount, context, FSMOUNT_CLOEXEC, 0);
+  int target = path_open(c, path);
+  if (target < 0 || raw_attach(mount, target) < 0) {
+    abort();
+  }
+  raw_close(target);
+  raw_close(mount);
+  raw_close(context);
+}
+
+static void aftermath(struct child *c, const struct fault *fault) {
   sigset_t set;
   int signal_number = (int)fault->operand;
   if (strcmp(fault->kind, "keepfd") == 0) {
     (void)open("/", O_RDONLY | O_DIRECTORY);
+  } else if (strcmp(fault->kind, "mount") == 0) {
+    mount_tmpfs(c, fault->value, fault->value_length);
   } else if (strcmp(fault->kind, "ignore") == 0) {
     signal(signal_number, SIG_IGN);
   } else if (strcmp(fault->kind, "block") == 0) {
@@ -161,7 +183,7 @@ int fault_step(struct child *c, step_function *function) {
   const char *at = getenv(VARIABLE);
   struct fault fault;
   while (result >= 0 && next_fault(&at, c->plan, c->step, &fault)) {
-    aftermath(&fault);
+    aftermath(c, &fault);
   }
   return result;
 }

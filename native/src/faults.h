@@ -6,6 +6,7 @@
  *   text:STEP:N:TEXT       string operand N becomes TEXT, which must not be longer
  *   word:STEP:N:V          the first four bytes of blob operand N become V
  *   allow:SECCOMP          the filter allows everything
+ *   mount:STEP:0:PATH      after the step a tmpfs is mounted on PATH, which is relative to the root
  *   keepfd:STEP            after the step an inheritable descriptor is left open
  *   ignore:STEP:N          after the step signal N is ignored; block:STEP:N blocked
  * STEP is a name of plan.abi, with .I behind it for the Ith (from 0) of that name only. V may be hexadecimal

@@ -40,7 +40,7 @@ import java.util.logging.Logger;
 
 /** The daemon, asked for the same constraints every time. */
 final class CriNode implements AutoCloseable {
-  private static final long GLANCE_NANOS = 200_000;
+  private static final long GLANCE_NANOS = 500_000;
 
   /** Held so that its level stays: the transport warns of options unix sockets do not have. */
   private static final Logger TRANSPORT_LOG = Logger.getLogger("io.grpc");
@@ -72,7 +72,7 @@ final class CriNode implements AutoCloseable {
   record Pod(String id, PodSandboxConfig config) {}
 
   Pod runPod(NamespaceMode network) {
-    String name = "bench-" + ++serial;
+    String name = "bench-" + ProcessHandle.current().pid() + "-" + ++serial;
     NamespaceOption namespaces =
         NamespaceOption.newBuilder().setNetwork(network).setPid(NamespaceMode.CONTAINER).build();
     PodSandboxConfig config =

@@ -76,6 +76,19 @@ final class Bench implements AutoCloseable {
     return open(directory, layer, script);
   }
 
+  /** As a daemon that demands to verify before the first instruction. */
+  void demandBeforeExec() throws Exception {
+    launcher.close();
+    launcher =
+        Launcher.open(
+            new LauncherConfig(
+                config.runDirectory(),
+                config.warden(),
+                config.monitorCgroup(),
+                config.launchLimit(),
+                true));
+  }
+
   /** This build's warden under the identity of another: what an upgrade of one source file makes. */
   Path otherBuild() throws IOException {
     String binary = Files.readString(config.warden(), StandardCharsets.ISO_8859_1);

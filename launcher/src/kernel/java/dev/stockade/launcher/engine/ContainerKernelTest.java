@@ -121,6 +121,18 @@ final class ContainerKernelTest {
   }
 
   @Test
+  void aMappedVolumeIsWrittenWithTheHostsIds() throws Exception {
+    Path source = Files.createDirectories(bench.directory.resolve("mapped"));
+    ContainerSpec spec =
+        bench.container("touch", "/data/made")
+            .userNamespace()
+            .bind("/data", source, "rbind", "rprivate", "ridmap");
+    Receipt receipt = run(spec, 0);
+    assertThat(Files.getAttribute(source.resolve("made"), "unix:uid")).isEqualTo(0);
+    assertThat(row(receipt, Constraint.MOUNTS_TREE).asked()).isEqualTo("idmapped");
+  }
+
+  @Test
   void oneSourceCanBeBoundTwice() throws Exception {
     Path source = Files.createDirectories(bench.directory.resolve("twice"));
     Files.writeString(source.resolve("file"), "seen\n");

@@ -1,6 +1,7 @@
 package dev.stockade.launcher.engine;
 
 import dev.stockade.launcher.plan.FileKind;
+import dev.stockade.launcher.plan.HostFacts;
 import dev.stockade.launcher.plan.IoMode;
 import dev.stockade.launcher.plan.LaunchKind;
 import dev.stockade.launcher.plan.LaunchRequest;
@@ -72,6 +73,7 @@ final class ContainerSpec {
   List<String> readOnly = List.of("/proc/sys", "/proc/bus", "/proc/nothing");
   final Map<String, FileKind> bindSources = new HashMap<>();
   IoMode io = IoMode.LOGGED;
+  HostFacts facts;
 
   /**
    * @param directories the directory of a container by its id
@@ -86,6 +88,7 @@ final class ContainerSpec {
       String id,
       List<String> arguments) {
     this.launcher = launcher;
+    this.facts = launcher.facts();
     this.directories = directories;
     this.layer = layer;
     this.cgroup = cgroup;
@@ -139,6 +142,12 @@ final class ContainerSpec {
     return this;
   }
 
+  /** As on a host that allows no tracing. */
+  ContainerSpec untraced() {
+    facts = facts.with(new HostFacts.Tracing(false, "kernel.yama.ptrace_scope is 3"));
+    return this;
+  }
+
   String cgroup() {
     return cgroup;
   }
@@ -186,7 +195,7 @@ final class ContainerSpec {
           id,
           spec(),
           new RootFs.Overlay(List.of(layer), upper, work),
-          launcher.facts(),
+          facts,
           io,
           launcher.rootMountPoint(),
           bindSources,
@@ -222,7 +231,7 @@ final class ContainerSpec {
         podId,
         spec,
         new RootFs.None(),
-        launcher.facts(),
+        facts,
         IoMode.NULL,
         launcher.rootMountPoint(),
         Map.of());
@@ -249,7 +258,7 @@ final class ContainerSpec {
         id + "-init",
         spec,
         new RootFs.None(),
-        launcher.facts(),
+        facts,
         IoMode.NULL,
         launcher.rootMountPoint(),
         Map.of());
@@ -272,7 +281,7 @@ final class ContainerSpec {
         execId,
         spec,
         new RootFs.None(),
-        launcher.facts(),
+        facts,
         IoMode.CAPTURED,
         launcher.rootMountPoint(),
         Map.of());

@@ -181,6 +181,7 @@ final class FaultKernelTest {
         at(Constraint.MOUNTS_MASKED, "skip", StepCode.MASK, "version", ""),
         at(Constraint.MOUNTS_MASKED, "skip", StepCode.MASK, "firmware", ""),
         at(Constraint.MOUNTS_READ_ONLY, "skip", StepCode.READ_ONLY, "proc/sys", ""),
+        at(Constraint.MOUNTS_READ_ONLY, "mount", StepCode.READ_ONLY, "proc/sys", ":0:proc/sys/fs"),
         at(Constraint.DEVICES_NODE, "set", StepCode.MAKE_NODE, "dev/zero", ":2:0x100000007"));
   }
 
@@ -247,6 +248,7 @@ final class FaultKernelTest {
             Constraint.CGROUP_LIMIT,
             Constraint.NAMESPACES_USER,
             Constraint.CGROUP_DEVICES,
+            Constraint.MOUNTS_TREE,
             Constraint.LSM_APPARMOR,
             Constraint.LSM_SELINUX);
     assertThat(EnumSet.complementOf(EnumSet.copyOf(tried))).isEqualTo(elsewhere);

@@ -19,7 +19,7 @@ final class Engine implements AutoCloseable {
   private final Poller poller;
   private final ExecutorService executor;
   private final Optional<Cgroup2> hierarchy;
-  private final Duration launchLimit;
+  private final LauncherConfig config;
   private final Fd privateProc;
   private final IdMapNamespaces idMaps = new IdMapNamespaces(this::userNamespace);
 
@@ -28,13 +28,13 @@ final class Engine implements AutoCloseable {
       Poller poller,
       ExecutorService executor,
       Optional<Cgroup2> hierarchy,
-      Duration launchLimit)
+      LauncherConfig config)
       throws SyscallException {
     this.serve = serve;
     this.poller = poller;
     this.executor = executor;
     this.hierarchy = hierarchy;
-    this.launchLimit = launchLimit;
+    this.config = config;
     this.privateProc =
         Mounts.fileSystem(
             "proc",
@@ -55,7 +55,12 @@ final class Engine implements AutoCloseable {
   }
 
   Duration launchLimit() {
-    return launchLimit;
+    return config.launchLimit();
+  }
+
+  /** Whether a process that cannot be verified before its first instruction is refused. */
+  boolean beforeExec() {
+    return config.beforeExec();
   }
 
   /**

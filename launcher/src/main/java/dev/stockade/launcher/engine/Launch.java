@@ -67,9 +67,11 @@ final class Launch {
   /** Launches up to a good receipt; on any failure nothing is left. */
   <T> Verified<T> verified(BeforeRelease<T> work) throws LaunchFailure {
     try {
+      Verification.requirePossible(this);
       begin();
       Message.Stopped stop = awaitStopped();
       stopped = stop;
+      Verification.requireStop(this, stop);
       try (ProcDirectory proc = ProcDirectory.open(stop.pid())) {
         Receipt receipt = new Verification(this, stop, proc).receipt();
         if (!receipt.passed()) {

@@ -9,8 +9,11 @@ import dev.stockade.launcher.linux.Poller;
 import dev.stockade.launcher.linux.SyscallException;
 import dev.stockade.launcher.plan.HostFacts;
 import dev.stockade.launcher.plan.KernelFloor;
+import dev.stockade.launcher.plan.LaunchCompiler;
 import dev.stockade.launcher.plan.LaunchPlan;
+import dev.stockade.launcher.plan.LaunchRejection;
 import dev.stockade.launcher.plan.LaunchRequest;
+import dev.stockade.launcher.seccomp.ProgramCache;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -26,12 +29,16 @@ public final class Launcher implements AutoCloseable {
   private static final String ROOT = "root";
   private static final int CLOSE_SECONDS = 5;
 
+  /** Containers of one node have few profiles: one for each bounding set in use, and local ones. */
+  private static final int PROGRAMS_KEPT = 64;
+
   private final Directory run;
   private final Fd lock;
   private final Engine engine;
   private final HostFacts facts;
   private final Path rootMountPoint;
   private final String helperCgroup;
+  private final ProgramCache programs = new ProgramCache(PROGRAMS_KEPT);
 
   private Launcher(
       Directory run,
@@ -100,7 +107,7 @@ public final class Launcher implements AutoCloseable {
         HelperCgroup.clear(hierarchy.get(), helpers);
       }
       Serve serve = Serve.open(run, config, monitors, poller);
-      Engine engine = new Engine(serve, poller, executor, hierarchy, config.launchLimit());
+      Engine engine = new Engine(serve, poller, executor, hierarchy, config);
       return new Launcher(run, lock, engine, facts, config.runDirectory().resolve(ROOT), helpers);
     } catch (IOException | LaunchFailure | RuntimeException e) {
       executor.shutdownNow();
@@ -149,6 +156,14 @@ public final class Launcher implements AutoCloseable {
    */
   public Path rootMountPoint() {
     return rootMountPoint;
+  }
+
+  /**
+   * As {@link LaunchCompiler#compile(LaunchRequest)}, with the filter compiled once for all
+   * launches of equal profiles.
+   */
+  public LaunchPlan compile(LaunchRequest request) throws LaunchRejection {
+    return LaunchCompiler.compile(request, programs::program);
   }
 
   /**

@@ -13,15 +13,21 @@ import java.util.Optional;
  * @param monitorCgroup path within the cgroup2 hierarchy where serve and the monitors live, created
  *     if missing; empty: they stay in the daemon's own cgroup
  * @param launchLimit how long a launch may take until its exec, after which it is killed
+ * @param beforeExec whether a process that cannot be verified before its first instruction is
+ *     refused
  */
 public record LauncherConfig(
-    Path runDirectory, Path warden, Optional<String> monitorCgroup, Duration launchLimit) {
+    Path runDirectory,
+    Path warden,
+    Optional<String> monitorCgroup,
+    Duration launchLimit,
+    boolean beforeExec) {
   static final String HELPERS = "helpers";
 
   private static final Duration LAUNCH_LIMIT = Duration.ofSeconds(60);
 
   public LauncherConfig(Path runDirectory, Path warden, Optional<String> monitorCgroup) {
-    this(runDirectory, warden, monitorCgroup, LAUNCH_LIMIT);
+    this(runDirectory, warden, monitorCgroup, LAUNCH_LIMIT, false);
   }
 
   /** Beside the monitors', because a cgroup that has processes may hand no controllers down. */

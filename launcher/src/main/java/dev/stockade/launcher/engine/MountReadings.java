@@ -8,8 +8,13 @@ import dev.stockade.launcher.linux.FileStatus;
 import dev.stockade.launcher.linux.MountInfo;
 import dev.stockade.launcher.linux.ProcDirectory;
 import dev.stockade.launcher.linux.SyscallException;
+import dev.stockade.launcher.plan.Claim;
+import dev.stockade.launcher.plan.Constraint;
 import java.io.IOException;
+import java.util.EnumSet;
 import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -26,39 +31,77 @@ final class MountReadings implements AutoCloseable {
   private static final int NULL_MAJOR = 1;
   private static final int NULL_MINOR = 3;
   private static final String ABSENT = "absent";
+  private static final String READ_ONLY = "ro";
+  private static final Set<Constraint> MOUNTS_OF_THEIR_OWN =
+      EnumSet.of(
+          Constraint.MOUNTS_MOUNT,
+          Constraint.MOUNTS_MASKED,
+          Constraint.MOUNTS_READ_ONLY,
+          Constraint.DEVICES_NODE);
   private static final Set<String> NOT_FLAGS = Set.of("rw", "relatime");
 
   private final Directory root;
-  private final Map<Long, MountInfo> mounts = new HashMap<>();
+  private final MountTree tree;
+  private final List<Claim> claims;
+  private final Map<String, MadeMount> made;
+  private final Map<String, Optional<Found>> found = new HashMap<>();
 
-  private MountReadings(Directory root) {
+  private MountReadings(
+      Directory root, MountTree tree, List<Claim> claims, Map<String, MadeMount> made) {
     this.root = root;
+    this.tree = tree;
+    this.claims = claims;
+    this.made = made;
   }
 
-  static MountReadings of(ProcDirectory proc) throws IOException {
-    MountReadings readings = new MountReadings(proc.root());
-    try {
-      for (MountInfo mount : MountInfo.parse(proc.read("mountinfo", MOUNTINFO_MAX))) {
-        readings.mounts.put((long) mount.id(), mount);
-      }
-      return readings;
-    } catch (IOException | RuntimeException e) {
-      readings.close();
-      throw e;
-    }
+  /**
+   * Reads the table of mounts, once.
+   *
+   * @param claims all that is claimed of the process
+   * @param made the mounts the launcher made, by where the plan attaches them
+   */
+  static MountReadings of(ProcDirectory proc, List<Claim> claims, Map<String, MadeMount> made)
+      throws IOException {
+    MountTree tree = new MountTree(MountInfo.parse(proc.read("mountinfo", MOUNTINFO_MAX)));
+    return new MountReadings(proc.root(), tree, claims, made);
+  }
+
+  /** The reading of a claim about mounts, masks and devices. */
+  String value(Claim claim) throws IOException {
+    String path = claim.subject();
+    return switch (claim.constraint()) {
+      case MOUNTS_ROOT -> rootAccess();
+      case MOUNTS_SOURCE -> source(claim);
+      case MOUNTS_MOUNT -> mount(path);
+      case MOUNTS_TREE -> treeFlags(path);
+      case MOUNTS_PROPAGATION -> propagation(path);
+      case MOUNTS_MASKED -> masked(path);
+      case MOUNTS_READ_ONLY -> access(path);
+      default -> device(path);
+    };
   }
 
   Directory root() {
     return root;
   }
 
-  /** Something of the process's root, or nothing. */
-  private record Found(FileStatus status, MountInfo mount) {}
+  /** Something of the process's root. */
+  record Found(FileStatus status, MountInfo mount) {}
 
-  private Optional<Found> find(String path) throws IOException {
+  /** What is at a path; empty if there is nothing. */
+  Optional<Found> find(String path) throws IOException {
+    Optional<Found> known = found.get(path);
+    if (known == null) {
+      known = lookUp(path);
+      found.put(path, known);
+    }
+    return known;
+  }
+
+  private Optional<Found> lookUp(String path) throws IOException {
     try (Fd held = root.openPath(path)) {
       FileStatus status = held.status();
-      MountInfo mount = mounts.get(status.mountId());
+      MountInfo mount = tree.mount(status.mountId());
       if (mount == null) {
         throw new IOException(path + " is on a mount that mountinfo does not list");
       }
@@ -72,63 +115,91 @@ final class MountReadings implements AutoCloseable {
   }
 
   /**
-   * Whether a mount is attached at a path and its root is what one finds there. Something read-only
-   * made of it may lie over it.
+   * The source that was asked for if its mount is attached at the path and its root is what one
+   * finds there. Something read-only made of it may lie over it.
    */
-  boolean holds(String point, FileStatus made) throws IOException {
-    Optional<Found> found = find(point);
-    MountInfo mount = mounts.get(made.mountId());
-    return found.isPresent()
-        && mount != null
-        && mount.point().equals(found.get().mount().point())
-        && found.get().status().mountRoot()
-        && found.get().status().sameInode(made);
+  private String source(Claim claim) throws IOException {
+    Optional<Found> there = find(claim.subject());
+    MadeMount mount = made.get(claim.subject());
+    if (there.isEmpty() || mount == null) {
+      return ABSENT;
+    }
+    MountInfo top = there.get().mount();
+    MountInfo attached = tree.mount(mount.root().mountId());
+    boolean shown =
+        attached != null
+            && attached.point().equals(top.point())
+            && there.get().status().mountRoot()
+            && there.get().status().sameInode(mount.root());
+    return shown ? claim.expected() : top.root() + " of " + top.type() + " " + top.device();
   }
 
-  /** What one finds at a path, in words. */
-  String what(String point) throws IOException {
-    return find(point)
-        .map(Found::mount)
-        .map(m -> m.root() + " of " + m.type() + " " + m.device() + " on " + m.point())
-        .orElse(ABSENT);
+  private static Set<String> flags(MountInfo mount) {
+    Set<String> flags = new TreeSet<>(mount.options());
+    flags.removeAll(NOT_FLAGS);
+    if (mount.superOptions().contains(READ_ONLY)) {
+      flags.add(READ_ONLY);
+    }
+    return flags;
   }
 
   private static boolean readOnly(MountInfo mount) {
-    return mount.options().contains("ro") || mount.superOptions().contains("ro");
+    return mount.options().contains(READ_ONLY) || mount.superOptions().contains(READ_ONLY);
   }
 
-  /** {@code ro} or {@code rw}, of the mount itself. */
-  String rootAccess() throws IOException {
+  /** The mounts that are there because of claims of some constraints. */
+  private Set<Integer> tops(Set<Constraint> constraints) throws IOException {
+    Set<Integer> tops = new HashSet<>();
+    for (Claim claim : claims) {
+      if (constraints.contains(claim.constraint())) {
+        find(claim.subject())
+            .filter(at -> at.status().mountRoot())
+            .ifPresent(at -> tops.add(at.mount().id()));
+      }
+    }
+    return tops;
+  }
+
+  /** What every mount of a tree has, apart from those that are claimed for themselves. */
+  private String treeFlags(String point) throws IOException {
+    Optional<Found> there = find(point);
+    if (there.isEmpty()) {
+      return ABSENT;
+    }
+    Set<String> common = flags(there.get().mount());
+    for (MountInfo mount : tree.tree(there.get().mount(), tops(MOUNTS_OF_THEIR_OWN))) {
+      common.retainAll(flags(mount));
+    }
+    return common.isEmpty() ? "none" : String.join(",", common);
+  }
+
+  private String rootAccess() throws IOException {
     return find("/")
-        .map(found -> found.mount().options().contains("ro") ? "ro" : "rw")
+        .map(at -> at.mount().options().contains(READ_ONLY) ? READ_ONLY : "rw")
         .orElse(ABSENT);
   }
 
   /** The file system's type and every flag of the mount. */
-  String mount(String point) throws IOException {
-    Optional<Found> found = find(point);
-    if (found.isEmpty()) {
+  private String mount(String point) throws IOException {
+    Optional<Found> there = find(point);
+    if (there.isEmpty()) {
       return ABSENT;
     }
-    if (!found.get().status().mountRoot()) {
+    if (!there.get().status().mountRoot()) {
       return "not mounted";
     }
-    MountInfo mount = found.get().mount();
-    Set<String> flags = new TreeSet<>(mount.options());
-    flags.removeAll(NOT_FLAGS);
-    if (readOnly(mount)) {
-      flags.add("ro");
-    }
+    MountInfo mount = there.get().mount();
+    Set<String> flags = flags(mount);
     return flags.isEmpty() ? mount.type() : mount.type() + " " + String.join(",", flags);
   }
 
-  String propagation(String point) throws IOException {
-    Optional<Found> found = find(point);
-    if (found.isEmpty()) {
+  private String propagation(String point) throws IOException {
+    Optional<Found> there = find(point);
+    if (there.isEmpty()) {
       return ABSENT;
     }
     Set<String> fields =
-        found.get().mount().propagation().stream()
+        there.get().mount().propagation().stream()
             .map(field -> field.replaceAll(":.*", ""))
             .collect(Collectors.toSet());
     if (fields.contains("shared")) {
@@ -141,17 +212,17 @@ final class MountReadings implements AutoCloseable {
   }
 
   /** Whether the null device or an empty tmpfs nobody can write is in the path's place. */
-  String masked(String path) throws IOException {
-    Optional<Found> found = find(path);
-    if (found.isEmpty()) {
+  private String masked(String path) throws IOException {
+    Optional<Found> there = find(path);
+    if (there.isEmpty()) {
       return ABSENT;
     }
-    FileStatus status = found.get().status();
+    FileStatus status = there.get().status();
     if (status.kind() == FileKind.CHARACTER_DEVICE) {
       boolean isNull = status.specialMajor() == NULL_MAJOR && status.specialMinor() == NULL_MINOR;
       return isNull && status.mountRoot() ? "masked" : "visible";
     }
-    MountInfo mount = found.get().mount();
+    MountInfo mount = there.get().mount();
     boolean empty =
         status.kind() == FileKind.DIRECTORY
             && status.mountRoot()
@@ -172,17 +243,24 @@ final class MountReadings implements AutoCloseable {
     }
   }
 
-  String access(String path) throws IOException {
-    return find(path).map(found -> readOnly(found.mount()) ? "ro" : "rw").orElse(ABSENT);
+  /** Masks are laid over a read-only tree afterwards and cannot be written either. */
+  private String access(String path) throws IOException {
+    Optional<Found> there = find(path);
+    if (there.isEmpty()) {
+      return ABSENT;
+    }
+    Set<Integer> masks = tops(Set.of(Constraint.MOUNTS_MASKED));
+    boolean all = tree.tree(there.get().mount(), masks).stream().allMatch(MountReadings::readOnly);
+    return all ? READ_ONLY : "rw";
   }
 
   /** Type, major and minor of a device node. */
-  String device(String path) throws IOException {
-    Optional<Found> found = find(path);
-    if (found.isEmpty()) {
+  private String device(String path) throws IOException {
+    Optional<Found> there = find(path);
+    if (there.isEmpty()) {
       return ABSENT;
     }
-    FileStatus status = found.get().status();
+    FileStatus status = there.get().status();
     String numbers = status.specialMajor() + ":" + status.specialMinor();
     return switch (status.kind()) {
       case CHARACTER_DEVICE -> "c " + numbers;

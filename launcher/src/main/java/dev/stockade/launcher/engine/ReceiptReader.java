@@ -39,6 +39,7 @@ final class ReceiptReader implements AutoCloseable {
   private final StatusFile status;
   private @Nullable MountReadings mounts;
   private @Nullable LimitsFile limits;
+  private List<Claim> claims = List.of();
   private Map<String, Optional<String>> parameters = Map.of();
 
   /**
@@ -49,7 +50,7 @@ final class ReceiptReader implements AutoCloseable {
    * @param keyring serial of its session keyring, or a negated errno
    * @param monitorKeyring that of its monitor, which it would have inherited
    * @param environment for the search of the program
-   * @param mounts the roots of the mounts the launcher made, by where the plan attaches them
+   * @param mounts the mounts the launcher made, by where the plan attaches them
    * @param image the file that was to be executed, where it is one of warden's own and not of the
    *     root
    */
@@ -61,7 +62,7 @@ final class ReceiptReader implements AutoCloseable {
       int monitorKeyring,
       Optional<ContainerCgroup> cgroup,
       List<String> environment,
-      Map<String, FileStatus> mounts,
+      Map<String, MadeMount> mounts,
       Optional<FileStatus> image) {}
 
   private ReceiptReader(Observed observed, ProcDirectory proc, StatusFile status) {
@@ -76,6 +77,7 @@ final class ReceiptReader implements AutoCloseable {
   }
 
   List<Reading> read(List<Claim> claims) throws IOException {
+    this.claims = claims;
     parameters = parameters(claims);
     List<Reading> readings = new ArrayList<>(claims.size());
     for (Claim claim : claims) {
@@ -133,8 +135,8 @@ final class ReceiptReader implements AutoCloseable {
       case CGROUP_PATH, CGROUP_LIMIT, CGROUP_DEVICES -> cgroup(claim);
       case SYSCTL, HOSTNAME, DOMAINNAME -> parameter(claim);
       case TIME_OFFSET -> timeOffset(claim);
-      case MOUNTS_ROOT, MOUNTS_SOURCE, MOUNTS_MOUNT, MOUNTS_PROPAGATION -> mount(claim);
-      case MOUNTS_MASKED, MOUNTS_READ_ONLY, DEVICES_NODE -> mount(claim);
+      case MOUNTS_ROOT, MOUNTS_SOURCE, MOUNTS_MOUNT, MOUNTS_TREE -> mount(claim);
+      case MOUNTS_PROPAGATION, MOUNTS_MASKED, MOUNTS_READ_ONLY, DEVICES_NODE -> mount(claim);
       default -> namespace(claim);
     };
   }
@@ -213,30 +215,14 @@ final class ReceiptReader implements AutoCloseable {
 
   private MountReadings mounts() throws IOException {
     if (mounts == null) {
-      mounts = MountReadings.of(proc);
+      mounts = MountReadings.of(proc, claims, observed.mounts());
     }
     return mounts;
   }
 
   private Reading mount(Claim claim) throws IOException {
-    String path = claim.subject();
-    String value =
-        switch (claim.constraint()) {
-          case MOUNTS_ROOT -> mounts().rootAccess();
-          case MOUNTS_SOURCE -> source(claim);
-          case MOUNTS_MOUNT -> mounts().mount(path);
-          case MOUNTS_PROPAGATION -> mounts().propagation(path);
-          case MOUNTS_MASKED -> mounts().masked(path);
-          case MOUNTS_READ_ONLY -> mounts().access(path);
-          default -> mounts().device(path);
-        };
+    String value = mounts().value(claim);
     return kernel(claim, value, PROC + "mountinfo, statx beneath " + PROC + "root");
-  }
-
-  private String source(Claim claim) throws IOException {
-    FileStatus made = observed.mounts().get(claim.subject());
-    boolean there = made != null && mounts().holds(claim.subject(), made);
-    return there ? claim.expected() : mounts().what(claim.subject());
   }
 
   private Reading process(Claim claim) throws IOException {

@@ -3,6 +3,7 @@ package dev.stockade.launcher.engine;
 import dev.stockade.launcher.linux.Fd;
 import dev.stockade.launcher.plan.CloneFlags;
 import dev.stockade.launcher.plan.FinalStep;
+import dev.stockade.launcher.plan.HostFacts;
 import dev.stockade.launcher.plan.IdMaps;
 import dev.stockade.launcher.plan.LaunchKind;
 import dev.stockade.launcher.plan.LaunchPlan;
@@ -42,7 +43,8 @@ final class UserNamespaceLaunch {
 
   private static LaunchSubject subject() {
     OciSpec nothing = new OciSpec("1.2.1", null, null, "", "", List.of(), Map.of(), null, null);
-    return new LaunchSubject(LaunchKind.NAMESPACES, "id-maps", nothing, Set.of());
+    return new LaunchSubject(
+        LaunchKind.NAMESPACES, "id-maps", nothing, Set.of(), HostFacts.Tracing.POSSIBLE);
   }
 
   private static String text(List<OciIdMapping> ranges) {

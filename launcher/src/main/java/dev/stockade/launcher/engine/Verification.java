@@ -8,9 +8,11 @@ import dev.stockade.launcher.linux.ProcDirectory;
 import dev.stockade.launcher.linux.SyscallException;
 import dev.stockade.launcher.plan.Claim;
 import dev.stockade.launcher.plan.Claims;
+import dev.stockade.launcher.plan.FdSource;
 import dev.stockade.launcher.plan.FinalStep;
 import dev.stockade.launcher.plan.MountSlots;
 import dev.stockade.launcher.plan.NamespaceKind;
+import dev.stockade.launcher.plan.Propagation;
 import dev.stockade.launcher.plan.Reading;
 import dev.stockade.launcher.plan.Receipt;
 import dev.stockade.launcher.plan.ReceiptComparison;
@@ -20,6 +22,7 @@ import dev.stockade.launcher.seccomp.BpfProgram;
 import dev.stockade.launcher.spec.OciProcess;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.time.Duration;
 import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.List;
@@ -28,6 +31,12 @@ import java.util.Optional;
 
 /** Holds what the kernel shows of a stopped child against what its plan claims. */
 final class Verification {
+  private static final int READINGS = 5;
+  private static final Duration SETTLE = Duration.ofMillis(20);
+
+  /** From the moment that memory and files are gone to the one that the pidfd tells. */
+  private static final Duration END_OF_EXIT = Duration.ofSeconds(1);
+
   private final Launch launch;
   private final Message.Stopped stopped;
   private final ProcDirectory proc;
@@ -36,6 +45,28 @@ final class Verification {
     this.launch = launch;
     this.stopped = stopped;
     this.proc = proc;
+  }
+
+  /** Before anything is made: a program that could only be verified while it runs is refused. */
+  static void requirePossible(Launch launch) throws LaunchFailure {
+    if (launch.engine().beforeExec() && !launch.holds() && !launch.plan().traced()) {
+      throw new LaunchFailure(
+          LaunchFailure.Cause.HOST,
+          launch.subject().id()
+              + " cannot be verified before its first instruction, as verify.require ="
+              + " \"before-exec\" demands: "
+              + launch.subject().tracing().obstacle()
+              + "; remove the obstacle, or set verify.require = \"when-possible\"");
+    }
+  }
+
+  /** A program that should stand at the exec-stop and does not has run unverified. */
+  static void requireStop(Launch launch, Message.Stopped stopped) throws LaunchFailure {
+    if (launch.plan().traced() && !stopped.traced()) {
+      throw new LaunchFailure(
+          LaunchFailure.Cause.WARDEN,
+          "the monitor did not stop " + launch.subject().id() + " at its exec; it was killed");
+    }
   }
 
   private Receipt.Verification when() {
@@ -50,6 +81,9 @@ final class Verification {
    * other.
    */
   Receipt receipt() throws IOException, LaunchFailure {
+    if (when() == Receipt.Verification.AFTER_EXEC) {
+      return ofRunning();
+    }
     try {
       Receipt receipt = read();
       if (launch.pidfd().alive()) {
@@ -60,11 +94,32 @@ final class Verification {
         throw e;
       }
     }
-    if (when() == Receipt.Verification.AFTER_EXEC) {
-      return new Receipt(Receipt.Verification.EXITED_FIRST, List.of());
-    }
     throw new LaunchFailure(
         LaunchFailure.Cause.DIED, "the process was killed from outside while it was verified");
+  }
+
+  /**
+   * A process that nobody holds: what it shows is read again if it does not fit, because the end of
+   * its exec and its own end take a moment in which it shows things of both sides.
+   */
+  private Receipt ofRunning() throws IOException, LaunchFailure {
+    for (int left = READINGS; ; left--) {
+      try {
+        Receipt receipt = read();
+        boolean last = receipt.passed() || left == 0;
+        if (!launch.pidfd().awaitExit(last ? Duration.ZERO : SETTLE)) {
+          if (last) {
+            return receipt;
+          }
+          continue;
+        }
+      } catch (SyscallException e) {
+        if (!launch.pidfd().awaitExit(END_OF_EXIT)) {
+          throw e;
+        }
+      }
+      return new Receipt(Receipt.Verification.EXITED_FIRST, List.of());
+    }
   }
 
   private Receipt read() throws IOException, LaunchFailure {
@@ -96,10 +151,14 @@ final class Verification {
         image());
   }
 
-  private Map<String, FileStatus> mounts() throws IOException {
-    Map<String, FileStatus> mounts = new HashMap<>();
+  private Map<String, MadeMount> mounts() throws IOException {
+    Map<String, MadeMount> mounts = new HashMap<>();
     for (Map.Entry<String, Slot> slot : MountSlots.of(launch.plan()).entrySet()) {
-      mounts.put(slot.getKey(), launch.slots().at(slot.getValue()).status());
+      boolean tree =
+          launch.plan().slots().get(slot.getValue().index()) instanceof FdSource.BindTree bind
+              && (bind.recursive() || bind.propagation() != Propagation.PRIVATE);
+      FileStatus root = launch.slots().at(slot.getValue()).status();
+      mounts.put(slot.getKey(), new MadeMount(root, tree));
     }
     return mounts;
   }

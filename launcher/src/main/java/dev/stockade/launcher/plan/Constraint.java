@@ -76,6 +76,11 @@ public enum Constraint {
    */
   MOUNTS_MOUNT("mounts.mount"),
   /**
+   * Subject: the mount point of a bind. The flags asked for of every mount of the tree, as above.
+   * The reading has those that all of them have, apart from what else is asked for beneath.
+   */
+  MOUNTS_TREE("mounts.tree"),
+  /**
    * Subject: the mount point of a bind or of the root. The host's path that is to be seen there, of
    * an overlay its upper directory. A reading repeats it if the mount the launcher made of it is in
    * that place and its root is what is found there; else it says what is.
@@ -88,7 +93,10 @@ public enum Constraint {
    * reading of {@code absent} matches, {@code visible} does not.
    */
   MOUNTS_MASKED("mounts.masked"),
-  /** Subject: the path. {@code ro}. A reading of {@code absent} matches, {@code rw} does not. */
+  /**
+   * Subject: the path. {@code ro}: so is every mount of the tree. A reading of {@code absent}
+   * matches, {@code rw} does not.
+   */
   MOUNTS_READ_ONLY("mounts.read-only"),
   /** Subject: the path. Type, major and minor: {@code c 1:3}. */
   DEVICES_NODE("devices.node"),

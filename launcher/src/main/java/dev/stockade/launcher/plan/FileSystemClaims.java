@@ -54,14 +54,18 @@ final class FileSystemClaims {
       return;
     }
     MountOptions options = MountOptions.parse("", mount.options(), known);
-    long set = options.attributes().set() | options.recursiveAttributes().set();
-    List<String> flags = restrictions(set);
     String type = type(mount, options);
+    long everywhere = options.recursiveAttributes().set();
+    List<String> flags = flags(options.attributes().set() | everywhere, maps(mount, options));
     if (type.equals(ValueComparison.BIND)) {
       claim(Constraint.MOUNTS_SOURCE, "/" + target.get(), source(mount, options, target.get()));
     }
     String expected = flags.isEmpty() ? type : type + " " + String.join(",", flags);
     claim(Constraint.MOUNTS_MOUNT, "/" + target.get(), expected);
+    List<String> common = flags(everywhere, options.recursiveIdmap() && maps(mount, options));
+    if (type.equals(ValueComparison.BIND) && !common.isEmpty()) {
+      claim(Constraint.MOUNTS_TREE, "/" + target.get(), String.join(",", common));
+    }
     String propagation = options.propagation().name().toLowerCase(Locale.ROOT);
     claim(Constraint.MOUNTS_PROPAGATION, "/" + target.get(), propagation);
   }
@@ -113,9 +117,16 @@ final class FileSystemClaims {
         .orElse(mount.type());
   }
 
-  /** What keeps the container from something, by the names of mountinfo, sorted. */
-  private static List<String> restrictions(long set) {
+  private static boolean maps(OciMount mount, MountOptions options) {
+    return options.idmap() || !mount.uidMappings().isEmpty() || !mount.gidMappings().isEmpty();
+  }
+
+  /** What changes ids or keeps the container from something, by the names of mountinfo, sorted. */
+  private static List<String> flags(long set, boolean idmapped) {
     List<String> flags = new ArrayList<>();
+    if (idmapped) {
+      flags.add("idmapped");
+    }
     add(flags, set, MountAttributes.NODEV, "nodev");
     add(flags, set, MountAttributes.NOEXEC, "noexec");
     add(flags, set, MountAttributes.NOSUID, "nosuid");

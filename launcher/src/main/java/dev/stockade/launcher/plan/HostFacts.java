@@ -63,6 +63,32 @@ public record HostFacts(
     seccompActions = Set.copyOf(seccompActions);
   }
 
+  /** These facts, but for one. */
+  public HostFacts with(Tracing other) {
+    return new HostFacts(
+        kernelRelease,
+        arch,
+        lastCapability,
+        bounding,
+        effective,
+        securityModules,
+        appArmor,
+        seLinux,
+        other,
+        cgroupMount,
+        cgroupControllers,
+        devicePrograms,
+        namespaces,
+        fileSystems,
+        idmappedMounts,
+        overlayLayersByFd,
+        overlayDetachedLayers,
+        recursiveReadOnly,
+        landlockAbi,
+        yamaScope,
+        seccompActions);
+  }
+
   /** Whether there are time namespaces. */
   public boolean timeNamespaces() {
     return namespaces.contains("time");

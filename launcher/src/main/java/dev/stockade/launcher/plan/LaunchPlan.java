@@ -18,6 +18,11 @@ public record LaunchPlan(
     slots = List.copyOf(slots);
   }
 
+  /** Whether its program is held at the exec-stop, where it can be verified before it runs. */
+  public boolean traced() {
+    return monitor.stream().anyMatch(MonitorStep.Trace.class::isInstance);
+  }
+
   /** What is encoded of it. */
   public StepSequence sequence() {
     return new StepSequence(monitor, child, slots.size(), slotsTotal);

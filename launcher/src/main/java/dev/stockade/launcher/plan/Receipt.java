@@ -53,6 +53,11 @@ public record Receipt(Verification verification, List<Row> rows) {
     SELF_REPORTED("ok, self-reported"),
     /** As many as asked; the kernel does not show more. */
     COUNT_ONLY("ok, count only"),
+    /**
+     * The program was running already and may have changed it itself; acceptable only where nothing
+     * could be read before.
+     */
+    NOT_COMPARABLE("not comparable after exec"),
     /** Not as asked, and the configuration allows that. */
     DEGRADED("DEGRADED"),
     /** Not as asked. */

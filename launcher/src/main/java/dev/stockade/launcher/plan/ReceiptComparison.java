@@ -19,12 +19,14 @@ public final class ReceiptComparison {
   private final Set<Key> twice = new HashSet<>();
   private final Set<Constraint> mayDegrade;
   private final Verification verification;
+  private final OwnChange own;
   private final long filters;
 
   private ReceiptComparison(
       List<Claim> claims, Set<Constraint> mayDegrade, Verification verification) {
     this.mayDegrade = mayDegrade;
     this.verification = verification;
+    this.own = new OwnChange(claims);
     this.filters =
         claims.stream().filter(c -> c.constraint() == Constraint.SECCOMP_PROGRAM).count();
   }
@@ -35,8 +37,8 @@ public final class ReceiptComparison {
    * @param claims after {@link Claims#resolve}
    * @param readings in any order; apart from filters, those without a claim are left out
    * @param mayDegrade constraints that may be missing
-   * @param verification when the readings were made; what is stricter than asked for passes only
-   *     after exec
+   * @param verification when the readings were made; what is stricter than asked for, and what the
+   *     program may have changed itself, passes only after exec
    */
   public static Receipt compare(
       List<Claim> claims,
@@ -67,7 +69,7 @@ public final class ReceiptComparison {
     if (reading == null) {
       return row(claim, "not read", allowed(claim, Outcome.MISMATCH), "");
     }
-    Outcome outcome = twice.contains(key) ? Outcome.MISMATCH : outcome(claim, reading);
+    Outcome outcome = twice.contains(key) ? Outcome.MISMATCH : afterExec(claim, reading);
     return row(claim, reading.value(), allowed(claim, outcome), reading.source());
   }
 
@@ -95,11 +97,28 @@ public final class ReceiptComparison {
     return mayDegrade.contains(claim.constraint()) ? Outcome.DEGRADED : Outcome.MISMATCH;
   }
 
+  /** A program may add filters, seccomp(2), and take none away. */
+  private Outcome count(String value) {
+    try {
+      int more = Long.compare(Long.parseLong(value), filters);
+      return more == 0 ? Outcome.COUNT_ONLY : more > 0 ? Outcome.STRICTER : Outcome.MISMATCH;
+    } catch (NumberFormatException e) {
+      return Outcome.MISMATCH;
+    }
+  }
+
+  private Outcome afterExec(Claim claim, Reading reading) {
+    Outcome outcome = outcome(claim, reading);
+    boolean running = verification == Verification.AFTER_EXEC;
+    return running && outcome == Outcome.MISMATCH && own.possible(claim, reading.value())
+        ? Outcome.NOT_COMPARABLE
+        : outcome;
+  }
+
   private Outcome outcome(Claim claim, Reading reading) {
     return switch (reading.kind()) {
       case UNREADABLE -> Outcome.MISMATCH;
-      case COUNT_ONLY ->
-          reading.value().equals(Long.toString(filters)) ? Outcome.COUNT_ONLY : Outcome.MISMATCH;
+      case COUNT_ONLY -> count(reading.value());
       case SELF_REPORTED ->
           claim.expected().equals(reading.value()) ? Outcome.SELF_REPORTED : Outcome.MISMATCH;
       case KERNEL -> ValueComparison.of(claim.constraint(), claim.expected(), reading.value());

@@ -2,6 +2,7 @@ package dev.stockade.launcher.plan;
 
 import dev.stockade.launcher.plan.Receipt.Outcome;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * How a value the kernel showed compares with the one asked for, by the rules of {@link
@@ -29,12 +30,35 @@ final class ValueComparison {
           CAPABILITIES_INHERITABLE,
           CAPABILITIES_AMBIENT ->
           capabilities(expected, value);
-      case NO_NEW_PRIVS -> value.equals("1") ? Outcome.STRICTER : Outcome.MISMATCH;
+      case NO_NEW_PRIVS -> stricter(value.equals("1"));
       case MOUNTS_MOUNT -> mount(expected, value);
+      case MOUNTS_TREE -> match(flags(value).containsAll(flags(expected)));
       case MOUNTS_MASKED, MOUNTS_READ_ONLY -> match(value.equals("absent"));
-      case MOUNTS_ROOT -> value.equals("ro") ? Outcome.STRICTER : Outcome.MISMATCH;
+      case MOUNTS_ROOT -> stricter(value.equals("ro"));
+      case SECCOMP_MODE -> stricter(expected.equals("disabled"));
+      case CGROUP_PATH -> stricter(value.startsWith(expected + "/"));
+      case PROCESS_RLIMIT -> rlimit(expected, value);
+      case PROCESS_OOM_SCORE_ADJ -> stricter(isHigher(value, expected));
       default -> Outcome.MISMATCH;
     };
+  }
+
+  private static Outcome stricter(boolean stricter) {
+    return stricter ? Outcome.STRICTER : Outcome.MISMATCH;
+  }
+
+  private static Outcome rlimit(String expected, String value) {
+    Optional<LimitPair> asked = LimitPair.parse(expected);
+    Optional<LimitPair> shown = LimitPair.parse(value);
+    return stricter(asked.isPresent() && shown.isPresent() && shown.get().within(asked.get()));
+  }
+
+  private static boolean isHigher(String value, String than) {
+    try {
+      return Integer.parseInt(value) > Integer.parseInt(than);
+    } catch (NumberFormatException e) {
+      return false;
+    }
   }
 
   private static Outcome match(boolean matches) {
@@ -44,7 +68,7 @@ final class ValueComparison {
   private static Outcome capabilities(String expected, String value) {
     try {
       long beyond = Long.parseUnsignedLong(value, HEX) & ~Long.parseUnsignedLong(expected, HEX);
-      return beyond == 0 ? Outcome.STRICTER : Outcome.MISMATCH;
+      return stricter(beyond == 0);
     } catch (NumberFormatException e) {
       return Outcome.MISMATCH;
     }
@@ -54,8 +78,12 @@ final class ValueComparison {
     String[] asked = expected.split(" ", 2);
     String[] shown = value.split(" ", 2);
     boolean type = asked[0].equals(BIND) || asked[0].equals(shown[0]);
-    List<String> flags = shown.length < 2 ? List.of() : List.of(shown[1].split(","));
-    boolean all = asked.length < 2 || flags.containsAll(List.of(asked[1].split(",")));
+    List<String> flags = shown.length < 2 ? List.of() : flags(shown[1]);
+    boolean all = asked.length < 2 || flags.containsAll(flags(asked[1]));
     return match(type && all);
+  }
+
+  private static List<String> flags(String list) {
+    return List.of(list.split(","));
   }
 }

@@ -2,7 +2,6 @@ package dev.stockade.shim.container;
 
 import dev.stockade.cri.v1.ContainerConfig;
 import dev.stockade.launcher.linux.Fd;
-import dev.stockade.launcher.plan.LaunchCompiler;
 import dev.stockade.launcher.plan.LaunchRejection;
 import dev.stockade.launcher.spec.OciSpec;
 import dev.stockade.shim.call.Call;
@@ -150,7 +149,7 @@ final class ContainerCreation {
       ContainerRootFs root = node.images().prepare(id, image.id(), directory);
       unpublished.add("release the image", () -> node.images().release(id, directory));
       boolean logged = intent.logPath().isPresent();
-      LaunchCompiler.compile(launch.request(id, spec, root, intent.stdin(), logged));
+      node.launcher().compile(launch.request(id, spec, root, intent.stdin(), logged));
       call.proceed();
       if (logged) {
         makeLog(pod, intent.logPath().get(), undo);

@@ -5,11 +5,9 @@ import dev.stockade.launcher.engine.LaunchFiles;
 import dev.stockade.launcher.engine.RunningProcess;
 import dev.stockade.launcher.linux.Errno;
 import dev.stockade.launcher.linux.Fd;
-import dev.stockade.launcher.plan.LaunchCompiler;
 import dev.stockade.launcher.plan.LaunchRejection;
 import dev.stockade.launcher.plan.LaunchRequest;
 import dev.stockade.launcher.plan.PlanText;
-import dev.stockade.launcher.plan.Receipt;
 import dev.stockade.shim.call.Call;
 import dev.stockade.shim.call.CallFailure;
 import dev.stockade.shim.call.Refusals;
@@ -25,7 +23,6 @@ import org.jspecify.annotations.Nullable;
 
 /** Starts containers: their process runs, verified, when this returns. */
 final class ContainerStart {
-  private static final Receipt.Verification BEFORE_EXEC = Receipt.Verification.BEFORE_EXEC;
   private static final int NOT_EXECUTABLE = 126;
   private static final int NOT_FOUND = 127;
 
@@ -62,7 +59,7 @@ final class ContainerStart {
   /** The plan as text; empty when it cannot be made any more. */
   Optional<String> plan(Container container) {
     try {
-      return Optional.of(PlanText.render(LaunchCompiler.compile(request(container))));
+      return Optional.of(PlanText.render(node.launcher().compile(request(container))));
     } catch (CallFailure | ImageException | LaunchRejection e) {
       return Optional.empty();
     }
@@ -87,7 +84,7 @@ final class ContainerStart {
       Files.createDirectories(directory);
       LaunchFiles files =
           new LaunchFiles(Optional.ofNullable(log), Optional.of(directory), Optional.empty());
-      run(container, node.launcher().launch(LaunchCompiler.compile(request), request, files));
+      run(container, node.launcher().launch(node.launcher().compile(request), request, files));
     } catch (LaunchFailure e) {
       failed(container, e);
       throw Refusals.of("StartContainer: " + container, e);
@@ -103,22 +100,6 @@ final class ContainerStart {
       return null;
     }
     return new LogFile(Path.of(pod.intent().logDirectory().orElseThrow()), path).open();
-  }
-
-  /** Tracing that turned out to be impossible only in this launch. */
-  private void requireVerified(Container container, RunningProcess process)
-      throws CallFailure, IOException {
-    boolean before =
-        process.receipt().map(Receipt::verification).filter(BEFORE_EXEC::equals).isPresent();
-    if (node.settings().verifyBeforeExec() && !before) {
-      process.kill();
-      throw new CallFailure(
-          CallFailure.Kind.UNENFORCEABLE,
-          "StartContainer: "
-              + container
-              + " could not be verified before its first instruction,"
-              + " which verify.require = \"before_exec\" demands; it was killed");
-    }
   }
 
   private void run(Container container, RunningProcess process) throws CallFailure, IOException {
@@ -138,7 +119,6 @@ final class ContainerStart {
       container.state(next);
       ends.await(container, process);
     }
-    requireVerified(container, process);
   }
 
   /** A container whose program cannot be launched has ended; the message tells people why. */

@@ -6,7 +6,6 @@ import dev.stockade.launcher.engine.Output;
 import dev.stockade.launcher.engine.RunningProcess;
 import dev.stockade.launcher.linux.Errno;
 import dev.stockade.launcher.plan.IoMode;
-import dev.stockade.launcher.plan.LaunchCompiler;
 import dev.stockade.launcher.plan.LaunchKind;
 import dev.stockade.launcher.plan.LaunchRejection;
 import dev.stockade.launcher.plan.LaunchRequest;
@@ -77,7 +76,7 @@ final class ExecSession {
       Output output =
           node.launcher()
               .run(
-                  LaunchCompiler.compile(request),
+                  node.launcher().compile(request),
                   request,
                   LaunchFiles.exec(target),
                   timeout,

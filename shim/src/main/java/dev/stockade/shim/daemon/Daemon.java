@@ -4,6 +4,7 @@ import dev.stockade.launcher.engine.LaunchFailure;
 import dev.stockade.launcher.engine.Launcher;
 import dev.stockade.launcher.engine.LauncherConfig;
 import dev.stockade.shim.config.Config;
+import dev.stockade.shim.config.VerifyConfig;
 import dev.stockade.shim.container.ContainerLifecycle;
 import dev.stockade.shim.container.ContainerRecord;
 import dev.stockade.shim.container.ContainerState;
@@ -106,7 +107,8 @@ public final class Daemon implements AutoCloseable {
             NodeConfig.paths(config).warden(),
             warden,
             Optional.of(monitors),
-            config.launch().timeout()));
+            config.launch().timeout(),
+            config.verify().require() == VerifyConfig.Requirement.BEFORE_EXEC));
   }
 
   /**

@@ -5,7 +5,6 @@ import dev.stockade.launcher.engine.LaunchFailure;
 import dev.stockade.launcher.engine.LaunchFiles;
 import dev.stockade.launcher.engine.PodNamespaces;
 import dev.stockade.launcher.engine.RunningProcess;
-import dev.stockade.launcher.plan.LaunchCompiler;
 import dev.stockade.launcher.plan.LaunchRejection;
 import dev.stockade.launcher.plan.LaunchRequest;
 import dev.stockade.launcher.plan.NamespaceKind;
@@ -133,7 +132,8 @@ final class PodCreation {
       throws IOException, LaunchFailure, LaunchRejection {
     Path pins = Files.createDirectory(PodTeardown.namespaces(home));
     LaunchRequest request = new PodPlans(node).namespaces(pod.id(), pod.intent(), hostname);
-    PodNamespaces made = node.launcher().namespaces(LaunchCompiler.compile(request), request, pins);
+    PodNamespaces made =
+        node.launcher().namespaces(node.launcher().compile(request), request, pins);
     made.receipt().ifPresent(receipt -> pod.receipt("namespaces", receipt));
     return made;
   }
@@ -175,7 +175,7 @@ final class PodCreation {
     undo.add("remove the pod's cgroup", () -> teardown.cgroup(pod.id()));
     RunningProcess process =
         node.launcher()
-            .launch(LaunchCompiler.compile(request), request, LaunchFiles.unlogged(directory));
+            .launch(node.launcher().compile(request), request, LaunchFiles.unlogged(directory));
     pod.init(process);
     undo.add("end the pod's first process", () -> teardown.init(pod));
     process.receipt().ifPresent(receipt -> pod.receipt("init", receipt));

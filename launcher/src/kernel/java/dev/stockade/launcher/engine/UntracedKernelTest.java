@@ -1,0 +1,122 @@
+package dev.stockade.launcher.engine;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import dev.stockade.launcher.plan.Constraint;
+import dev.stockade.launcher.plan.Receipt;
+import dev.stockade.launcher.plan.Receipt.Outcome;
+import dev.stockade.launcher.plan.Receipt.Verification;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Set;
+import java.util.TreeMap;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Where nobody may trace, a program is verified while it runs. */
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+final class UntracedKernelTest {
+  private static final Set<Outcome> GOOD =
+      Set.of(Outcome.MATCH, Outcome.SELF_REPORTED, Outcome.COUNT_ONLY);
+
+  private Path directory;
+  private Bench bench;
+
+  @BeforeAll
+  void open(@TempDir Path temporary) throws Exception {
+    directory = temporary;
+    bench = Bench.open(temporary.resolve("bench"));
+  }
+
+  @AfterAll
+  void close() throws Exception {
+    if (bench != null) {
+      bench.close();
+    }
+  }
+
+  @AfterEach
+  void nothingStays() throws Exception {
+    assertThat(bench.leftCgroups()).isEmpty();
+  }
+
+  private Receipt receipt(ContainerSpec spec) throws Exception {
+    try (RunningProcess process = bench.launch(spec.untraced())) {
+      process.kill();
+      Bench.exit(process);
+      return process.receipt().orElseThrow();
+    }
+  }
+
+  @Test
+  void aProgramThatSitsStillShowsAllThatWasAsked() throws Exception {
+    Receipt receipt = receipt(bench.container("sleep", "60"));
+    assertThat(receipt.verification()).isEqualTo(Verification.AFTER_EXEC);
+    assertThat(receipt.rows()).allSatisfy(row -> assertThat(GOOD).contains(row.outcome()));
+    assertThat(receipt.rows().size()).isGreaterThan(50);
+  }
+
+  @Test
+  void whatItChangesItselfIsNotHeldAgainstTheLaunch() throws Exception {
+    ContainerSpec spec =
+        bench.container(
+            "sh",
+            "-c",
+            "exec 5</etc/passwd; umask 0; cd /tmp; trap '' TERM; ulimit -S -n 50; exec sleep 60");
+    Receipt receipt = receipt(spec);
+    assertThat(receipt.verification()).isEqualTo(Verification.AFTER_EXEC);
+    assertThat(receipt.mismatches()).isEmpty();
+  }
+
+  @Test
+  void oneThatHasChangedMuchShowsItAsNotComparable() throws Exception {
+    Path volume = Files.createDirectories(directory.resolve("volume"));
+    ContainerSpec spec =
+        bench
+            .container("sh", "-c", "cd /tmp; umask 0; exec sleep 60")
+            .bind("/volume", volume, "rbind");
+    TreeMap<Constraint, Outcome> outcomes = new TreeMap<>();
+    // It is faster than its engine in most launches, and once is enough.
+    for (int i = 0; i < 20 && outcomes.size() < 2; i++) {
+      receipt(spec).rows().stream()
+          .filter(row -> !GOOD.contains(row.outcome()))
+          .forEach(row -> outcomes.put(row.constraint(), row.outcome()));
+    }
+    assertThat(outcomes)
+        .containsEntry(Constraint.USER_UMASK, Outcome.NOT_COMPARABLE)
+        .containsEntry(Constraint.PROCESS_CWD, Outcome.NOT_COMPARABLE);
+    assertThat(outcomes.values()).containsOnly(Outcome.NOT_COMPARABLE);
+  }
+
+  @Test
+  void oneThatExitsAtOnceIsNotAFailure() throws Exception {
+    for (int i = 0; i < 40; i++) {
+      try (RunningProcess process =
+          bench.launch(bench.container("sh", "-c", "exit 3").untraced())) {
+        assertThat(process.receipt().orElseThrow().verification())
+            .isIn(Verification.AFTER_EXEC, Verification.EXITED_FIRST);
+        assertThat(Bench.exit(process).code()).isEqualTo(3);
+      }
+    }
+  }
+
+  @Test
+  void whatItCannotHaveLoosenedIsFoundOut() throws Exception {
+    String wrong = "or:BOUNDING:0:0x200000;or:CAPSET:1:0x200000";
+    try (Bench faulty = Bench.faulty(directory.resolve("faulty"), bench.layer, wrong)) {
+      ContainerSpec spec = faulty.container("sleep", "60").untraced();
+      LaunchFailure failure = catchThrowableOfType(LaunchFailure.class, () -> faulty.launch(spec));
+      assertThat(failure).isNotNull();
+      assertThat(failure.mismatches())
+          .extracting(Receipt.Row::constraint)
+          .contains(Constraint.CAPABILITIES_BOUNDING, Constraint.CAPABILITIES_EFFECTIVE);
+      assertThat(faulty.leftCgroups()).isEmpty();
+      faulty.awaitNoMonitors();
+    }
+  }
+}
