@@ -167,10 +167,9 @@ static void reset_signals(void) {
   (void)syscall(SYS_rt_sigprocmask, SIG_SETMASK, &none, NULL, SIGNAL_SET_BYTES);
 }
 
-/* Whether a tracer kills the child with itself. */
-static bool is_traced(const struct plan *plan) {
-  const struct step *step = plan_first(plan);
-  for (uint32_t i = 0; i < plan->header->monitor_steps; i++, step = plan_next(step)) {
+bool child_is_traced(const struct child *c) {
+  const struct step *step = plan_first(c->plan);
+  for (uint32_t i = 0; i < c->plan->header->monitor_steps; i++, step = plan_next(step)) {
     if (step->code == STEP_TRACE) {
       return true;
     }
@@ -186,7 +185,7 @@ static int be_born(struct child *c) {
   if (result >= 0) {
     result = child_wait(&c->page->gate, GATE_CLOSED, GATE_SECONDS);
   }
-  if (result >= 0 && is_traced(c->plan)) { /* from here on PTRACE_O_EXITKILL does it */
+  if (result >= 0 && child_is_traced(c)) { /* from here on PTRACE_O_EXITKILL does it */
     result = child_unguard(c);
   }
   return result;

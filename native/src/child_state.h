@@ -37,6 +37,8 @@ step_function child_chdir, child_resolve, child_exec, child_exec_fd, child_hold;
 int child_guard(struct child *c);
 /* Ends the guard, for what comes next is the workload's. */
 int child_unguard(struct child *c);
+/* Whether a tracer kills the child with itself. */
+bool child_is_traced(const struct child *c);
 /* Waits until *word is no longer `value`; 0, or -ETIMEDOUT. seconds 0 = for ever. */
 int child_wait(_Atomic uint32_t *word, uint32_t value, unsigned seconds);
 void child_wake(_Atomic uint32_t *word);

@@ -177,7 +177,23 @@ static void aftermath(struct child *c, const struct fault *fault) {
   }
 }
 
+/* The errno that a step is denied with, or 0. */
+static int denied(const struct child *c) {
+  const char *at = getenv(VARIABLE);
+  struct fault fault;
+  while (next_fault(&at, c->plan, c->step, &fault)) {
+    if (strcmp(fault.kind, "deny") == 0 && child_is_traced(c)) {
+      return (int)fault.operand;
+    }
+  }
+  return 0;
+}
+
 int fault_step(struct child *c, step_function *function) {
+  int error = denied(c);
+  if (error) {
+    return -error;
+  }
   const struct step *altered = fault_alter(c->plan, c->step);
   int result = altered ? function(c, altered->operand) : 0;
   const char *at = getenv(VARIABLE);

@@ -7,6 +7,7 @@
  *   word:STEP:N:V          the first four bytes of blob operand N become V
  *   allow:SECCOMP          the filter allows everything
  *   mount:STEP:0:PATH      after the step a tmpfs is mounted on PATH, which is relative to the root
+ *   deny:STEP:N            the step fails with errno N if a tracer is there, as a security module makes it
  *   keepfd:STEP            after the step an inheritable descriptor is left open
  *   ignore:STEP:N          after the step signal N is ignored; block:STEP:N blocked
  * STEP is a name of plan.abi, with .I behind it for the Ith (from 0) of that name only. V may be hexadecimal

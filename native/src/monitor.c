@@ -150,7 +150,6 @@ _Noreturn void monitor_fail_step(struct monitor *monitor, uint32_t index, uint16
   monitor_fail(monitor, &failed);
 }
 
-/* Tolerance is for tracing only: whether the child was traced is told with MSG_STOPPED. */
 static void carry_out_all(struct monitor *monitor) {
   const struct step *step = plan_first(&monitor->plan);
   for (uint32_t i = 0; i < monitor->plan.header->monitor_steps; i++, step = plan_next(step)) {
@@ -158,10 +157,7 @@ static void carry_out_all(struct monitor *monitor) {
 #ifdef WARDEN_FAULTS
     act = fault_alter(&monitor->plan, step);
 #endif
-    if (act == NULL || carry_out(monitor, act) == 0) {
-      continue;
-    }
-    if (step->code != STEP_TRACE || errno != step->tolerate) {
+    if (act != NULL && carry_out(monitor, act) != 0) {
       monitor_fail_step(monitor, i, step->code, errno);
     }
   }

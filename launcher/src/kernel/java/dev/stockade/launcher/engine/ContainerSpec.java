@@ -144,7 +144,13 @@ final class ContainerSpec {
 
   /** As on a host that allows no tracing. */
   ContainerSpec untraced() {
-    facts = facts.with(new HostFacts.Tracing(false, "kernel.yama.ptrace_scope is 3"));
+    facts = ForcedFacts.untraced(facts);
+    return this;
+  }
+
+  /** As on a host where AppArmor may refuse things. */
+  ContainerSpec appArmor() {
+    facts = ForcedFacts.appArmor(facts);
     return this;
   }
 

@@ -3,12 +3,14 @@ package dev.stockade.launcher.engine;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import dev.stockade.launcher.linux.Errno;
 import dev.stockade.launcher.plan.Constraint;
 import dev.stockade.launcher.plan.Receipt;
 import dev.stockade.launcher.plan.Receipt.Outcome;
 import dev.stockade.launcher.plan.Receipt.Verification;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Set;
 import java.util.TreeMap;
 import org.junit.jupiter.api.AfterAll;
@@ -103,6 +105,67 @@ final class UntracedKernelTest {
         assertThat(Bench.exit(process).code()).isEqualTo(3);
       }
     }
+  }
+
+  /** A security module refuses a traced exec as if the file were not executable. */
+  private Bench refusingTracedExec(String name) throws Exception {
+    return Bench.faulty(directory.resolve(name), bench.layer, "deny:EXEC:13");
+  }
+
+  @Test
+  void anExecThatIsRefusedUnderATracerIsTriedOnceWithout() throws Exception {
+    try (Bench refusing = refusingTracedExec("refusing")) {
+      ContainerSpec spec = refusing.container("sh", "-c", "sleep 0.5; exit 6");
+      spec.appArmor();
+      try (RunningProcess process = refusing.launch(spec)) {
+        Receipt receipt = process.receipt().orElseThrow();
+        assertThat(receipt.verification()).isEqualTo(Verification.AFTER_EXEC);
+        assertThat(receipt.passed()).isTrue();
+        assertThat(Bench.exit(process).code()).isEqualTo(6);
+      }
+      assertThat(refusing.leftCgroups()).isEmpty();
+      refusing.awaitNoMonitors();
+    }
+  }
+
+  @Test
+  void withoutASecurityModuleARefusedExecIsFinal() throws Exception {
+    try (Bench refusing = refusingTracedExec("no-module")) {
+      ContainerSpec spec = refusing.container("sleep", "60");
+      LaunchFailure failure =
+          catchThrowableOfType(LaunchFailure.class, () -> refusing.launch(spec));
+      assertThat(failure.kind()).isEqualTo(LaunchFailure.Cause.EXECUTABLE);
+      assertThat(failure.getSuppressed()).isEmpty();
+      assertThat(refusing.leftCgroups()).isEmpty();
+    }
+  }
+
+  @Test
+  void whereVerificationBeforeExecIsDemandedARefusedExecIsFinal() throws Exception {
+    try (Bench refusing = refusingTracedExec("demanding")) {
+      refusing.demandBeforeExec();
+      ContainerSpec spec = refusing.container("sleep", "60");
+      spec.appArmor();
+      LaunchFailure failure =
+          catchThrowableOfType(LaunchFailure.class, () -> refusing.launch(spec));
+      assertThat(failure).hasMessageContaining("EACCES");
+      assertThat(failure.getSuppressed()).isEmpty();
+      assertThat(refusing.leftCgroups()).isEmpty();
+    }
+  }
+
+  @Test
+  void aProgramThatIsNotExecutableFailsTracedAndUntraced() throws Exception {
+    Path volume = Files.createDirectories(directory.resolve("scripts"));
+    Files.writeString(volume.resolve("interpreter"), "no program");
+    Path script = Files.writeString(volume.resolve("script"), "#!/volume/interpreter\n");
+    Files.setPosixFilePermissions(script, PosixFilePermissions.fromString("rwxr-xr-x"));
+    ContainerSpec spec = bench.container("/volume/script").bind("/volume", volume, "rbind");
+    spec.appArmor();
+    LaunchFailure failure = catchThrowableOfType(LaunchFailure.class, () -> bench.launch(spec));
+    assertThat(failure.kind()).isEqualTo(LaunchFailure.Cause.EXECUTABLE);
+    assertThat(failure.errno()).isEqualTo(Errno.EACCES);
+    assertThat(failure.getSuppressed()).hasSize(1);
   }
 
   @Test

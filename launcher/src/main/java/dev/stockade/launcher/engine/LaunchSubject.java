@@ -22,4 +22,8 @@ record LaunchSubject(
         request.mayDegrade(),
         request.facts().tracing());
   }
+
+  LaunchSubject with(HostFacts.Tracing other) {
+    return new LaunchSubject(kind, id, spec, mayDegrade, other);
+  }
 }

@@ -108,6 +108,7 @@ public final class Launcher implements AutoCloseable {
       }
       Serve serve = Serve.open(run, config, monitors, poller);
       Engine engine = new Engine(serve, poller, executor, hierarchy, config);
+      facts = facts.with(HostProbe.tracing(facts, serve.pid()));
       return new Launcher(run, lock, engine, facts, config.runDirectory().resolve(ROOT), helpers);
     } catch (IOException | LaunchFailure | RuntimeException e) {
       executor.shutdownNow();
@@ -174,7 +175,7 @@ public final class Launcher implements AutoCloseable {
    */
   public RunningProcess launch(LaunchPlan plan, LaunchRequest request, LaunchFiles files)
       throws LaunchFailure {
-    return prepare(plan, request, files).run();
+    return new Attempts(engine, plan, request, files).run();
   }
 
   Launch prepare(LaunchPlan plan, LaunchRequest request, LaunchFiles files) {

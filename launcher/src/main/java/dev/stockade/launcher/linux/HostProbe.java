@@ -1,5 +1,6 @@
 package dev.stockade.launcher.linux;
 
+import dev.stockade.launcher.caps.Capability;
 import dev.stockade.launcher.caps.CapabilitySet;
 import dev.stockade.launcher.plan.HostFacts;
 import dev.stockade.launcher.plan.KernelFloor;
@@ -20,8 +21,6 @@ public final class HostProbe {
   private static final int LIMIT = 64 * 1024;
   private static final int LIST_LIMIT = 64;
   private static final int LANDLOCK_VERSION = 1;
-  private static final int YAMA_NO_ATTACH = 3;
-  private static final long CAP_SYS_PTRACE = 1L << 19;
   private static final String ACTIONS = "kernel/seccomp/actions_avail";
 
   private final Directory root;
@@ -40,17 +39,17 @@ public final class HostProbe {
     boolean appArmor = text("sys/module/apparmor/parameters/enabled").equals("Y");
     boolean seLinux = root.status("sys/fs/selinux/enforce").isPresent();
     int yama = number("proc/sys/kernel/yama/ptrace_scope");
-    long bounding = capabilities("CapBnd:");
+    CapabilitySet effective = new CapabilitySet(capabilities("CapEff:"));
     return new HostFacts(
         text("proc/sys/kernel/osrelease"),
         Arch.ofSystemProperty(System.getProperty("os.arch", "")),
         number("proc/sys/kernel/cap_last_cap"),
-        new CapabilitySet(bounding),
-        new CapabilitySet(capabilities("CapEff:")),
+        new CapabilitySet(capabilities("CapBnd:")),
+        effective,
         securityModules(),
         appArmor,
         seLinux,
-        tracing(yama, bounding),
+        HostFacts.Tracing.of(yama, effective.contains(Capability.SYS_PTRACE), ""),
         cgroups.map(Cgroup2::mountPoint),
         cgroups.map(Cgroup2::controllers).orElse(Set.of()),
         FeatureProbe.devicePrograms(),
@@ -97,18 +96,13 @@ public final class HostProbe {
     return modules;
   }
 
-  /**
-   * What would make PTRACE_SEIZE or the exec after it fail; SELinux is asked per launch, by its
-   * policy.
-   */
-  private static HostFacts.Tracing tracing(int yama, long bounding) {
-    if (yama >= YAMA_NO_ATTACH) {
-      return new HostFacts.Tracing(false, "kernel.yama.ptrace_scope is 3");
+  /** What is known once the tracer runs, whose AppArmor label need not be the daemon's. */
+  public static HostFacts.Tracing tracing(HostFacts facts, int warden) throws IOException {
+    boolean capable = facts.effective().contains(Capability.SYS_PTRACE);
+    try (ProcDirectory proc = ProcDirectory.open(warden)) {
+      String label = facts.appArmor() ? proc.read("attr/apparmor/current", LIMIT).strip() : "";
+      return HostFacts.Tracing.of(facts.yamaScope(), capable, label);
     }
-    if ((bounding & CAP_SYS_PTRACE) == 0) {
-      return new HostFacts.Tracing(false, "the daemon lacks CAP_SYS_PTRACE");
-    }
-    return HostFacts.Tracing.POSSIBLE;
   }
 
   private static int landlock() {

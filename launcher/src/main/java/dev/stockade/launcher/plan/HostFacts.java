@@ -103,5 +103,36 @@ public record HostFacts(
   public record Tracing(boolean possible, String obstacle) {
     /** Nothing is in the way. */
     public static final Tracing POSSIBLE = new Tracing(true, "");
+
+    private static final int YAMA_NO_ATTACH = 3;
+
+    /** Something is. */
+    public static Tracing impossible(String obstacle) {
+      return new Tracing(false, obstacle);
+    }
+
+    /**
+     * What the host as a whole says; SELinux is asked for each launch, because its answer depends
+     * on the program's context.
+     *
+     * @param yamaScope {@code kernel.yama.ptrace_scope}
+     * @param capable whether the daemon has CAP_SYS_PTRACE
+     * @param label warden's AppArmor label as in {@code attr/apparmor/current}, empty without
+     *     AppArmor. A confined tracer is refused the exec of a program that changes its label,
+     *     because apparmor(7) checks it as another ptrace
+     */
+    public static Tracing of(int yamaScope, boolean capable, String label) {
+      if (yamaScope >= YAMA_NO_ATTACH) {
+        return impossible("kernel.yama.ptrace_scope is 3");
+      }
+      if (!capable) {
+        return impossible("the daemon lacks CAP_SYS_PTRACE");
+      }
+      boolean unconfined =
+          label.isEmpty() || label.equals("unconfined") || label.endsWith(" (unconfined)");
+      return unconfined
+          ? POSSIBLE
+          : impossible("warden runs under the AppArmor label " + label + ", not unconfined");
+    }
   }
 }

@@ -23,6 +23,15 @@ public record LaunchPlan(
     return monitor.stream().anyMatch(MonitorStep.Trace.class::isInstance);
   }
 
+  /** The same launch without a tracer. */
+  public LaunchPlan untraced() {
+    return new LaunchPlan(
+        monitor.stream().filter(step -> !(step instanceof MonitorStep.Trace)).toList(),
+        child,
+        slots,
+        slotsTotal);
+  }
+
   /** What is encoded of it. */
   public StepSequence sequence() {
     return new StepSequence(monitor, child, slots.size(), slotsTotal);
