@@ -227,7 +227,7 @@ final class CommandsTest {
 
   @Test
   void versionShowsBothSides() throws IOException {
-    assertThat(daemon.run("version").out()).contains("daemon      stockade 9.8.7", "kernel");
+    assertThat(daemon.run("version").out()).contains("stockade 9.8.7", "kernel", "warden build");
     JsonNode json = new ObjectMapper().readTree(daemon.run("version", "--json").out());
     assertThat(json.at("/daemon/version").asText()).isEqualTo("9.8.7");
   }
