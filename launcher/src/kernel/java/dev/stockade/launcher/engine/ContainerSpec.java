@@ -72,6 +72,7 @@ final class ContainerSpec {
   List<String> masked = List.of("/proc/kcore", "/proc/version", "/sys/firmware", "/proc/nothing");
   List<String> readOnly = List.of("/proc/sys", "/proc/bus", "/proc/nothing");
   final Map<String, FileKind> bindSources = new HashMap<>();
+  List<Path> upperLayers = List.of();
   IoMode io = IoMode.LOGGED;
   HostFacts facts;
 
@@ -154,13 +155,25 @@ final class ContainerSpec {
     return this;
   }
 
+  /** As on a host whose overlayfs takes detached mounts as layers, or does not. */
+  ContainerSpec detachedLayers(boolean taken) {
+    facts = ForcedFacts.overlay(facts, taken, taken);
+    return this;
+  }
+
   String cgroup() {
     return cgroup;
   }
 
-  /** The directory that is its only layer. */
+  /** The directory that is its lowest layer. */
   Path layer() {
     return layer;
+  }
+
+  private List<Path> layers() {
+    List<Path> layers = new ArrayList<>(upperLayers);
+    layers.add(layer);
+    return layers;
   }
 
   private OciProcess process(List<String> args) {
@@ -200,7 +213,7 @@ final class ContainerSpec {
           LaunchKind.CONTAINER,
           id,
           spec(),
-          new RootFs.Overlay(List.of(layer), upper, work),
+          new RootFs.Overlay(layers(), upper, work),
           facts,
           io,
           launcher.rootMountPoint(),

@@ -8,6 +8,7 @@ import dev.stockade.launcher.linux.Poller;
 import dev.stockade.launcher.linux.SyscallException;
 import dev.stockade.launcher.plan.IdMaps;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -69,6 +70,11 @@ final class Engine implements AutoCloseable {
    */
   Fd privateProc() {
     return privateProc;
+  }
+
+  /** Empty, and private to the daemon; what is mounted there is so in other mount namespaces. */
+  Path privateDirectory() {
+    return config.rootMountPoint();
   }
 
   IdMapNamespaces idMaps() {

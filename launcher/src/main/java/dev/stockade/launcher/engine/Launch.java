@@ -128,9 +128,10 @@ final class Launch {
   private void begin() throws IOException, LaunchFailure {
     byte[] bytes = PlanEncoder.encode(plan);
     cgroup = openCgroup();
+    MountSources mounts =
+        new MountSources(engine.idMaps(), subject.detachedLayers(), engine.privateDirectory());
     Preparation preparation =
-        new Preparation(
-            engine, new MountSources(engine.idMaps()), files, cgroup.map(ContainerCgroup::cgroup));
+        new Preparation(engine, mounts, files, cgroup.map(ContainerCgroup::cgroup));
     SlotTable table = preparation.open(plan);
     slots = table;
     requireTarget();

@@ -13,17 +13,19 @@ record LaunchSubject(
     String id,
     OciSpec spec,
     Set<Constraint> mayDegrade,
-    HostFacts.Tracing tracing) {
+    HostFacts.Tracing tracing,
+    boolean detachedLayers) {
   static LaunchSubject of(LaunchRequest request) {
     return new LaunchSubject(
         request.kind(),
         request.id(),
         request.spec(),
         request.mayDegrade(),
-        request.facts().tracing());
+        request.facts().tracing(),
+        request.facts().overlayDetachedLayers());
   }
 
   LaunchSubject with(HostFacts.Tracing other) {
-    return new LaunchSubject(kind, id, spec, mayDegrade, other);
+    return new LaunchSubject(kind, id, spec, mayDegrade, other, detachedLayers);
   }
 }

@@ -26,7 +26,6 @@ import java.util.concurrent.TimeUnit;
 /** Launches verified processes and finds them again; safe for use by many threads. */
 public final class Launcher implements AutoCloseable {
   private static final String LOCK = "engine.lock";
-  private static final String ROOT = "root";
   private static final int CLOSE_SECONDS = 5;
 
   /** Containers of one node have few profiles: one for each bounding set in use, and local ones. */
@@ -94,7 +93,7 @@ public final class Launcher implements AutoCloseable {
 
   private static Launcher open(LauncherConfig config, Directory run, Fd lock)
       throws IOException, LaunchFailure {
-    run.makeDirectories(ROOT, 0700);
+    run.makeDirectories(LauncherConfig.ROOT, 0700);
     Optional<Cgroup2> hierarchy = Cgroup2.find();
     HostFacts facts = HostProbe.probe(hierarchy);
     requireFloor(facts);
@@ -109,7 +108,7 @@ public final class Launcher implements AutoCloseable {
       Serve serve = Serve.open(run, config, monitors, poller);
       Engine engine = new Engine(serve, poller, executor, hierarchy, config);
       facts = facts.with(HostProbe.tracing(facts, serve.pid()));
-      return new Launcher(run, lock, engine, facts, config.runDirectory().resolve(ROOT), helpers);
+      return new Launcher(run, lock, engine, facts, config.rootMountPoint(), helpers);
     } catch (IOException | LaunchFailure | RuntimeException e) {
       executor.shutdownNow();
       poller.close();

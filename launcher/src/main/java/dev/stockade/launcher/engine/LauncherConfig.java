@@ -23,11 +23,17 @@ public record LauncherConfig(
     Duration launchLimit,
     boolean beforeExec) {
   static final String HELPERS = "helpers";
+  static final String ROOT = "root";
 
   private static final Duration LAUNCH_LIMIT = Duration.ofSeconds(60);
 
   public LauncherConfig(Path runDirectory, Path warden, Optional<String> monitorCgroup) {
     this(runDirectory, warden, monitorCgroup, LAUNCH_LIMIT, false);
+  }
+
+  /** See {@link Launcher#rootMountPoint}. */
+  Path rootMountPoint() {
+    return runDirectory.resolve(ROOT);
   }
 
   /** Beside the monitors', because a cgroup that has processes may hand no controllers down. */

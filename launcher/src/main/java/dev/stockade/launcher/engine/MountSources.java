@@ -7,6 +7,7 @@ import dev.stockade.launcher.linux.HostPath;
 import dev.stockade.launcher.linux.MountAttributes;
 import dev.stockade.launcher.linux.MountInfo;
 import dev.stockade.launcher.linux.Mounts;
+import dev.stockade.launcher.linux.PrivateMounts;
 import dev.stockade.launcher.plan.FdSource;
 import dev.stockade.launcher.plan.IdMaps;
 import dev.stockade.launcher.plan.Propagation;
@@ -19,9 +20,17 @@ import java.util.Optional;
 /** The detached mounts a plan asks for. */
 final class MountSources {
   private final IdMapNamespaces namespaces;
+  private final boolean detachedLayers;
+  private final Path attachedLayers;
 
-  MountSources(IdMapNamespaces namespaces) {
+  /**
+   * @param detachedLayers whether overlayfs takes detached mounts as layers
+   * @param attachedLayers the directory of the daemon's own where they get a path if it does not
+   */
+  MountSources(IdMapNamespaces namespaces, boolean detachedLayers, Path attachedLayers) {
     this.namespaces = namespaces;
+    this.detachedLayers = detachedLayers;
+    this.attachedLayers = attachedLayers;
   }
 
   Fd open(FdSource source) throws IOException, LaunchFailure {
@@ -62,17 +71,19 @@ final class MountSources {
     try (Fd upper = HostPath.directory(overlay.upper())) {
       upper.owner(maps.hostUid(0).orElse(0), maps.hostGid(0).orElse(0));
     }
-    List<Mounts.Layer> layers = new ArrayList<>();
-    List<Fd> held = new ArrayList<>();
+    List<Fd> mapped = new ArrayList<>();
     try {
       for (Path lower : overlay.lower()) {
-        Fd mapped = mapped(lower, Optional.of(maps));
-        held.add(mapped);
-        layers.add(Mounts.Layer.of(mapped));
+        mapped.add(mapped(lower, Optional.of(maps)));
       }
-      return Mounts.overlay(layers, Optional.of(writable(overlay)), overlay.label(), 0);
+      Optional<Mounts.Writable> writable = Optional.of(writable(overlay));
+      if (!detachedLayers) {
+        return PrivateMounts.overlay(mapped, attachedLayers, writable, overlay.label());
+      }
+      List<Mounts.Layer> layers = mapped.stream().map(Mounts.Layer::of).toList();
+      return Mounts.overlay(layers, writable, overlay.label(), 0);
     } finally {
-      held.forEach(Fd::close);
+      mapped.forEach(Fd::close);
     }
   }
 

@@ -44,7 +44,7 @@ final class UserNamespaceLaunch {
   private static LaunchSubject subject() {
     OciSpec nothing = new OciSpec("1.2.1", null, null, "", "", List.of(), Map.of(), null, null);
     return new LaunchSubject(
-        LaunchKind.NAMESPACES, "id-maps", nothing, Set.of(), HostFacts.Tracing.POSSIBLE);
+        LaunchKind.NAMESPACES, "id-maps", nothing, Set.of(), HostFacts.Tracing.POSSIBLE, false);
   }
 
   private static String text(List<OciIdMapping> ranges) {

@@ -6,8 +6,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.FutureTask;
 
 /** Namespaces by descriptor, namespaces(7) and ioctl_ns(2). */
 public final class Namespace {
@@ -50,21 +48,7 @@ public final class Namespace {
    */
   public static List<Optional<String>> parameters(Pidfd process, List<String> paths)
       throws IOException {
-    FutureTask<List<Optional<String>>> visit = new FutureTask<>(() -> read(process, paths));
-    Thread thread = new Thread(visit, "namespace-visit");
-    thread.setDaemon(true);
-    thread.start();
-    try {
-      return visit.get();
-    } catch (ExecutionException e) {
-      if (e.getCause() instanceof IOException failure) {
-        throw failure;
-      }
-      throw new IllegalStateException(e.getCause());
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new SyscallException("setns", Errno.EINTR, "", "interrupted while reading parameters");
-    }
+    return Visit.run(() -> read(process, paths));
   }
 
   private static List<Optional<String>> read(Pidfd process, List<String> paths) throws IOException {
