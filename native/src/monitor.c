@@ -158,7 +158,11 @@ static void carry_out_all(struct monitor *monitor) {
     act = fault_alter(&monitor->plan, step);
 #endif
     if (act != NULL && carry_out(monitor, act) != 0) {
-      monitor_fail_step(monitor, i, step->code, errno);
+      int error = errno;
+      if (child_has_ended(monitor)) { /* killed at the gate, and nobody traces the dead */
+        monitor_child_died(monitor, monitor_reap(monitor));
+      }
+      monitor_fail_step(monitor, i, step->code, error);
     }
   }
   if (monitor->child == 0) {

@@ -75,6 +75,8 @@ int trace_child(struct monitor *monitor);
 /* Waits until the child is where the engine may look at it: at the exec-stop, in HOLD, or untraced and past
  * exec. */
 void await_stop(struct monitor *monitor);
+/* Whether it is dead; it stays to be reaped. */
+bool child_has_ended(const struct monitor *monitor);
 /* Sends MSG_FILTER for each filter of the stopped child; their number, or FILTERS_UNREADABLE. */
 uint32_t send_filters(struct monitor *monitor);
 /* Empties the signalfd. */

@@ -65,10 +65,14 @@ static bool has_exec(pid_t pid) {
   return (flags & FORKED_NO_EXEC) == 0;
 }
 
-static bool look_untraced(struct monitor *monitor) {
+bool child_has_ended(const struct monitor *monitor) {
   siginfo_t ended = {.si_pid = 0};
-  bool dead =
-      waitid(P_PID, (id_t)monitor->child, &ended, WEXITED | WNOHANG | WNOWAIT) == 0 && ended.si_pid != 0;
+  int how = WEXITED | WNOHANG | WNOWAIT;
+  return waitid(P_PID, (id_t)monitor->child, &ended, how) == 0 && ended.si_pid != 0;
+}
+
+static bool look_untraced(struct monitor *monitor) {
+  bool dead = child_has_ended(monitor);
   if (monitor->holds ? atomic_load(&monitor->page->holding) != 0 && !dead : has_exec(monitor->child)) {
     return true;
   }

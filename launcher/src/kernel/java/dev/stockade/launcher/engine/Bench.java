@@ -111,9 +111,14 @@ final class Bench implements AutoCloseable {
 
   /** A container that runs the arguments, with every constraint of a plain pod. */
   ContainerSpec container(String... arguments) {
+    return containerIn("/" + cgroups, arguments);
+  }
+
+  /** As {@link #container}, with its cgroup in this one. */
+  ContainerSpec containerIn(String parent, String... arguments) {
     serial++;
     String id = "c" + serial;
-    String cgroup = "/" + cgroups + "/" + id;
+    String cgroup = parent + "/" + id;
     return new ContainerSpec(
         launcher, this::containerDirectory, layer, cgroup, id, List.of(arguments));
   }

@@ -1,6 +1,7 @@
 package dev.stockade.launcher.engine;
 
 import dev.stockade.launcher.caps.Executable;
+import dev.stockade.launcher.linux.Errno;
 import dev.stockade.launcher.linux.Fd;
 import dev.stockade.launcher.linux.Memfd;
 import dev.stockade.launcher.linux.Pidfd;
@@ -121,6 +122,10 @@ final class Launch {
     return java.util.Objects.requireNonNull(pidfd);
   }
 
+  Message.Stopped stopped() {
+    return java.util.Objects.requireNonNull(stopped);
+  }
+
   SlotTable slots() {
     return java.util.Objects.requireNonNull(slots);
   }
@@ -148,7 +153,7 @@ final class Launch {
     }
   }
 
-  /** An exec whose container has ended would enter the namespaces of whoever has its pid now. */
+  /** If it has ended, what was opened may be the namespaces of whoever has its pid now. */
   private void requireTarget() throws IOException, LaunchFailure {
     if (files.target().isPresent() && !files.target().get().pidfd().alive()) {
       throw new LaunchFailure(
@@ -229,7 +234,7 @@ final class Launch {
     try {
       slots().closeSupplied();
       SeqpacketSocket link = java.util.Objects.requireNonNull(socket);
-      link.send(Message.verdict(true), List.of());
+      allow(link);
       Optional<ExitStatus> early = awaitRunning();
       Monitor monitor =
           early.isPresent()
@@ -240,6 +245,17 @@ final class Launch {
       throw abandoned(new LaunchFailure(LaunchFailure.Cause.WARDEN, message(e), e));
     } catch (LaunchFailure e) {
       throw abandoned(e);
+    }
+  }
+
+  /** A monitor whose child was killed at the stop has ended; why is the last it said. */
+  private static void allow(SeqpacketSocket link) throws SyscallException {
+    try {
+      link.send(Message.verdict(true), List.of());
+    } catch (SyscallException e) {
+      if (!e.is(Errno.EPIPE)) {
+        throw e;
+      }
     }
   }
 
@@ -259,7 +275,7 @@ final class Launch {
   }
 
   private RunningProcess process(Receipt receipt, Monitor monitor) {
-    Message.Stopped stop = java.util.Objects.requireNonNull(stopped);
+    Message.Stopped stop = stopped();
     Ending ending = new Ending(engine, pidfd(), cgroup, files.directory(), subject.id());
     RunningProcess process =
         new RunningProcess(
@@ -284,7 +300,7 @@ final class Launch {
     List<Degradation> list = new ArrayList<>();
     for (Message.Degraded degraded : stop.degraded()) {
       StepCode code = plan.child().get(degraded.step()).code();
-      list.add(new Degradation(code, dev.stockade.launcher.linux.Errno.of(degraded.error())));
+      list.add(new Degradation(code, Errno.of(degraded.error())));
     }
     return list;
   }

@@ -31,6 +31,12 @@ import java.util.Optional;
 
 /** Holds what the kernel shows of a stopped child against what its plan claims. */
 final class Verification {
+  private static final int STAT_LENGTH = 4096;
+
+  /** Of the fields behind the name, proc_pid_stat(5). */
+  private static final int STAT_FLAGS = 6;
+
+  private static final long PF_EXITING = 4;
   private static final int READINGS = 5;
   private static final Duration SETTLE = Duration.ofMillis(20);
 
@@ -77,8 +83,8 @@ final class Verification {
   }
 
   /**
-   * The receipt. The process was alive after the last reading, so every reading is of it and of no
-   * other.
+   * The receipt. The process ran after the last reading, so every reading is of it and of no other,
+   * and none is of one that has given up part of what it had.
    */
   Receipt receipt() throws IOException, LaunchFailure {
     if (when() == Receipt.Verification.AFTER_EXEC) {
@@ -86,16 +92,32 @@ final class Verification {
     }
     try {
       Receipt receipt = read();
-      if (launch.pidfd().alive()) {
+      if (runs()) {
         return receipt;
       }
     } catch (SyscallException e) {
-      if (!e.is(Errno.ESRCH) && launch.pidfd().alive()) {
+      if (!e.is(Errno.ESRCH) && runs()) {
         throw e;
       }
     }
     throw new LaunchFailure(
         LaunchFailure.Cause.DIED, "the process was killed from outside while it was verified");
+  }
+
+  /**
+   * The pidfd alone tells the end too late: files and memory go before, do_exit() of the kernel.
+   */
+  private boolean runs() throws IOException {
+    try {
+      String stat = proc.read("stat", STAT_LENGTH);
+      String[] fields = stat.substring(stat.lastIndexOf(')') + 2).split(" ", -1);
+      return (Long.parseLong(fields[STAT_FLAGS]) & PF_EXITING) == 0 && launch.pidfd().alive();
+    } catch (SyscallException e) {
+      if (e.is(Errno.ESRCH)) {
+        return false;
+      }
+      throw e;
+    }
   }
 
   /**

@@ -247,7 +247,8 @@ public final class SeqpacketSocket implements AutoCloseable {
   public record Received(Arrival arrival, Optional<Packet> packet) {}
 
   /**
-   * Waits for one packet.
+   * Waits for one packet. Everything the peer sent arrives before its end, also when it ended with
+   * packets of ours unread: the kernel tells that error once, before what it still has.
    *
    * @param limit how long; zero only looks
    * @param maximum bytes; a longer packet is EMSGSIZE
@@ -266,11 +267,11 @@ public final class SeqpacketSocket implements AutoCloseable {
         result =
             Kernel.call(
                 Syscall.RECVMSG, use.number(), message.address(), MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
-      } while (Kernel.is(result, Errno.EINTR));
+      } while (Kernel.is(result, Errno.EINTR) || Kernel.is(result, Errno.ECONNRESET));
       if (Kernel.is(result, Errno.EAGAIN)) {
         return new Received(Arrival.NOTHING_YET, Optional.empty());
       }
-      if (result == 0 || Kernel.is(result, Errno.ECONNRESET)) {
+      if (result == 0) {
         return new Received(Arrival.END, Optional.empty());
       }
       int length = (int) Kernel.check(result, Syscall.RECVMSG, label);

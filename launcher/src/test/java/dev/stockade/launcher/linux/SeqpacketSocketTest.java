@@ -87,6 +87,20 @@ final class SeqpacketSocketTest {
     }
   }
 
+  /** unix(7) has an error for the unread packet, which comes before the peer's own last words. */
+  @Test
+  void hearsThePeersLastWordsAlthoughItDidNotListen() throws Exception {
+    try (SeqpacketSocket.Pair pair = SeqpacketSocket.pair()) {
+      pair.near().send(new byte[] {1}, List.of());
+      pair.far().send(new byte[] {2}, List.of());
+      pair.far().close();
+      try (SeqpacketSocket.Packet last = pair.near().receive(64, SOON).packet().orElseThrow()) {
+        assertThat(last.bytes().get(0)).isEqualTo((byte) 2);
+      }
+      assertThat(pair.near().receive(64, SOON).arrival()).isEqualTo(Arrival.END);
+    }
+  }
+
   @Test
   void refusesAPacketLongerThanExpected() throws Exception {
     try (SeqpacketSocket.Pair pair = SeqpacketSocket.pair();
