@@ -4,15 +4,18 @@ import dev.stockade.launcher.linux.ProcDirectory;
 import dev.stockade.launcher.linux.SeLinuxPolicy;
 import dev.stockade.launcher.plan.HostFacts;
 import dev.stockade.launcher.plan.HostFacts.Tracing;
+import dev.stockade.launcher.plan.LaunchKind;
 import dev.stockade.launcher.plan.LaunchPlan;
 import dev.stockade.launcher.plan.LaunchRequest;
+import dev.stockade.launcher.spec.OciLinux;
 import dev.stockade.launcher.spec.OciProcess;
 import java.io.IOException;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
- * One process wanted, by the one launch that does it or by a second that minds what the first found
- * out.
+ * One process wanted, by the one launch that does it or by a further one that minds what the first
+ * found out.
  */
 final class Attempts {
   private static final int CONTEXT = 4096;
@@ -22,6 +25,7 @@ final class Attempts {
   private final HostFacts facts;
   private LaunchPlan plan;
   private LaunchSubject subject;
+  private boolean moved;
 
   Attempts(Engine engine, LaunchPlan plan, LaunchRequest request, LaunchFiles files) {
     this.engine = engine;
@@ -33,32 +37,51 @@ final class Attempts {
 
   RunningProcess run() throws LaunchFailure {
     decide();
-    try {
-      return attempt();
-    } catch (LaunchFailure first) {
-      Optional<Tracing> obstacle =
-          plan.traced() && !engine.beforeExec()
-              ? TraceDecision.after(facts, first)
-              : Optional.empty();
-      if (obstacle.isEmpty()) {
-        throw first;
+    @Nullable LaunchFailure earlier = null;
+    while (true) {
+      try {
+        return new Launch(engine, plan, subject, files).run();
+      } catch (LaunchFailure failure) {
+        if (earlier != null) {
+          failure.addSuppressed(earlier);
+        }
+        if (!remedied(failure)) {
+          throw failure;
+        }
+        earlier = failure;
       }
-      untraced(obstacle.get());
-      return again(first);
     }
   }
 
-  private RunningProcess attempt() throws LaunchFailure {
-    return new Launch(engine, plan, subject, files).run();
+  /** Whether the next attempt differs in what this one failed for; each remedy is tried once. */
+  private boolean remedied(LaunchFailure failure) throws LaunchFailure {
+    if (plan.traced() && !engine.beforeExec()) {
+      Optional<Tracing> obstacle = TraceDecision.after(facts, failure);
+      obstacle.ifPresent(this::untraced);
+      if (obstacle.isPresent()) {
+        return true;
+      }
+    }
+    return !moved && subject.kind() == LaunchKind.EXEC && ExecCgroup.isTaken(failure) && move();
   }
 
-  private RunningProcess again(LaunchFailure first) throws LaunchFailure {
+  private boolean move() throws LaunchFailure {
+    moved = true;
+    OciLinux linux = subject.spec().linux();
+    if (linux == null || files.target().isEmpty()) {
+      return false;
+    }
     try {
-      return attempt();
-    } catch (LaunchFailure second) {
-      second.addSuppressed(first);
-      throw second;
+      Optional<String> current = ExecCgroup.of(files.target().get(), linux.cgroupsPath());
+      current.ifPresent(path -> subject = subject.inCgroup(path));
+      return current.isPresent();
+    } catch (IOException e) {
+      throw preparation(e);
     }
+  }
+
+  private static LaunchFailure preparation(IOException e) {
+    return new LaunchFailure(LaunchFailure.Cause.PREPARATION, String.valueOf(e.getMessage()), e);
   }
 
   private void untraced(Tracing obstacle) {
@@ -76,7 +99,7 @@ final class Attempts {
         untraced(tracing);
       }
     } catch (IOException e) {
-      throw new LaunchFailure(LaunchFailure.Cause.PREPARATION, String.valueOf(e.getMessage()), e);
+      throw preparation(e);
     }
   }
 

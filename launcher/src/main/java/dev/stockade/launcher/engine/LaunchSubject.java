@@ -28,4 +28,8 @@ record LaunchSubject(
   LaunchSubject with(HostFacts.Tracing other) {
     return new LaunchSubject(kind, id, spec, mayDegrade, other, detachedLayers);
   }
+
+  LaunchSubject inCgroup(String path) {
+    return new LaunchSubject(kind, id, spec.withCgroup(path), mayDegrade, tracing, detachedLayers);
+  }
 }

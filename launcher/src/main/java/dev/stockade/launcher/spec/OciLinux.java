@@ -45,4 +45,21 @@ public record OciLinux(
     readonlyPaths = readonlyPaths == null ? List.of() : List.copyOf(readonlyPaths);
     mountLabel = mountLabel == null ? "" : mountLabel;
   }
+
+  OciLinux withCgroup(String path) {
+    return new OciLinux(
+        namespaces,
+        uidMappings,
+        gidMappings,
+        timeOffsets,
+        devices,
+        path,
+        resources,
+        rootfsPropagation,
+        seccomp,
+        sysctl,
+        maskedPaths,
+        readonlyPaths,
+        mountLabel);
+  }
 }

@@ -36,4 +36,18 @@ public record OciSpec(
     mounts = mounts == null ? List.of() : List.copyOf(mounts);
     annotations = OrderedMap.copyOf(annotations);
   }
+
+  /** The same in another cgroup. */
+  public OciSpec withCgroup(String path) {
+    return new OciSpec(
+        ociVersion,
+        process,
+        root,
+        hostname,
+        domainname,
+        mounts,
+        annotations,
+        hooks,
+        linux == null ? null : linux.withCgroup(path));
+  }
 }

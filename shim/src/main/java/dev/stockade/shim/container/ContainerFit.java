@@ -97,7 +97,7 @@ final class ContainerFit {
       problems.unenforceable(
           "linux.security_context",
           "cannot be verified before the first instruction: " + facts.tracing().obstacle(),
-          "remove the obstacle, or set verify.require = \"when_possible\"");
+          "remove the obstacle, or set verify.require = \"when-possible\"");
     }
   }
 
