@@ -38,8 +38,8 @@ public final class ContainerLifecycle {
             containers,
             (what, problem) -> LOG.log(System.Logger.Level.WARNING, "cannot " + what, problem));
     this.start = new ContainerStart(node, containers, ends);
-    this.stop = new ContainerStop(node, containers);
     this.recovery = new ContainerRecovery(node, containers, ends);
+    this.stop = new ContainerStop(node, containers, recovery);
     this.exec = new ExecSession(node);
   }
 

@@ -3,6 +3,8 @@ package dev.stockade.shim.container;
 import dev.stockade.launcher.engine.ExitStatus;
 import dev.stockade.launcher.engine.RecoveredProcess;
 import dev.stockade.launcher.engine.RunningProcess;
+import dev.stockade.shim.call.CallFailure;
+import dev.stockade.shim.call.Refusals;
 import dev.stockade.shim.image.ImageException;
 import dev.stockade.shim.node.Node;
 import dev.stockade.shim.record.RecordStore;
@@ -11,8 +13,10 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashSet;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -26,6 +30,9 @@ final class ContainerRecovery {
   private final Node node;
   private final Containers containers;
   private final ContainerEnds ends;
+
+  /** What was known of those of which nothing is known now. */
+  private final Map<String, ContainerState> lost = new ConcurrentHashMap<>();
 
   ContainerRecovery(Node node, Containers containers, ContainerEnds ends) {
     this.node = node;
@@ -63,14 +70,41 @@ final class ContainerRecovery {
         was == null ? new ContainerState(Life.created(record.createdAt()), null) : was;
     Container container =
         new Container(stored.id(), record, record.decodeConfig(), record.decodeSpec(), state);
-    if (state.life().phase() != Life.Phase.EXITED) {
-      follow(container);
-    } else {
-      container.state(state);
-    }
+    container.state(state);
     containers.index().add(container.id(), container);
     if (!containers.names().restore(ContainerName.of(container), container.id())) {
       LOG.log(System.Logger.Level.WARNING, "{0} has the name of another one", container);
+    }
+    try {
+      follow(container);
+    } catch (IOException e) {
+      LOG.log(System.Logger.Level.ERROR, "cannot find out what became of " + container, e);
+      lose(container, e);
+    }
+  }
+
+  /** A container that may run keeps its place and its name, whatever can be known of it. */
+  private void lose(Container container, IOException e) {
+    ContainerState was = container.state();
+    lost.put(container.id(), was);
+    String message = String.valueOf(e.getMessage());
+    container.state(new ContainerState(was.life().unknown(message), was.receipt()));
+  }
+
+  /** Tries again to find out what became of a container, if that is not known. */
+  void settle(Container container) throws CallFailure {
+    container.lock().lock();
+    try {
+      ContainerState was = lost.remove(container.id());
+      if (was != null) {
+        container.state(was);
+        follow(container);
+      }
+    } catch (IOException e) {
+      lose(container, e);
+      throw Refusals.of("find out what became of " + container, e);
+    } finally {
+      container.lock().unlock();
     }
   }
 
@@ -80,6 +114,9 @@ final class ContainerRecovery {
    */
   private void follow(Container container) throws IOException {
     Path directory = node.paths().container(container.id());
+    if (container.life().phase() == Life.Phase.EXITED) {
+      return;
+    }
     boolean running = container.life().isRunning();
     if (!Files.isDirectory(directory)) {
       if (running) {

@@ -27,10 +27,12 @@ final class ContainerStop {
 
   private final Containers containers;
   private final ContainerRemoval removal;
+  private final ContainerRecovery recovery;
 
-  ContainerStop(Node node, Containers containers) {
+  ContainerStop(Node node, Containers containers, ContainerRecovery recovery) {
     this.containers = containers;
     this.removal = new ContainerRemoval(node, containers);
+    this.recovery = recovery;
   }
 
   /**
@@ -40,6 +42,7 @@ final class ContainerStop {
    */
   void stop(Container container, Duration grace, Call call)
       throws CallFailure, InterruptedException {
+    recovery.settle(container);
     Optional<RunningProcess> process = running(container);
     if (process.isEmpty()) {
       return;

@@ -72,6 +72,11 @@ public record Life(
         exit.message());
   }
 
+  /** What became of it cannot be found out, for this reason. */
+  Life unknown(String why) {
+    return new Life(Phase.UNKNOWN, createdAt, startedAt, finishedAt, pid, 0, "", why);
+  }
+
   /** Refuses to do something with a container in another phase. */
   public void require(Phase needed, String action) throws CallFailure {
     if (phase != needed) {
