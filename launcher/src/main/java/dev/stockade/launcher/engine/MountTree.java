@@ -40,7 +40,7 @@ final class MountTree {
     for (int i = 0; i < found.size(); i++) {
       for (long child : children.getOrDefault((long) found.get(i).id(), List.of())) {
         MountInfo mount = mounts.get(child);
-        if (mount != null && mount != top && !without.contains(mount.id())) {
+        if (mount != null && mount.id() != top.id() && !without.contains(mount.id())) {
           found.add(mount);
         }
       }
