@@ -10,8 +10,8 @@ import java.util.Optional;
  * @param log where the monitor appends; stays owned by the caller
  * @param directory private to the container or exec: its exit record and control socket are made
  *     here
- * @param target the container an exec goes to, which must be alive when its namespaces have been
- *     opened
+ * @param target the container whose namespaces are joined, by an exec or by a container that shares
+ *     its PID namespace; it must be alive when they have been opened
  */
 public record LaunchFiles(
     Optional<Fd> log, Optional<Path> directory, Optional<RunningProcess> target) {

@@ -80,10 +80,10 @@ final class ContainerStart {
     String path = container.logPath();
     LaunchRequest request = request(container);
     Path directory = node.paths().container(container.id());
+    Optional<RunningProcess> target = new PidTarget(containers).of(container);
     try (@Nullable Fd log = log(pod, path)) {
       Files.createDirectories(directory);
-      LaunchFiles files =
-          new LaunchFiles(Optional.ofNullable(log), Optional.of(directory), Optional.empty());
+      LaunchFiles files = new LaunchFiles(Optional.ofNullable(log), Optional.of(directory), target);
       run(container, node.launcher().launch(node.launcher().compile(request), request, files));
     } catch (LaunchFailure e) {
       failed(container, e);

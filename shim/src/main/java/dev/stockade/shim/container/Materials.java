@@ -1,9 +1,7 @@
 package dev.stockade.shim.container;
 
-import dev.stockade.launcher.engine.RunningProcess;
 import dev.stockade.launcher.seccomp.Profile;
 import dev.stockade.shim.call.CallFailure;
-import dev.stockade.shim.call.CallFailure.Kind;
 import dev.stockade.shim.image.Image;
 import dev.stockade.shim.image.ImageException;
 import dev.stockade.shim.intent.ContainerIntent;
@@ -59,15 +57,8 @@ final class Materials {
     if (namespaces.target().isEmpty()) {
       return Optional.empty();
     }
-    Container target = containers.get(namespaces.target().get());
-    Optional<RunningProcess> process = target.process();
-    if (!target.podId().equals(podId) || process.isEmpty()) {
-      throw new CallFailure(
-          Kind.WRONG_STATE,
-          "CreateContainer refused: linux.security_context.namespace_options.target_id: "
-              + target
-              + " is not a running container of this pod");
-    }
-    return Optional.of(Path.of("/proc/" + process.get().pid() + "/ns/pid"));
+    PidTarget targets = new PidTarget(containers);
+    return Optional.of(
+        PidTarget.namespace(targets.running("CreateContainer", namespaces.target().get(), podId)));
   }
 }
