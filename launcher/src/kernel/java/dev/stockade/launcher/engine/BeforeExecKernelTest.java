@@ -8,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -17,6 +18,11 @@ final class BeforeExecKernelTest {
 
   @TempDir private Path directory;
   private Bench bench;
+
+  @BeforeEach
+  void open() throws Exception {
+    bench = Bench.open(directory);
+  }
 
   @AfterEach
   void nothingStays() throws Exception {
@@ -44,7 +50,6 @@ final class BeforeExecKernelTest {
 
   @Test
   void anUntracedContainerIsRefusedBeforeItRuns() throws Exception {
-    bench = Bench.open(directory);
     bench.demandBeforeExec();
     Path volume = Files.createDirectories(directory.resolve("volume"));
     ContainerSpec spec = witness(volume).untraced();
@@ -55,7 +60,6 @@ final class BeforeExecKernelTest {
 
   @Test
   void anUntracedExecAndAnUntracedPodInitAreRefused() throws Exception {
-    bench = Bench.open(directory);
     bench.demandBeforeExec();
     ContainerSpec spec = bench.container("sleep", "60");
     try (RunningProcess process = bench.launch(spec)) {
@@ -79,8 +83,8 @@ final class BeforeExecKernelTest {
 
   @Test
   void aMonitorThatDoesNotTraceIsFoundOut() throws Exception {
-    Path layer = Files.createDirectories(directory.resolve("layer"));
-    BusyboxRoot.make(layer);
+    Path layer = bench.layer;
+    bench.close();
     bench = Bench.faulty(directory.resolve("faulty"), layer, "skip:TRACE");
     Path volume = Files.createDirectories(directory.resolve("volume"));
     LaunchFailure failure =

@@ -21,6 +21,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Objects;
 import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
@@ -154,7 +155,9 @@ final class RaceKernelTest {
       try (RunningProcess process = launch.get(60, TimeUnit.SECONDS)) {
         assertThat(Bench.exit(process).code()).isEqualTo(137);
       } catch (ExecutionException e) {
-        assertDied(() -> { throw e.getCause().getCause(); });
+        Throwable wrapper = Objects.requireNonNull(e.getCause());
+        Throwable failure = Objects.requireNonNull(wrapper.getCause());
+        assertDied(() -> { throw failure; });
       }
     }
   }
