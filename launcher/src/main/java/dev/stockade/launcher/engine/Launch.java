@@ -17,7 +17,6 @@ import dev.stockade.launcher.plan.LaunchKind;
 import dev.stockade.launcher.plan.LaunchPlan;
 import dev.stockade.launcher.plan.PlanEncoder;
 import dev.stockade.launcher.plan.Receipt;
-import dev.stockade.launcher.plan.StepCode;
 import dev.stockade.launcher.spec.OciLinux;
 import java.io.IOException;
 import java.time.Duration;
@@ -283,7 +282,6 @@ final class Launch {
             stop.pid(),
             pidfd(),
             Optional.of(receipt),
-            degradations(stop),
             monitor,
             cgroup,
             ending.of(monitor));
@@ -294,15 +292,6 @@ final class Launch {
       listener.close();
     }
     return process;
-  }
-
-  private List<Degradation> degradations(Message.Stopped stop) {
-    List<Degradation> list = new ArrayList<>();
-    for (Message.Degraded degraded : stop.degraded()) {
-      StepCode code = plan.child().get(degraded.step()).code();
-      list.add(new Degradation(code, Errno.of(degraded.error())));
-    }
-    return list;
   }
 
   /**

@@ -3,9 +3,7 @@ package dev.stockade.launcher.engine;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
-import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.List;
 
 /**
  * The packets of native/src/protocol.h: little endian, a header of type, version and length first.
@@ -37,7 +35,6 @@ final class Message {
   private static final int VERSION = 1;
   private static final int HEADER = 8;
   private static final int REASON = 64;
-  private static final int DEGRADED_MAX = 32;
   private static final int INSTRUCTION = 8;
   private static final int EXITED_LENGTH = 48;
 
@@ -147,42 +144,28 @@ final class Message {
     }
   }
 
-  /** A step whose failure the plan tolerated; the index is over the child's steps. */
-  record Degraded(int step, int error) {}
-
   /**
-   * The child stands still and can be looked at.
+   * The child stands still and can be looked at. The packet also lists the steps whose failure the
+   * plan tolerated; the receipt shows what came of them.
    *
    * @param keyring serial of its session keyring, or a negated errno
    * @param monitorKeyring what it would have inherited
    */
   record Stopped(
-      int pid,
-      int filters,
-      int secureBits,
-      int keyring,
-      int monitorKeyring,
-      boolean traced,
-      List<Degraded> degraded) {
+      int pid, int filters, int secureBits, int keyring, int monitorKeyring, boolean traced) {
     /** The kernel does not show filters to the monitor. */
     static final int FILTERS_UNREADABLE = -1;
 
     private static final int MONITOR_KEYRING = 288;
 
     static Stopped read(ByteBuffer packet) {
-      int count = Math.min(Math.max(packet.getInt(28), 0), DEGRADED_MAX);
-      List<Degraded> degraded = new ArrayList<>(count);
-      for (int i = 0; i < count; i++) {
-        degraded.add(new Degraded(packet.getInt(32 + 8 * i), packet.getInt(36 + 8 * i)));
-      }
       return new Stopped(
           packet.getInt(8),
           packet.getInt(12),
           packet.getInt(16),
           packet.getInt(20),
           packet.getInt(MONITOR_KEYRING),
-          packet.getInt(24) == 1,
-          degraded);
+          packet.getInt(24) == 1);
     }
   }
 

@@ -11,7 +11,6 @@ import dev.stockade.launcher.linux.SyscallException;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.List;
 import java.util.Optional;
 
 /**
@@ -84,7 +83,6 @@ final class Recovery {
                   greeting.pid(),
                   pidfd.get(),
                   Optional.empty(),
-                  List.of(),
                   monitor,
                   own,
                   ending.of(monitor))));

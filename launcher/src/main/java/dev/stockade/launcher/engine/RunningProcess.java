@@ -21,7 +21,6 @@ public final class RunningProcess implements AutoCloseable {
   private final int pid;
   private final Pidfd pidfd;
   private final Optional<Receipt> receipt;
-  private final List<Degradation> degradations;
   private final Monitor monitor;
   private final Optional<ContainerCgroup> cgroup;
   private final CompletableFuture<ExitStatus> exit;
@@ -32,7 +31,6 @@ public final class RunningProcess implements AutoCloseable {
       int pid,
       Pidfd pidfd,
       Optional<Receipt> receipt,
-      List<Degradation> degradations,
       Monitor monitor,
       Optional<ContainerCgroup> cgroup,
       CompletableFuture<ExitStatus> exit) {
@@ -40,7 +38,6 @@ public final class RunningProcess implements AutoCloseable {
     this.pid = pid;
     this.pidfd = pidfd;
     this.receipt = receipt;
-    this.degradations = List.copyOf(degradations);
     this.monitor = monitor;
     this.cgroup = cgroup;
     this.exit = exit;
@@ -67,11 +64,6 @@ public final class RunningProcess implements AutoCloseable {
   /** Empty after {@link Launcher#recover}: the receipt was given when the process was launched. */
   public Optional<Receipt> receipt() {
     return receipt;
-  }
-
-  /** Steps that failed with the error the configuration tolerates. */
-  public List<Degradation> degradations() {
-    return degradations;
   }
 
   /**

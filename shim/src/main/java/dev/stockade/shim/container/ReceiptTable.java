@@ -47,7 +47,7 @@ public final class ReceiptTable {
     return text.append("verified: ").append(receipt.verification()).append('\n').toString();
   }
 
-  private static String cut(String value) {
+  static String cut(String value) {
     String plain = value.replaceAll("\\p{Cntrl}", "?");
     return plain.length() > WIDEST ? plain.substring(0, WIDEST - 1) + "…" : plain;
   }

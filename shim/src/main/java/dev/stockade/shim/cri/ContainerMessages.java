@@ -9,17 +9,22 @@ import dev.stockade.cri.v1.ContainerUser;
 import dev.stockade.cri.v1.LinuxContainerUser;
 import dev.stockade.launcher.spec.OciProcess;
 import dev.stockade.shim.container.Container;
+import dev.stockade.shim.container.Degradations;
 import dev.stockade.shim.container.Life;
 import dev.stockade.shim.intent.CriSignals;
 import dev.stockade.shim.pod.Pod;
 import java.nio.file.Path;
 import java.util.Optional;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * Containers in the words of the protocol. Labels and annotations go back byte for byte as they
  * came.
  */
 final class ContainerMessages {
+  private static final String MISSING = "not in effect, as the configuration allows: ";
+
   private ContainerMessages() {}
 
   static ContainerState state(Life life) {
@@ -65,7 +70,7 @@ final class ContainerMessages {
             .setFinishedAt(life.finishedAt())
             .setExitCode(life.exitCode())
             .setReason(life.reason())
-            .setMessage(life.message())
+            .setMessage(message(container))
             .setImage(config.getImage())
             .setImageRef(container.imageId())
             .setImageId(container.imageId())
@@ -89,6 +94,14 @@ final class ContainerMessages {
                       .addAllSupplementalGroups(process.user().additionalGids())));
     }
     return status.build();
+  }
+
+  /** What there is to say of its end, and of constraints that are not in effect. */
+  private static String message(Container container) {
+    String missing = container.receipt().map(Degradations::of).orElse("");
+    return Stream.of(container.life().message(), missing.isEmpty() ? "" : MISSING + missing)
+        .filter(text -> !text.isEmpty())
+        .collect(Collectors.joining("; "));
   }
 
   private static String logPath(Container container, Optional<Pod> pod) {

@@ -24,7 +24,7 @@ public final class CriServices {
       ContainerLifecycle containerLifecycle) {
     return List.of(
         new CriRuntimeService(
-            new NodeCalls(node, networks, version),
+            new NodeCalls(node, networks, new NodeDegradations(node, pods, containers), version),
             new PodCalls(pods, podLifecycle, containers, containerLifecycle),
             new ContainerCalls(pods, containers, containerLifecycle)),
         new CriImageService(node.images()),

@@ -20,11 +20,13 @@ import java.util.Optional;
 final class NodeCalls {
   private final Node node;
   private final PodNetworks networks;
+  private final NodeDegradations degradations;
   private final String version;
 
-  NodeCalls(Node node, PodNetworks networks, String version) {
+  NodeCalls(Node node, PodNetworks networks, NodeDegradations degradations, String version) {
     this.node = node;
     this.networks = networks;
+    this.degradations = degradations;
     this.version = version;
   }
 
@@ -43,6 +45,7 @@ final class NodeCalls {
         RuntimeStatus.newBuilder()
             .addConditions(condition("RuntimeReady", Optional.empty(), ""))
             .addConditions(condition("NetworkReady", obstacle, "NetworkConfigurationMissing"))
+            .addConditions(condition("ConstraintsEnforced", degradations.text(), "Degraded"))
             .build();
     StatusResponse.Builder answer =
         StatusResponse.newBuilder()
