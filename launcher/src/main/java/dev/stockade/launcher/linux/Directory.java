@@ -37,7 +37,8 @@ public final class Directory implements AutoCloseable {
   }
 
   /**
-   * A directory of our own, mode 0700: created with its parents (0755) when missing.
+   * A directory of our own, mode 0700: created with its parents, which are as private, when
+   * missing.
    *
    * @throws SyscallException EPERM if it exists and belongs to another user or is open to others
    */
@@ -45,7 +46,7 @@ public final class Directory implements AutoCloseable {
     Path parent = path.getParent();
     if (parent != null) {
       try (Directory root = open(Path.of("/"), Resolution.IN_ROOT)) {
-        root.makeDirectories(parent.toString(), 0755);
+        root.makeDirectories(parent.toString(), 0700);
       }
       try (Directory holder = open(parent, Resolution.BENEATH)) {
         String name = String.valueOf(path.getFileName());

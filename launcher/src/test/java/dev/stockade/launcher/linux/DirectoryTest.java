@@ -181,8 +181,11 @@ final class DirectoryTest {
   void aPrivateDirectoryMustBePrivate() throws Exception {
     Path path = temporary.resolve("run/deep");
     Directory.openPrivate(path).close();
-    assertThat(Files.getPosixFilePermissions(path))
-        .isEqualTo(PosixFilePermissions.fromString("rwx------"));
+    for (Path made : List.of(path, temporary.resolve("run"))) {
+      assertThat(Files.getPosixFilePermissions(made))
+          .as(made.toString())
+          .isEqualTo(PosixFilePermissions.fromString("rwx------"));
+    }
     Files.setPosixFilePermissions(path, PosixFilePermissions.fromString("rwxr-x---"));
     assertThatThrownBy(() -> Directory.openPrivate(path)).hasMessageContaining("0700");
   }

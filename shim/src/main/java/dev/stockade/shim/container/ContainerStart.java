@@ -3,6 +3,7 @@ package dev.stockade.shim.container;
 import dev.stockade.launcher.engine.LaunchFailure;
 import dev.stockade.launcher.engine.LaunchFiles;
 import dev.stockade.launcher.engine.RunningProcess;
+import dev.stockade.launcher.linux.Directory;
 import dev.stockade.launcher.linux.Errno;
 import dev.stockade.launcher.linux.Fd;
 import dev.stockade.launcher.plan.LaunchRejection;
@@ -16,7 +17,6 @@ import dev.stockade.shim.image.ImageException;
 import dev.stockade.shim.node.Node;
 import dev.stockade.shim.pod.Pod;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -82,7 +82,7 @@ final class ContainerStart {
     Path directory = node.paths().container(container.id());
     Optional<RunningProcess> target = new PidTarget(containers).of(container);
     try (@Nullable Fd log = log(pod, path)) {
-      Files.createDirectories(directory);
+      Directory.openPrivate(directory).close();
       LaunchFiles files = new LaunchFiles(Optional.ofNullable(log), Optional.of(directory), target);
       run(container, node.launcher().launch(node.launcher().compile(request), request, files));
     } catch (LaunchFailure e) {

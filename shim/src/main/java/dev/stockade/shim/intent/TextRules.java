@@ -13,6 +13,9 @@ final class TextRules {
   /** NAME_MAX (linux/limits.h). */
   static final int MAX_NAME_BYTES = 255;
 
+  /** Kubernetes allows 256 KiB of annotations; the kubelet adds its own. */
+  static final int MAX_LABELS = 1 << 20;
+
   private TextRules() {}
 
   /**
@@ -57,7 +60,16 @@ final class TextRules {
     return bounded(problems, field, name, MAX_NAME_BYTES);
   }
 
+  /** Entries with a key, which together are no larger than {@link #MAX_LABELS}. */
   static void labels(Problems problems, String field, Map<String, String> labels) {
+    long size = 0;
+    for (Map.Entry<String, String> label : labels.entrySet()) {
+      size += label.getKey().length() + (long) label.getValue().length();
+    }
+    if (size > MAX_LABELS) {
+      problems.invalid(
+          field, "is larger than " + MAX_LABELS + " characters", "use fewer or shorter entries");
+    }
     for (String key : labels.keySet()) {
       if (key.isEmpty()) {
         problems.invalid(field, "has an empty key", "name every entry");

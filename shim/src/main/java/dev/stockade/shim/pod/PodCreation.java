@@ -5,6 +5,7 @@ import dev.stockade.launcher.engine.LaunchFailure;
 import dev.stockade.launcher.engine.LaunchFiles;
 import dev.stockade.launcher.engine.PodNamespaces;
 import dev.stockade.launcher.engine.RunningProcess;
+import dev.stockade.launcher.linux.Directory;
 import dev.stockade.launcher.plan.LaunchRejection;
 import dev.stockade.launcher.plan.LaunchRequest;
 import dev.stockade.launcher.plan.NamespaceKind;
@@ -104,7 +105,8 @@ final class PodCreation {
       pods.records().create(id, record);
       String hostname = PodNames.hostname(id, intent);
       undo.add("remove the pod's files", () -> teardown.files(id));
-      Path home = Files.createDirectories(node.paths().pod(id));
+      Path home = node.paths().pod(id);
+      Directory.openPrivate(home).close();
       PodFiles files = new PodFiles(home);
       files.mount();
       call.proceed();

@@ -18,7 +18,7 @@ import java.util.TreeMap;
  * The files and the shared memory of one pod, in file systems of their own: what a container writes
  * to them is bounded and cannot fill the node's disk (CVE-2020-8557).
  *
- * @param directory the pod's own, beneath one of mode 0700
+ * @param directory the pod's own, of mode 0700
  */
 record PodFiles(Path directory) {
   private static final String FILES = "files";
