@@ -36,6 +36,15 @@ final class PidfdTest {
     assertThatThrownBy(() -> Pidfd.open(pid)).hasMessageContaining("ESRCH");
   }
 
+  /** A number may mean another process by now; a pidfd and a cgroup do not. */
+  @Test
+  void noCallSignalsByNumber() {
+    assertThat(Syscall.values())
+        .extracting(Syscall::name)
+        .contains("PIDFD_SEND_SIGNAL")
+        .noneMatch(name -> name.matches("T?G?KILL|.*SIGQUEUE.*"));
+  }
+
   @Test
   void rootAndExecutableAreReadBeneathTheHeldDirectory() throws Exception {
     try (ProcDirectory self = ProcDirectory.open(Linux.pid());

@@ -43,6 +43,9 @@ import java.util.concurrent.TimeUnit;
 final class CriClient implements AutoCloseable {
   static final String IMAGE = "docker.io/library/busybox:local";
 
+  /** Both streams of a command, and what is around them. */
+  private static final int LARGEST_ANSWER = 33 << 20;
+
   private final MultiThreadIoEventLoopGroup loop =
       new MultiThreadIoEventLoopGroup(1, NioIoHandler.newFactory());
   private final ManagedChannel channel;
@@ -56,6 +59,7 @@ final class CriClient implements AutoCloseable {
             .channelType(NioDomainSocketChannel.class)
             .overrideAuthority("localhost")
             .usePlaintext()
+            .maxInboundMessageSize(LARGEST_ANSWER)
             .build();
   }
 

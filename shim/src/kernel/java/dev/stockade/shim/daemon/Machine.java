@@ -55,12 +55,21 @@ final class Machine {
   }
 
   static Path warden() {
+    return built("warden");
+  }
+
+  /** A program that tries what hostile containers try. */
+  static Path attacker() {
+    return built("attacker");
+  }
+
+  private static Path built(String name) {
     String architecture = System.getProperty("os.arch", "").equals("aarch64") ? "arm64" : "amd64";
-    Path warden =
-        Path.of("../native/build/" + architecture + "/warden").toAbsolutePath().normalize();
+    Path program =
+        Path.of("../native/build/" + architecture + "/" + name).toAbsolutePath().normalize();
     Assumptions.assumeTrue(
-        Files.isExecutable(warden), warden + " is not built: run make -C native all");
-    return warden;
+        Files.isExecutable(program), program + " is not built: run make -C native all");
+    return program;
   }
 
   /** An OCI layout of the machine's own busybox. */

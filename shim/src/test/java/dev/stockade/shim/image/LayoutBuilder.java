@@ -14,7 +14,7 @@ import java.util.stream.Collectors;
 import java.util.zip.GZIPOutputStream;
 
 /** Makes OCI layouts and docker archives, honest ones and, by replacing parts, others. */
-final class LayoutBuilder {
+public final class LayoutBuilder {
   static final String MANIFEST = "application/vnd.oci.image.manifest.v1+json";
   static final String INDEX = "application/vnd.oci.image.index.v1+json";
   static final String LAYER = "application/vnd.oci.image.layer.v1.tar";
@@ -84,7 +84,7 @@ final class LayoutBuilder {
   }
 
   /** Adds config, layers (plain tar) and manifest; returns the manifest's descriptor. */
-  String image(String configMore, String descriptorMore, byte[]... layers) {
+  public String image(String configMore, String descriptorMore, byte[]... layers) {
     byte[] config = config(configMore, layers);
     List<String> descriptors = new ArrayList<>();
     for (byte[] layer : layers) {
@@ -114,11 +114,11 @@ final class LayoutBuilder {
         + "]}";
   }
 
-  static String named(String reference) {
+  public static String named(String reference) {
     return ",'annotations':{'org.opencontainers.image.ref.name':'" + reference + "'}";
   }
 
-  LayoutBuilder finish(String... manifests) {
+  public LayoutBuilder finish(String... manifests) {
     file("oci-layout", utf8("{'imageLayoutVersion':'1.0.0'}"));
     return file("index.json", utf8(index(manifests)));
   }
@@ -154,7 +154,7 @@ final class LayoutBuilder {
                 + "]}]"));
   }
 
-  Path writeTo(Path directory) throws IOException {
+  public Path writeTo(Path directory) throws IOException {
     for (Map.Entry<String, byte[]> file : files.entrySet()) {
       Path path = directory.resolve(file.getKey());
       Files.createDirectories(path.getParent());

@@ -7,7 +7,7 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /** Writes tar blocks byte by byte, because honest writers refuse to make what these tests need. */
-final class TarBuilder {
+public final class TarBuilder {
   private final ByteArrayOutputStream out = new ByteArrayOutputStream();
   private final Map<String, byte[]> pax = new TreeMap<>();
   private long uid;
@@ -23,7 +23,7 @@ final class TarBuilder {
     return this;
   }
 
-  TarBuilder mode(int newMode) {
+  public TarBuilder mode(int newMode) {
     mode = newMode;
     return this;
   }
@@ -34,7 +34,7 @@ final class TarBuilder {
   }
 
   /** A pax record of the next entry. */
-  TarBuilder pax(String key, byte[] value) {
+  public TarBuilder pax(String key, byte[] value) {
     pax.put(key, value);
     return this;
   }
@@ -43,19 +43,19 @@ final class TarBuilder {
     return pax(key, value.getBytes(StandardCharsets.UTF_8));
   }
 
-  TarBuilder directory(String name) {
+  public TarBuilder directory(String name) {
     return entry('5', name, "", new byte[0]);
   }
 
-  TarBuilder file(String name, String content) {
+  public TarBuilder file(String name, String content) {
     return file(name, content.getBytes(StandardCharsets.UTF_8));
   }
 
-  TarBuilder file(String name, byte[] content) {
+  public TarBuilder file(String name, byte[] content) {
     return entry('0', name, "", content);
   }
 
-  TarBuilder symlink(String name, String target) {
+  public TarBuilder symlink(String name, String target) {
     return entry('2', name, target, new byte[0]);
   }
 
@@ -173,7 +173,7 @@ final class TarBuilder {
     return out.toByteArray();
   }
 
-  byte[] build() {
+  public byte[] build() {
     raw(new byte[1024]);
     return out.toByteArray();
   }
