@@ -56,7 +56,13 @@ final class Monitor implements AutoCloseable {
 
   private void hear() {
     try {
-      SeqpacketSocket.Received received = socket.receive(Message.LENGTH_MAX, Duration.ZERO);
+      SeqpacketSocket.Received received;
+      synchronized (this) {
+        if (watch == null) {
+          return; // Closed by another thread after the poller had found something to hear.
+        }
+        received = socket.receive(Message.LENGTH_MAX, Duration.ZERO);
+      }
       if (received.arrival() == Arrival.END) {
         finish(Optional.empty());
       } else if (received.packet().isPresent()) {

@@ -8,6 +8,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
@@ -74,5 +75,28 @@ final class MonitorTest {
               send(far, message(Message.EXITED, 200, 200, 3 << 8));
             });
     assertThat(end.orElseThrow().code()).isEqualTo(3);
+  }
+
+  @Test
+  void whoeverClosesItWhileItSpeaksDisturbsNobody() throws Exception {
+    List<Throwable> uncaught = new CopyOnWriteArrayList<>();
+    Thread.UncaughtExceptionHandler before = Thread.getDefaultUncaughtExceptionHandler();
+    Thread.setDefaultUncaughtExceptionHandler((thread, e) -> uncaught.add(e));
+    try (Poller poller = Poller.start()) {
+      for (int i = 0; i < 20_000; i++) {
+        try (SeqpacketSocket.Pair pair = SeqpacketSocket.pair();
+            Monitor monitor = Monitor.follow(pair.near(), poller)) {
+          send(pair.far(), message(4242, 64));
+          long closing = System.nanoTime() + i * 20L % 60_000; // what the poller needs to wake
+          while (System.nanoTime() < closing) {
+            Thread.onSpinWait();
+          }
+          assertThat(monitor.end()).isNotDone();
+        }
+      }
+    } finally {
+      Thread.setDefaultUncaughtExceptionHandler(before);
+    }
+    assertThat(uncaught).isEmpty();
   }
 }
