@@ -1,6 +1,7 @@
 package dev.stockade.launcher.engine;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.stockade.launcher.plan.Constraint;
 import dev.stockade.launcher.plan.IoMode;
@@ -118,6 +119,20 @@ final class ContainerKernelTest {
     run(spec, 1);
     assertThat(bench.output(spec.id)).contains("of the host").contains("Read-only file system");
     assertThat(Files.readString(source.resolve("fresh"))).isEqualTo("more\n");
+  }
+
+  /** What a source is was found out before the launch. */
+  @Test
+  void noLinkOfASourceIsFollowed() throws Exception {
+    Path real = Files.createDirectories(bench.directory.resolve("real/inner"));
+    Path link = Files.createSymbolicLink(bench.directory.resolve("link"), real.getParent());
+    for (Path source : List.of(link, link.resolve("inner"))) {
+      ContainerSpec spec = bench.container("true").bind("/volume", source, "rbind", "rprivate");
+      assertThatThrownBy(() -> bench.launch(spec))
+          .isInstanceOf(LaunchFailure.class)
+          .hasMessageContaining(source.toString())
+          .hasMessageContaining("ELOOP");
+    }
   }
 
   @Test

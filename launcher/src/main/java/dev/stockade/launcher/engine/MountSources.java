@@ -112,7 +112,7 @@ final class MountSources {
 
   private Fd bind(FdSource.BindTree bind) throws IOException, LaunchFailure {
     String label = "bind of " + bind.source();
-    try (Fd held = HostPath.hold(bind.source())) {
+    try (Fd held = HostPath.holdReal(bind.source())) {
       FileStatus status = held.status();
       boolean directory = status.kind() == FileKind.DIRECTORY;
       if (directory != (bind.expected() == dev.stockade.launcher.plan.FileKind.DIRECTORY)) {

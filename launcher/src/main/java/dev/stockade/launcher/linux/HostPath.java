@@ -18,6 +18,14 @@ public final class HostPath {
     return Opening.host(path, Flags.O_PATH);
   }
 
+  /**
+   * As {@link #hold}, of a path that was resolved and checked before: with a symbolic link in it,
+   * it is another one now, ELOOP.
+   */
+  public static Fd holdReal(Path path) throws SyscallException {
+    return Opening.host(path, Flags.O_PATH, Flags.RESOLVE_NO_SYMLINKS);
+  }
+
   /** The directory, opened for reading. */
   public static Fd directory(Path path) throws SyscallException {
     return Opening.host(path, Flags.O_RDONLY | Flags.O_DIRECTORY);

@@ -22,12 +22,17 @@ final class Opening {
 
   /** Opens a path of the host, following links. */
   static Fd host(Path path, int flags) throws SyscallException {
+    return host(path, flags, 0);
+  }
+
+  /** Opens a path of the host, resolved in this way. */
+  static Fd host(Path path, int flags, int resolve) throws SyscallException {
     if (!path.isAbsolute()) {
       throw new SyscallException("openat2", Errno.EINVAL, path.toString(), "give an absolute path");
     }
     try (Scratch scratch = Scratch.open()) {
-      return at(
-          scratch, Flags.AT_FDCWD, scratch.string(path.toString()), flags, 0, 0, path.toString());
+      String text = path.toString();
+      return at(scratch, Flags.AT_FDCWD, scratch.string(text), flags, 0, resolve, text);
     }
   }
 

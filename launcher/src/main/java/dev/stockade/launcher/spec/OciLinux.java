@@ -2,6 +2,7 @@ package dev.stockade.launcher.spec;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
 import dev.stockade.launcher.seccomp.Profile;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -47,18 +48,29 @@ public record OciLinux(
   }
 
   OciLinux withCgroup(String path) {
+    return with(path, maskedPaths);
+  }
+
+  /** The same with more paths that cannot be seen. */
+  public OciLinux alsoMasked(List<String> paths) {
+    List<String> masked = new ArrayList<>(maskedPaths);
+    masked.addAll(paths);
+    return with(cgroupsPath, masked);
+  }
+
+  private OciLinux with(String cgroup, List<String> masked) {
     return new OciLinux(
         namespaces,
         uidMappings,
         gidMappings,
         timeOffsets,
         devices,
-        path,
+        cgroup,
         resources,
         rootfsPropagation,
         seccomp,
         sysctl,
-        maskedPaths,
+        masked,
         readonlyPaths,
         mountLabel);
   }

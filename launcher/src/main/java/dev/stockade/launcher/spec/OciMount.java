@@ -28,4 +28,9 @@ public record OciMount(
     uidMappings = uidMappings == null ? List.of() : List.copyOf(uidMappings);
     gidMappings = gidMappings == null ? List.of() : List.copyOf(gidMappings);
   }
+
+  /** The same of another source. */
+  public OciMount withSource(String path) {
+    return new OciMount(destination, type, path, options, uidMappings, gidMappings);
+  }
 }

@@ -39,15 +39,12 @@ public record OciSpec(
 
   /** The same in another cgroup. */
   public OciSpec withCgroup(String path) {
+    return withMounts(mounts, linux == null ? null : linux.withCgroup(path));
+  }
+
+  /** The same with other mounts, and what belongs to them. */
+  public OciSpec withMounts(List<OciMount> others, @Nullable OciLinux with) {
     return new OciSpec(
-        ociVersion,
-        process,
-        root,
-        hostname,
-        domainname,
-        mounts,
-        annotations,
-        hooks,
-        linux == null ? null : linux.withCgroup(path));
+        ociVersion, process, root, hostname, domainname, others, annotations, hooks, with);
   }
 }

@@ -56,7 +56,7 @@ final class ContainerCreation {
     ContainerIntent intent = ContainerIntentReader.read(config, pod.intent());
     ContainerFit.check(intent, node.facts(), node.settings());
     if (!intent.security().privileged()) {
-      launch.keepOut(intent.mounts());
+      new BindSources(node.paths()).check(intent.mounts());
     }
     String id = Identifier.next();
     ContainerName name = new ContainerName(pod.id(), intent.name(), intent.attempt());
@@ -149,7 +149,8 @@ final class ContainerCreation {
       ContainerRootFs root = node.images().prepare(id, image.id(), directory);
       unpublished.add("release the image", () -> node.images().release(id, directory));
       boolean logged = intent.logPath().isPresent();
-      node.launcher().compile(launch.request(id, spec, root, intent.stdin(), logged));
+      boolean privileged = intent.security().privileged();
+      node.launcher().compile(launch.request(id, spec, root, intent.stdin(), logged, privileged));
       call.proceed();
       if (logged) {
         makeLog(pod, intent.logPath().get(), undo);

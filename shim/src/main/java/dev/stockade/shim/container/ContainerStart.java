@@ -73,7 +73,8 @@ final class ContainerStart {
         container.spec(),
         root,
         container.config().getStdin(),
-        !container.logPath().isEmpty());
+        !container.logPath().isEmpty(),
+        container.config().getLinux().getSecurityContext().getPrivileged());
   }
 
   private void launch(Pod pod, Container container) throws CallFailure, ImageException {
