@@ -17,7 +17,7 @@
 #error "warden is built for x86_64 and arm64"
 #endif
 
-enum { PER_CALL_MAX = 7, FRAME = 5 };
+enum { ARGUMENTS = 6, PER_ARGUMENT = 4, PER_CALL_MAX = 3 + PER_ARGUMENT * ARGUMENTS, FRAME = 5 };
 
 struct program {
   struct sock_filter code[FRAME + ALLOW_LIST_MAX * PER_CALL_MAX];
@@ -38,17 +38,18 @@ static void emit_verdict(struct program *program, uint32_t action) {
 
 /* The number is in the accumulator before and, unless the call is decided, afterwards. */
 static void emit_call(struct program *program, const struct allowed_call *call) {
-  if (call->argument < 0) {
-    emit(program, BPF_JMP | BPF_JEQ | BPF_K, (uint32_t)call->number, 0, 1);
-    emit_verdict(program, SECCOMP_RET_ALLOW);
-    return;
+  uint8_t left = (uint8_t)(PER_ARGUMENT * __builtin_popcount(call->arguments));
+  emit(program, BPF_JMP | BPF_JEQ | BPF_K, (uint32_t)call->number, 0, (uint8_t)(left + 2));
+  for (unsigned i = 0; i < ARGUMENTS; i++) {
+    size_t word = offsetof(struct seccomp_data, args) + sizeof(uint64_t) * i;
+    if ((call->arguments & ARGUMENT(i)) != 0) {
+      load(program, word);
+      emit(program, BPF_JMP | BPF_JEQ | BPF_K, (uint32_t)call->value, 0, (uint8_t)(left - 1));
+      load(program, word + sizeof(uint32_t));
+      emit(program, BPF_JMP | BPF_JEQ | BPF_K, (uint32_t)(call->value >> 32), 0, (uint8_t)(left - 3));
+      left = (uint8_t)(left - PER_ARGUMENT);
+    }
   }
-  size_t word = offsetof(struct seccomp_data, args) + sizeof(uint64_t) * (size_t)call->argument;
-  emit(program, BPF_JMP | BPF_JEQ | BPF_K, (uint32_t)call->number, 0, 6);
-  load(program, word);
-  emit(program, BPF_JMP | BPF_JEQ | BPF_K, (uint32_t)call->value, 0, 3);
-  load(program, word + sizeof(uint32_t));
-  emit(program, BPF_JMP | BPF_JEQ | BPF_K, (uint32_t)(call->value >> 32), 0, 1);
   emit_verdict(program, SECCOMP_RET_ALLOW);
   load(program, offsetof(struct seccomp_data, nr));
 }

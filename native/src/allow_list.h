@@ -4,11 +4,12 @@
 
 #include <stdint.h>
 
-#define ALLOW_LIST_MAX 64
+#define ALLOW_LIST_MAX 32
+#define ARGUMENT(index) (1u << (index))
 
 struct allowed_call {
   int number;
-  int argument; /* -1 = any arguments; otherwise this one must equal value */
+  unsigned arguments; /* of ARGUMENT: each of these must equal value, 0 = any arguments */
   uint64_t value;
 };
 

@@ -18,8 +18,11 @@
 
 /* All that a maker may still do, with whatever somebody puts into its memory. */
 static const struct allowed_call maker_calls[] = {
-    {SYS_clone, 0, SIGCHLD}, {SYS_fsopen, -1, 0},     {SYS_sendmsg, -1, 0},
-    {SYS_wait4, -1, 0},      {SYS_exit_group, -1, 0},
+    {SYS_clone, ARGUMENT(0), SIGCHLD},
+    {SYS_fsopen, 0, 0},
+    {SYS_sendmsg, 0, 0},
+    {SYS_wait4, 0, 0},
+    {SYS_exit_group, 0, 0},
 };
 
 int child_join_pid_ns(struct child *c, const uint64_t *operand) {

@@ -134,16 +134,23 @@ static void drain(struct relay *relay) {
   log_file_end(&relay->log, text);
 }
 
-/* A directory opened without O_PATH, which fsync(2) wants. */
-static int reopen_directory(int directory) {
-  return directory < 0 ? -1 : openat(directory, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+/* All that is opened for it; the directory without O_PATH, which fsync(2) wants. */
+static int open_record(struct relay *relay, int directory) {
+  relay->record = -1;
+  if (directory < 0) {
+    return 0;
+  }
+  relay->files.exit_directory = openat(directory, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (relay->files.exit_directory >= 0) {
+    relay->record = exit_record_open(relay->files.exit_directory, relay->files.exit_name);
+  }
+  return relay->record < 0 ? -1 : 0;
 }
 
-static void set_up(struct relay *relay, const struct monitor *monitor) {
+static int set_up(struct relay *relay, const struct monitor *monitor) {
   static uint8_t gather[GATHER_SIZE];
   relay->files = monitor->files;
   relay->log.fd = relay->files.log;
-  relay->files.exit_directory = reopen_directory(monitor->files.exit_directory);
   relay->launch = monitor->launch;
   relay->signals = monitor->signals;
   relay->pidfd = monitor->pidfd;
@@ -158,6 +165,7 @@ static void set_up(struct relay *relay, const struct monitor *monitor) {
   strcpy(relay->sources[1].stream.name, "stderr");
   relay->sources[0].fd = relay->files.terminal >= 0 ? relay->files.terminal : relay->files.stdout_pipe;
   relay->sources[1].fd = relay->files.stderr_pipe;
+  return open_record(relay, monitor->files.exit_directory);
 }
 
 /* The plan holds secrets, and its descriptors are the way into the container. */
@@ -168,6 +176,7 @@ static void let_go(const struct relay *relay, struct monitor *monitor) {
                 relay->files.terminal,
                 relay->files.log,
                 relay->files.exit_directory,
+                relay->record,
                 relay->files.control,
                 relay->files.memory_events,
                 relay->launch,
@@ -178,7 +187,9 @@ static void let_go(const struct relay *relay, struct monitor *monitor) {
 }
 
 int monitor_io_prepare(struct relay *relay, struct monitor *monitor) {
-  set_up(relay, monitor);
+  if (set_up(relay, monitor) != 0) {
+    return -1;
+  }
   let_go(relay, monitor);
   return confine(relay->files.exit_directory, monitor->child);
 }
@@ -193,13 +204,11 @@ _Noreturn void monitor_io(struct relay *relay) {
   relay->exited.log_lost_records = relay->log.lost.records;
   relay->exited.log_lost_bytes = relay->log.lost.bytes;
   relay->exited.log_error = relay->log.error;
-  int record = -1;
-  if (relay->files.exit_directory >= 0) {
-    record = exit_record_write(relay->files.exit_directory, relay->files.exit_name, &relay->exited);
-  }
+  bool recorded = relay->record >= 0 && exit_record_write(relay->files.exit_directory, relay->files.exit_name,
+                                                          relay->record, &relay->exited) == 0;
   control_tell_end(relay);
-  if (record >= 0) {
-    exit_record_sync(relay->files.exit_directory, record);
+  if (recorded) {
+    exit_record_sync(relay->files.exit_directory, relay->record);
   }
   _exit(0);
 }

@@ -17,6 +17,7 @@ struct relay {
   struct source sources[2]; /* stdout or the terminal; stderr */
   struct log_cri_out out;
   struct log_file log; /* has files.log */
+  int record;          /* of the end, not yet under its name; -1 = none */
   int launch;
   int peer; /* engine on the control socket, -1 = none */
   int signals;

@@ -3,7 +3,10 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
 #include <signal.h>
+#include <stddef.h>
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/ptrace.h>
@@ -13,16 +16,20 @@
 #include <unistd.h>
 
 #include "check.h"
+#include "exit_record.h"
 #include "sys.h"
 
-static int directory;
+static int directory; /* what the process may keep using */
+static int record;
+static int outside; /* a directory beside it, with a file */
 static char path[] = "/tmp/warden-test-confine-XXXXXX";
 
-/* Wait status of a process that confines itself and then does this; its errno, or 0, is its exit status. */
-static int confined(int (*attempt)(void)) {
+/* Wait status of a process that confines itself to the directory and then does this; its errno, or 0, is its
+ * exit status, and 255 when it could not. */
+static int confined_to(int exits, int (*attempt)(void)) {
   pid_t child = fork();
   if (child == 0) {
-    if (confine(directory, getpid()) != 0 || confine_drop_kill() != 0) {
+    if (confine(exits, getpid()) != 0 || confine_drop_kill() != 0) {
       _exit(255);
     }
     errno = 0;
@@ -34,20 +41,44 @@ static int confined(int (*attempt)(void)) {
   return status;
 }
 
+static int confined(int (*attempt)(void)) { return confined_to(directory, attempt); }
+
+static int do_nothing(void) { return 0; }
+
 static int write_record(void) {
-  int fd = openat(directory, ".c1.new", O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600);
-  if (fd < 0 || write(fd, "x", 1) != 1 || fsync(fd) != 0 ||
-      syscall(SYS_renameat2, directory, ".c1.new", directory, "c1", 0) != 0) {
+  static const struct msg_exited exited;
+  if (exit_record_write(directory, "c1", record, &exited) != 0) {
     return -1;
   }
-  return fsync(directory);
+  exit_record_sync(directory, record);
+  return 0;
 }
 
+static int move(int from, const char *name, int to, const char *target) {
+  return (int)syscall(SYS_renameat2, from, name, to, target, 0);
+}
+
+/* Paths of what lies outside, for a call that the filter lets pass. */
+static const char *at(const char *name) {
+  static char paths[2][128];
+  static unsigned next;
+  next++;
+  snprintf(paths[next % 2], sizeof paths[0], "%s/outside/%s", path, name);
+  return paths[next % 2];
+}
+
+static int move_away(void) { return move(directory, "c1", directory, at("c1")); }
+static int move_up(void) { return move(directory, "c1", directory, "../outside/c1"); }
+static int move_here(void) { return move(directory, at("file"), directory, "c2"); }
+static int move_there(void) { return move(directory, at("file"), directory, at("other")); }
+static int replace_by(void) { return move(directory, "c1", directory, at("file")); }
+static int move_from_other(void) { return move(outside, "file", directory, "c2"); }
+static int move_to_other(void) { return move(directory, "c1", outside, "c1"); }
+static int move_by_path(void) { return move(AT_FDCWD, at("file"), AT_FDCWD, at("other")); }
+static int move_by_none(void) { return move(-1, at("file"), -1, at("other")); }
 static int open_elsewhere(void) { return open("/etc/passwd", O_RDONLY | O_CLOEXEC); }
-static int open_absolute(void) { return openat(directory, "/etc/passwd", O_RDONLY | O_CLOEXEC); }
-static int write_absolute(void) { return openat(directory, "/tmp/warden-test-no", O_WRONLY | O_CREAT, 0600); }
-static int open_above(void) { return openat(directory, "../warden-test-no", O_WRONLY | O_CREAT, 0600); }
 static int read_beneath(void) { return openat(directory, "c1", O_RDONLY | O_CLOEXEC); }
+static int write_beneath(void) { return openat(directory, "c3", O_WRONLY | O_CREAT | O_CLOEXEC, 0600); }
 static int make_process(void) { return fork(); }
 static int run_program(void) { return execl("/bin/true", "true", (char *)NULL); }
 static int signal_init(void) { return kill(1, 0); }
@@ -57,27 +88,63 @@ static int fake_input(void) { return ioctl(0, TIOCSTI, "x"); }
 static int map_code(void) { return syscall(SYS_mmap, NULL, 4096, 7, 0x22, -1, 0) < 0 ? -1 : 0; }
 static int make_dumpable(void) { return prctl(PR_SET_DUMPABLE, 1, 0, 0, 0); }
 
-static int has_landlock(void) { return syscall(SYS_landlock_create_ruleset, NULL, 0, 1) > 0; }
+/* As a kernel without Landlock answers. */
+static void forget_landlock(void) {
+  struct sock_filter code[] = {
+      BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_landlock_create_ruleset, 0, 1),
+      BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EOPNOTSUPP),
+      BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+  };
+  struct sock_fprog filter = {sizeof code / sizeof code[0], code};
+  CHECK(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0);
+  CHECK(syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &filter) == 0);
+}
+
+static void set_up(void) {
+  char exits[64];
+  char other[64];
+  CHECK(mkdtemp(path) != NULL);
+  snprintf(exits, sizeof exits, "%s/exits", path);
+  snprintf(other, sizeof other, "%s/outside", path);
+  CHECK(mkdir(exits, 0700) == 0 && mkdir(other, 0700) == 0);
+  directory = open(exits, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  outside = open(other, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  record = exit_record_open(directory, "c1");
+  int file = openat(outside, "file", O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+  CHECK(directory >= 0 && outside >= 0 && record >= 0 && file >= 0);
+  close(file);
+}
+
+/* Each of these fails to remove one thing that is missing, or leaves one that should not be there. */
+static void clean_up(void) {
+  CHECK(unlinkat(directory, "c1", 0) == 0 && unlinkat(outside, "file", 0) == 0);
+  char exits[64];
+  char other[64];
+  snprintf(exits, sizeof exits, "%s/exits", path);
+  snprintf(other, sizeof other, "%s/outside", path);
+  CHECK(rmdir(exits) == 0 && rmdir(other) == 0 && rmdir(path) == 0);
+}
 
 int main(void) {
-  CHECK(mkdtemp(path) != NULL);
-  directory = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  set_up();
   CHECK_NUMBER(confined(write_record), 0);
-  struct stat record;
-  CHECK(fstatat(directory, "c1", &record, 0) == 0 && record.st_size == 1);
-  int (*const killed[])(void) = {open_elsewhere, make_process, run_program, signal_init,  trace_init,
-                                 open_socket,    fake_input,   map_code,    make_dumpable};
+  struct stat status;
+  CHECK(fstatat(directory, "c1", &status, 0) == 0 && status.st_size > 0);
+  int (*const killed[])(void) = {open_elsewhere, read_beneath, write_beneath, move_from_other, move_to_other,
+                                 move_by_path,   make_process, run_program,   signal_init,     trace_init,
+                                 open_socket,    fake_input,   map_code,      make_dumpable};
   for (unsigned i = 0; i < sizeof killed / sizeof killed[0]; i++) {
     CHECK_NUMBER(confined(killed[i]) & 0x7f, SIGSYS);
   }
-  if (has_landlock()) {
-    int (*const denied[])(void) = {open_absolute, write_absolute, open_above, read_beneath};
-    for (unsigned i = 0; i < sizeof denied / sizeof denied[0]; i++) {
-      CHECK_NUMBER(confined(denied[i]), EACCES << 8);
-    }
-  } else {
-    puts("Landlock is not enabled here: paths behind the directory's descriptor are not tried");
+  int (*const denied[])(void) = {move_away, move_up, move_here, move_there, replace_by};
+  for (unsigned i = 0; i < sizeof denied / sizeof denied[0]; i++) {
+    CHECK_NUMBER(confined(denied[i]), EACCES << 8);
   }
-  CHECK(unlinkat(directory, "c1", 0) == 0 && rmdir(path) == 0);
+  CHECK_NUMBER(confined_to(-1, do_nothing), 0);
+  CHECK_NUMBER(confined_to(-1, move_by_none) & 0x7f, SIGSYS);
+  clean_up();
+  forget_landlock();
+  CHECK_NUMBER(confined_to(-1, do_nothing), 255 << 8);
   return check_done();
 }

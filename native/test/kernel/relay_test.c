@@ -96,7 +96,7 @@ static void has_confined_itself(void) {
     snprintf(path, sizeof path, "/proc/%d/fd/%d", running.monitor, fd);
     count += lstat(path, &status) == 0;
   }
-  CHECK_NUMBER(count, 9); /* signals, pidfd, launch, control, stdin, stdout, stderr, log, exits */
+  CHECK_NUMBER(count, 10); /* signals, pidfd, launch, control, stdin, stdout, stderr, log, exits, record */
   snprintf(path, sizeof path, "/proc/%d/maps", running.monitor);
   CHECK(strstr(text_of(path), "memfd:plan") == NULL);
   snprintf(path, sizeof path, "/proc/%d/smaps_rollup", running.monitor);
