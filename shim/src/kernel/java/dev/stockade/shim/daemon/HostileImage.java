@@ -21,7 +21,7 @@ final class HostileImage {
 
   private final Map<String, Top> tops = new LinkedHashMap<>();
 
-  private record Top(String config, byte[] layer) {}
+  private record Top(String config, TarBuilder layer) {}
 
   static String name(String word) {
     return "docker.io/library/" + word + ":hostile";
@@ -34,7 +34,7 @@ final class HostileImage {
    *     ,'User':'1'}
    */
   HostileImage add(String word, String config, TarBuilder layer) {
-    tops.put(word, new Top(config, layer.build()));
+    tops.put(word, new Top(config, layer));
     return this;
   }
 
@@ -65,7 +65,7 @@ final class HostileImage {
                         LayoutBuilder.named(name(top.getKey())),
                         base,
                         attacker,
-                        top.getValue().layer()))
+                        top.getValue().layer().build()))
             .toList();
     return layout
         .finish(manifests.toArray(String[]::new))
