@@ -413,4 +413,34 @@ class HostileContainerKernelTest {
       node.client.remove(ids.get(i));
     }
   }
+
+  /**
+   * CVE-2020-8557: what a container writes to the files of its pod does not fill the node's disk.
+   */
+  @Test
+  void thePodsFilesAreBounded() throws Exception {
+    String write =
+        "head -c 10000000 /dev/zero 2>/dev/null >> /etc/hosts; echo $?; wc -c < /etc/hosts";
+    String[] said = node.run(pod, node.container("sh", "-c", write)).output().split("\n", -1);
+    assertThat(said[0]).isEqualTo("1");
+    assertThat(Integer.parseInt(said[1])).isBetween(1, 256 << 10);
+  }
+
+  /** What a container uses up is not charged to whoever watches it: CVE-2019-14891. */
+  @Test
+  void monitorsAreInNoCgroupOfAContainer() throws Exception {
+    String id = node.start(pod, node.container("sleep", "600"));
+    int process = node.client.pid(id);
+    String monitors = node.config.cgroup().parent() + "/monitors";
+    assertThat(cgroup(HostileNode.parent(process))).endsWith(monitors);
+    assertThat(cgroup(process)).contains(id).doesNotContain("/monitors");
+    node.client.stop(id, 0);
+    node.client.remove(id);
+  }
+
+  private static String cgroup(int pid) throws Exception {
+    try (Stream<String> lines = Files.lines(Path.of("/proc/" + pid + "/cgroup"))) {
+      return lines.filter(line -> line.startsWith("0::")).findFirst().orElseThrow();
+    }
+  }
 }
