@@ -176,6 +176,20 @@ final class ContainerKernelTest {
   }
 
   @Test
+  void whatLiesUnderMasksAndReadOnlyCopiesIsAccountedFor() throws Exception {
+    Path source = Files.createDirectories(bench.directory.resolve("layers/inner"));
+    ContainerSpec spec =
+        bench.container("true")
+            .bind("/work", bench.directory.resolve("layers"), "rbind", "rprivate")
+            .bind("/work/inner", source, "rbind", "rprivate")
+            .mount("/tmp/hidden/deep", "tmpfs");
+    spec.masked = List.of("/proc/kcore", "/tmp/hidden", "/work/inner");
+    spec.readOnly = List.of("/proc", "/proc/sys", "/work", "/sys", "/dev");
+    Receipt receipt = run(spec, 0);
+    assertThat(row(receipt, Constraint.MOUNTS_OTHERS).kernel()).isEqualTo("none");
+  }
+
+  @Test
   void aScriptRunsUnderItsInterpreter() throws Exception {
     Path script = bench.layer.resolve("script");
     Files.writeString(script, "#!/bin/sh\necho I am $0; exit 5\n");
@@ -244,8 +258,9 @@ final class ContainerKernelTest {
   void aTerminalIsTheContainersOwn() throws Exception {
     ContainerSpec spec = bench.container("sh", "-c", "tty; stty size; ls -l /dev/console");
     spec.io = new IoMode(true, true, IoMode.Output.LOG);
-    run(spec, 0);
+    Receipt receipt = run(spec, 0);
     assertThat(bench.output(spec.id)).contains("/dev/pts/0");
+    assertThat(receipt.rows()).extracting(Receipt.Row::subject).contains("/dev/console");
   }
 
   @Test

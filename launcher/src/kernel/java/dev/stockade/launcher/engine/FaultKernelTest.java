@@ -181,6 +181,10 @@ final class FaultKernelTest {
         at(Constraint.MOUNTS_MASKED, "skip", StepCode.MASK, "version", ""),
         at(Constraint.MOUNTS_MASKED, "skip", StepCode.MASK, "firmware", ""),
         at(Constraint.MOUNTS_READ_ONLY, "skip", StepCode.READ_ONLY, "proc/sys", ""),
+        fault(Constraint.MOUNTS_OTHERS, "mount:PIVOT_ROOT:0:tmp"),
+        fault(Constraint.MOUNTS_OTHERS, "mount:USE_ROOT:0:dev"),
+        fault(Constraint.MOUNTS_OTHERS, "mount:PIVOT_ROOT:0:."),
+        at(Constraint.MOUNTS_OTHERS, "mount", StepCode.READ_ONLY, "proc/sys", ":0:proc/sys/fs"),
         at(Constraint.MOUNTS_READ_ONLY, "mount", StepCode.READ_ONLY, "proc/sys", ":0:proc/sys/fs"),
         at(Constraint.DEVICES_NODE, "set", StepCode.MAKE_NODE, "dev/zero", ":2:0x100000007"));
   }

@@ -79,6 +79,20 @@ final class UnfaithfulPlanKernelTest {
     }
   }
 
+  @Test
+  void aMountThatNobodyAskedForIsFound() throws Exception {
+    Path source = Files.createDirectories(bench.directory.resolve("more"));
+    for (ContainerSpec planned :
+        List.of(
+            sleeper().mount("/work", "tmpfs"),
+            sleeper().bind("/work", source, "rbind"),
+            sleeper().bind("/dev/shm/more", source, "rbind", "ro"))) {
+      assertThat(mismatches(sleeper(), planned))
+          .extracting(Receipt.Row::constraint)
+          .containsExactly(Constraint.MOUNTS_OTHERS);
+    }
+  }
+
   private ContainerSpec writer(Path source) {
     return bench.container("touch", "/ro/beneath/x").bind("/ro", source, "rbind", "rro");
   }

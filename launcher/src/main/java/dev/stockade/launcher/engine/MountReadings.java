@@ -45,6 +45,7 @@ final class MountReadings implements AutoCloseable {
   private final List<Claim> claims;
   private final Map<String, MadeMount> made;
   private final Map<String, Optional<Found>> found = new HashMap<>();
+  private final Map<Set<Constraint>, Set<Integer>> tops = new HashMap<>();
 
   private MountReadings(
       Directory root, MountTree tree, List<Claim> claims, Map<String, MadeMount> made) {
@@ -77,12 +78,19 @@ final class MountReadings implements AutoCloseable {
       case MOUNTS_PROPAGATION -> propagation(path);
       case MOUNTS_MASKED -> masked(path);
       case MOUNTS_READ_ONLY -> access(path);
+      case MOUNTS_OTHERS -> UnaskedMounts.of(this, tree, claims);
       default -> device(path);
     };
   }
 
   Directory root() {
     return root;
+  }
+
+  /** Whether mounts beneath a path can have come with what is attached there. */
+  boolean isTree(String path) {
+    MadeMount mount = made.get(path);
+    return mount != null && mount.tree();
   }
 
   /** Something of the process's root. */
@@ -149,15 +157,20 @@ final class MountReadings implements AutoCloseable {
 
   /** The mounts that are there because of claims of some constraints. */
   private Set<Integer> tops(Set<Constraint> constraints) throws IOException {
-    Set<Integer> tops = new HashSet<>();
+    Set<Integer> known = tops.get(constraints);
+    if (known != null) {
+      return known;
+    }
+    Set<Integer> mounts = new HashSet<>();
     for (Claim claim : claims) {
       if (constraints.contains(claim.constraint())) {
         find(claim.subject())
             .filter(at -> at.status().mountRoot())
-            .ifPresent(at -> tops.add(at.mount().id()));
+            .ifPresent(at -> mounts.add(at.mount().id()));
       }
     }
-    return tops;
+    tops.put(constraints, mounts);
+    return mounts;
   }
 
   /** What every mount of a tree has, apart from those that are claimed for themselves. */

@@ -14,6 +14,7 @@ import org.jspecify.annotations.Nullable;
 final class MountTree {
   private final Map<Long, MountInfo> mounts = new LinkedHashMap<>();
   private final Map<Long, List<Long>> children = new HashMap<>();
+  private final Map<String, Integer> shown = new HashMap<>();
 
   MountTree(List<MountInfo> lines) {
     for (MountInfo mount : lines) {
@@ -21,7 +22,17 @@ final class MountTree {
       children
           .computeIfAbsent((long) mount.parent(), id -> new ArrayList<>())
           .add((long) mount.id());
+      shown.merge(shows(mount), 1, Integer::sum);
     }
+  }
+
+  private static String shows(MountInfo mount) {
+    return mount.device() + " " + mount.root() + " " + mount.point();
+  }
+
+  /** Whether another mount shows the same at the same point: one of both is a copy. */
+  boolean hasTwin(MountInfo mount) {
+    return shown.getOrDefault(shows(mount), 0) > 1;
   }
 
   @Nullable MountInfo mount(long id) {

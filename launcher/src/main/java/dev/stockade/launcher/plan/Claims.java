@@ -47,7 +47,7 @@ public final class Claims {
       }
       case POD_INIT -> {
         claims.addAll(ProcessClaims.of(launch, Executable.PLAIN));
-        claims.add(new Claim(Constraint.MOUNTS_ROOT, "", "ro"));
+        claims.addAll(FileSystemClaims.ofInit());
         claims.addAll(CgroupClaims.of(launch));
       }
       case NAMESPACES -> {}

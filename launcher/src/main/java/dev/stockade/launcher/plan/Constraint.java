@@ -98,6 +98,11 @@ public enum Constraint {
    * matches, {@code rw} does not.
    */
   MOUNTS_READ_ONLY("mounts.read-only"),
+  /**
+   * {@code none}: there is no mount but those that are asked for, and those that came with a
+   * recursive bind. A reading names the others by type and point.
+   */
+  MOUNTS_OTHERS("mounts.others"),
   /** Subject: the path. Type, major and minor: {@code c 1:3}. */
   DEVICES_NODE("devices.node"),
 

@@ -14,6 +14,10 @@ import org.jspecify.annotations.Nullable;
 
 /** Claims about root, mounts, masks and devices of a container. */
 final class FileSystemClaims {
+  private static final String NO_OTHERS = "none";
+  private static final Claim CONSOLE =
+      new Claim(Constraint.DEVICES_NODE, "/" + StdioStage.CONSOLE, "c 136:0");
+
   private final LaunchContext launch;
   private final Problems known = new Problems();
   private final List<Claim> claims = new ArrayList<>();
@@ -35,7 +39,16 @@ final class FileSystemClaims {
     made.paths(launch.linux().readonlyPaths())
         .forEach(path -> made.claim(Constraint.MOUNTS_READ_ONLY, "/" + path, "ro"));
     made.devices();
+    made.claim(Constraint.MOUNTS_OTHERS, "", NO_OTHERS);
     return made.claims;
+  }
+
+  /** The root of the pod's init: nothing can be in it, and nothing is on it. */
+  static List<Claim> ofInit() {
+    return List.of(
+        new Claim(Constraint.MOUNTS_ROOT, "", "ro"),
+        new Claim(Constraint.MOUNTS_MOUNT, "/", "tmpfs nodev,noexec,nosuid,ro"),
+        new Claim(Constraint.MOUNTS_OTHERS, "", NO_OTHERS));
   }
 
   private void claim(Constraint constraint, String subject, String expected) {
@@ -150,6 +163,9 @@ final class FileSystemClaims {
     List<OciDevice> devices = new ArrayList<>(launch.linux().devices());
     if (DeviceStage.ownsDev(mounts)) {
       devices.addAll(DeviceStage.defaults());
+    }
+    if (DeviceStage.ownsDev(mounts) && launch.process().terminal()) {
+      claims.add(CONSOLE);
     }
     for (OciDevice device : devices) {
       ContainerPath.parse("", device.path(), known)

@@ -56,9 +56,11 @@ final class OwnChange {
       case MOUNTS_ROOT,
           MOUNTS_MOUNT,
           MOUNTS_SOURCE,
+          MOUNTS_TREE,
           MOUNTS_PROPAGATION,
           MOUNTS_MASKED,
           MOUNTS_READ_ONLY,
+          MOUNTS_OTHERS,
           HOSTNAME,
           DOMAINNAME,
           SYSCTL ->

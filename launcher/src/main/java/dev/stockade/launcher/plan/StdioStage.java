@@ -14,7 +14,10 @@ import org.jspecify.annotations.Nullable;
 /** Standard streams or a terminal, the log, and what the monitor keeps of them. */
 final class StdioStage {
   private static final String DEVPTS = "dev/pts";
-  private static final String CONSOLE = "dev/console";
+
+  /** Where a container with a terminal finds it: the first of its own devpts instance. */
+  static final String CONSOLE = "dev/console";
+
   private static final int MAX_SIZE = 65_535;
 
   private final Draft draft;
