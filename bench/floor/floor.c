@@ -387,7 +387,7 @@ static void remove_all(const struct launch *l) {
   need(rmdir(l->leaf), l->leaf);
   for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
     snprintf(path, sizeof path, "%s/%s", l->state, files[i]);
-    need(unlink(path), path);
+    if (unlink(path) < 0 && errno != ENOENT) die(path);
   }
   for (size_t i = 0; i < sizeof directories / sizeof *directories; i++) {
     snprintf(path, sizeof path, "%s/%s", l->state, directories[i]);

@@ -64,7 +64,7 @@ final class Field implements AutoCloseable {
       command.add(arguments.text("enter"));
       command.addAll(List.of(root.get().toString(), pod.toString(), inside + "/stopwatch"));
       command.addAll(peer);
-      command.addAll(List.of("--root", inside + "/state", "run", "--bundle", inside, "%"));
+      command.addAll(List.of("--root", "/run/bench", "run", "--bundle", inside, "%"));
       others.add(new TimedProcess(String.join(" ", peer) + " run", command));
     }
   }
