@@ -193,8 +193,12 @@ final class ContainerSpec {
   }
 
   private OciLinux linux(List<OciNamespace> spaces) {
+    return linux(spaces, timeOffsets);
+  }
+
+  private OciLinux linux(List<OciNamespace> spaces, Map<String, OciTimeOffset> offsets) {
     return new OciLinux(
-        spaces, idMappings, idMappings, timeOffsets, List.of(), cgroup(), resources, "", seccomp,
+        spaces, idMappings, idMappings, offsets, List.of(), cgroup(), resources, "", seccomp,
         sysctl, masked, readOnly, "");
   }
 
@@ -294,7 +298,15 @@ final class ContainerSpec {
     }
     OciSpec spec =
         new OciSpec(
-            "1.2.1", process(List.of(args)), null, "", "", List.of(), Map.of(), null, linux(joined));
+            "1.2.1",
+            process(List.of(args)),
+            null,
+            "",
+            "",
+            List.of(),
+            Map.of(),
+            null,
+            linux(joined, Map.of()));
     return new LaunchRequest(
         LaunchKind.EXEC,
         execId,
