@@ -177,7 +177,8 @@ static void expect(struct monitor *monitor) {
   for (uint32_t i = 0; i < steps; i++, step = plan_next(step)) {
     bool listens =
         step->code == STEP_SECCOMP && (step->operand[SECCOMP_FLAGS] & SECCOMP_FILTER_FLAG_NEW_LISTENER) != 0;
-    monitor->handovers += step->code == STEP_TERMINAL || listens;
+    monitor->due |= step->code == STEP_TERMINAL ? 1u << HANDOVER_TERMINAL : 0;
+    monitor->due |= listens ? 1u << HANDOVER_LISTENER : 0;
     monitor->holds = step->code == STEP_HOLD;
   }
 }

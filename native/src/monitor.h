@@ -42,10 +42,10 @@ struct monitor {
   pid_t child; /* 0 = not made yet */
   int pidfd;
   bool traced;
-  bool delivered;     /* child is the process of BIRTH */
-  unsigned handovers; /* still to be fetched out of the child */
-  bool holds;         /* the plan ends in HOLD */
-  int32_t keyring;    /* own session keyring: serial, or -errno */
+  bool delivered;  /* child is the process of BIRTH */
+  uint32_t due;    /* handovers still to be fetched out of the child, a bit of each */
+  bool holds;      /* the plan ends in HOLD */
+  int32_t keyring; /* own session keyring: serial, or -errno */
   struct monitor_files files;
 };
 

@@ -113,11 +113,12 @@ static void pass_listener(struct monitor *monitor, int listener) {
   close(listener);
 }
 
-/* Takes what the child waits to have taken. */
+/* Takes what the child waits to have taken. Whoever can write to its memory can say so too: only what is due
+ * counts, once. */
 static void fetch_handover(struct monitor *monitor) {
   struct shared_page *page = monitor->page;
   uint32_t what = atomic_load(&page->handover);
-  if (what == HANDOVER_NONE) {
+  if (what > HANDOVER_LISTENER || (monitor->due & 1u << what) == 0) {
     return;
   }
   int fd = sys_pidfd_getfd(monitor->pidfd, atomic_load(&page->handover_fd));
@@ -130,7 +131,7 @@ static void fetch_handover(struct monitor *monitor) {
   } else {
     pass_listener(monitor, fd);
   }
-  monitor->handovers -= monitor->handovers > 0;
+  monitor->due &= ~(1u << what);
   atomic_store(&page->handover, HANDOVER_NONE);
   sys_futex(&page->handover, FUTEX_WAKE, 1, NULL);
 }
@@ -153,7 +154,7 @@ void await_stop(struct monitor *monitor) {
     if (look_at_child(monitor)) {
       return;
     }
-    bool look = monitor->handovers > 0 || monitor->holds || !monitor->traced;
+    bool look = monitor->due != 0 || monitor->holds || !monitor->traced;
     struct pollfd ready[] = {{monitor->signals, POLLIN, 0}, {monitor->launch, POLLIN, 0}};
     ppoll(ready, 2, look ? &pause : NULL, NULL);
     if (ready[1].revents != 0) {
