@@ -4,7 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.stockade.launcher.linux.Fd;
+import dev.stockade.launcher.linux.Pidfd;
 import dev.stockade.launcher.plan.LaunchRequest;
+import dev.stockade.launcher.plan.Receipt;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -65,6 +67,22 @@ final class LaunchKernelTest {
         .isInstanceOf(LaunchFailure.class)
         .hasMessageContaining("no-such-program")
         .hasMessageContaining("ENOENT");
+  }
+
+  @Test
+  void aProcessThatNobodyCouldFollowDoesNotStay(@TempDir Path temporary) throws Exception {
+    try (Bench ending = Bench.open(temporary)) {
+      LaunchRequest request = ending.container("sleep", "60").request();
+      Launch launch =
+          ending.launcher.prepare(Bench.compile(request), request, ending.files(request));
+      Receipt receipt = launch.verified(proc -> true).receipt();
+      try (Pidfd process = Pidfd.open(launch.stopped().pid())) {
+        launch.engine().poller().close();
+        assertThatThrownBy(() -> launch.release(receipt)).isInstanceOf(LaunchFailure.class);
+        assertThat(process.awaitExit(SOON)).isTrue();
+      }
+      assertThat(ending.leftCgroups()).isEmpty();
+    }
   }
 
   @Test

@@ -40,6 +40,7 @@ final class Launch {
   private @Nullable SeqpacketSocket socket;
   private @Nullable Pidfd pidfd;
   private @Nullable Fd listener;
+  private @Nullable Monitor monitor;
   private Message.@Nullable Stopped stopped;
   private long tag;
 
@@ -235,15 +236,18 @@ final class Launch {
       SeqpacketSocket link = java.util.Objects.requireNonNull(socket);
       allow(link);
       Optional<ExitStatus> early = awaitRunning();
-      Monitor monitor =
+      Monitor follower =
           early.isPresent()
               ? Monitor.ended(link, early.get())
               : Monitor.follow(link, engine.poller());
-      return process(receipt, monitor);
+      monitor = follower;
+      return process(receipt, follower);
     } catch (IOException e) {
       throw abandoned(new LaunchFailure(LaunchFailure.Cause.WARDEN, message(e), e));
     } catch (LaunchFailure e) {
       throw abandoned(e);
+    } catch (RuntimeException e) {
+      throw abandoned(new LaunchFailure(LaunchFailure.Cause.WARDEN, e.toString(), e));
     }
   }
 
@@ -273,7 +277,7 @@ final class Launch {
     }
   }
 
-  private RunningProcess process(Receipt receipt, Monitor monitor) {
+  private RunningProcess process(Receipt receipt, Monitor follower) {
     Message.Stopped stop = stopped();
     Ending ending = new Ending(engine, pidfd(), cgroup, files.directory(), subject.id());
     RunningProcess process =
@@ -282,9 +286,9 @@ final class Launch {
             stop.pid(),
             pidfd(),
             Optional.of(receipt),
-            monitor,
+            follower,
             cgroup,
-            ending.of(monitor));
+            ending.of(follower));
     for (FdSource.Stream stream : FdSource.Stream.values()) {
       slots().takeKept(stream).ifPresent(end -> process.stream(stream, end));
     }
@@ -319,7 +323,7 @@ final class Launch {
 
   /** The monitor kills and reaps the child when the verdict is no, or when its engine is gone. */
   private void endChild(SeqpacketSocket link) throws IOException {
-    if (pidfd != null && !pidfd.signal(9)) {
+    if ((pidfd != null && !pidfd.signal(9)) || monitor != null) {
       return;
     }
     try {
@@ -340,7 +344,9 @@ final class Launch {
     if (slots != null) {
       slots.close();
     }
-    if (socket != null) {
+    if (monitor != null) {
+      monitor.close();
+    } else if (socket != null) {
       socket.close();
     }
     if (pidfd != null) {

@@ -126,6 +126,9 @@ public final class Poller implements AutoCloseable {
 
   @Override
   public void close() {
+    if (stopping) {
+      return;
+    }
     stopping = true;
     try {
       wake.output().write(new byte[] {1, 0, 0, 0, 0, 0, 0, 0}, 0, 8);
