@@ -48,6 +48,6 @@ final class CgroupClaims {
   }
 
   private static String number(@Nullable Long number) {
-    return number == null || number < 0 ? "*" : number.toString();
+    return number == null ? "*" : number.toString();
   }
 }

@@ -22,8 +22,8 @@ final class DeviceStage {
   private static final int TYPE_FIFO = 0010000;
   private static final int MODE = 0666;
   private static final long MINOR_BITS = 32;
-  private static final long MAX_MAJOR = 0xfff;
-  private static final long MAX_MINOR = 0xfffff;
+  static final long MAX_MAJOR = 0xfff;
+  static final long MAX_MINOR = 0xfffff;
 
   private static final List<OciDevice> DEFAULTS =
       List.of(

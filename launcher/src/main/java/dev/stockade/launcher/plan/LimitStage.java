@@ -42,6 +42,7 @@ final class LimitStage {
       draft.add(
           Section.FOLLOW, new MonitorStep.MemoryEvents(draft.supply(new FdSource.MemoryEvents())));
     }
+    DeviceRuleReview.check(linux.resources(), problems);
     for (String file : CgroupSettings.of(linux.resources(), problems).keySet()) {
       String controller = file.substring(0, file.indexOf('.'));
       if (!facts.cgroupControllers().contains(controller)

@@ -12,6 +12,7 @@ import dev.stockade.launcher.spec.OciCapabilities;
 import dev.stockade.launcher.spec.OciConsoleSize;
 import dev.stockade.launcher.spec.OciCpu;
 import dev.stockade.launcher.spec.OciDevice;
+import dev.stockade.launcher.spec.OciDeviceRule;
 import dev.stockade.launcher.spec.OciHook;
 import dev.stockade.launcher.spec.OciHooks;
 import dev.stockade.launcher.spec.OciIdMapping;
@@ -25,6 +26,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Consumer;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 /** What cannot be enforced is refused, by field. */
@@ -351,6 +353,23 @@ final class LaunchRejectionTest {
     refused("hostname", "longer", d -> d.hostname = "x".repeat(65));
   }
 
+  @Test
+  void deviceRules() {
+    rule(".major", "-1 is not within", new OciDeviceRule(true, "c", -1L, 3L, "r"));
+    rule(".major", "4096 is not within", new OciDeviceRule(true, "c", 4096L, 3L, "r"));
+    rule(".minor", "-7 is not within", new OciDeviceRule(false, "b", 1L, -7L, ""));
+    rule(".minor", "4294967297 is not", new OciDeviceRule(true, "c", 1L, 4_294_967_297L, "r"));
+    rule(".type", "no type", new OciDeviceRule(true, "x", 1L, 3L, "r"));
+    rule(".access", "no kind", new OciDeviceRule(false, "c", 1L, 3L, "rx"));
+  }
+
+  private static void rule(String field, String reason, OciDeviceRule rule) {
+    refused(
+        "linux.resources.devices[0]" + field,
+        reason,
+        d -> d.resources = new OciResources(List.of(rule), null, null, null, List.of(), Map.of()));
+  }
+
   private static OciResources resources(
       @org.jspecify.annotations.Nullable OciMemory memory,
       @org.jspecify.annotations.Nullable OciCpu cpu,
@@ -436,8 +455,11 @@ final class LaunchRejectionTest {
 
   @Test
   void sizes() {
-    String large = "X=" + "s3cr3t".repeat(20_000);
-    refused("process", "args 16 bytes, env 1200", d -> d.env = Collections.nCopies(10, large));
+    String large = "=" + "s3cr3t".repeat(20_000);
+    refused(
+        "process",
+        "args 16 bytes, env 1200",
+        d -> d.env = IntStream.range(0, 10).mapToObj(i -> "X" + i + large).toList());
     refused("process.env", "more than 16384", d -> d.env = Collections.nCopies(16_385, "A=b"));
     refused(
         "mounts",
@@ -450,7 +472,7 @@ final class LaunchRejectionTest {
     refused(
         "mounts",
         "steps",
-        d -> d.masked = java.util.stream.IntStream.range(0, 5000).mapToObj(i -> "/m" + i).toList());
+        d -> d.masked = IntStream.range(0, 5000).mapToObj(i -> "/m" + i).toList());
   }
 
   @Test
