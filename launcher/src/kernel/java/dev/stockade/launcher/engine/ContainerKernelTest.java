@@ -190,6 +190,14 @@ final class ContainerKernelTest {
   }
 
   @Test
+  void ofSeveralValuesOfAVariableTheLastCounts() throws Exception {
+    ContainerSpec spec = bench.container("env");
+    spec.environment = List.of("PATH=/nowhere", "A=1", "B=2", "A=3", "PATH=/bin");
+    run(spec, 0);
+    assertThat(bench.output(spec.id)).isEqualTo("B=2\nA=3\nPATH=/bin\n");
+  }
+
+  @Test
   void aScriptRunsUnderItsInterpreter() throws Exception {
     Path script = bench.layer.resolve("script");
     Files.writeString(script, "#!/bin/sh\necho I am $0; exit 5\n");

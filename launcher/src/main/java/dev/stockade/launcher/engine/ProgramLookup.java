@@ -4,6 +4,7 @@ import dev.stockade.launcher.linux.Directory;
 import dev.stockade.launcher.linux.Fd;
 import dev.stockade.launcher.linux.FileStatus;
 import dev.stockade.launcher.linux.SyscallException;
+import dev.stockade.launcher.plan.Environment;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
@@ -18,8 +19,6 @@ import java.util.Optional;
 final class ProgramLookup {
   private static final int SCRIPT_DEPTH = 5;
   private static final int FIRST_LINE = 256;
-  private static final String DEFAULT_PATH =
-      "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
   private final Directory root;
   private final String workingDirectory;
@@ -28,12 +27,7 @@ final class ProgramLookup {
   ProgramLookup(Directory root, String workingDirectory, List<String> environment) {
     this.root = root;
     this.workingDirectory = workingDirectory;
-    this.searchPath =
-        environment.stream()
-            .filter(entry -> entry.startsWith("PATH="))
-            .map(entry -> entry.substring("PATH=".length()))
-            .reduce((first, last) -> last)
-            .orElse(DEFAULT_PATH);
+    this.searchPath = Environment.path(environment).orElse("");
   }
 
   boolean leadsTo(String name, FileStatus executed) throws IOException {

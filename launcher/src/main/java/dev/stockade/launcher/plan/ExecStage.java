@@ -12,7 +12,6 @@ final class ExecStage {
   private static final int MAX_STRING = 131_072;
 
   private static final int MAX_STRINGS = 16_384;
-  private static final String PATH = "PATH=";
   private static final Pattern OTHERS_PLACES = Pattern.compile("proc/[^/]+/.*");
 
   private final Draft draft;
@@ -85,16 +84,12 @@ final class ExecStage {
       return;
     }
     String name = process.args().get(0);
-    Optional<String> path =
-        process.env().stream()
-            .filter(e -> e.startsWith(PATH))
-            .map(e -> e.substring(PATH.length()))
-            .findFirst();
+    Optional<String> path = Environment.path(process.env());
     if (path.isEmpty() && name.indexOf('/') < 0) {
       draft.problems.add(
           "process.env", "no PATH to find " + name + " by", "set PATH, or name it with a slash");
     }
     draft.add(Section.PROGRAM, new IdentityStep.Resolve(name, path.orElse("")));
-    draft.add(Section.LAST, new FinalStep.Exec(process.args(), process.env()));
+    draft.add(Section.LAST, new FinalStep.Exec(process.args(), Environment.unique(process.env())));
   }
 }
