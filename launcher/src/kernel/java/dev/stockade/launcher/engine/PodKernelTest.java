@@ -1,9 +1,12 @@
 package dev.stockade.launcher.engine;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+import static org.assertj.core.api.Assertions.tuple;
 
 import dev.stockade.launcher.linux.Fd;
 import dev.stockade.launcher.linux.MountInfo;
+import dev.stockade.launcher.plan.Constraint;
 import dev.stockade.launcher.plan.LaunchRequest;
 import dev.stockade.launcher.plan.NamespaceKind;
 import dev.stockade.launcher.plan.Receipt;
@@ -62,6 +65,22 @@ final class PodKernelTest {
     assertThat(bench.run(spec).code()).isZero();
     assertThat(bench.output(spec.id)).startsWith("pod-host\nnet:[");
     return bench.output(spec.id);
+  }
+
+  @Test
+  void whatThePodDoesNotHaveIsMissedInItsContainers() throws Exception {
+    PodNamespaces pod = bench.pod(Set.of("network", "ipc", "uts"));
+    ContainerSpec spec = bench.container("true");
+    join(spec, pod);
+    spec.hostname = "another";
+    spec.sysctl.put("net.ipv4.ip_forward", "1");
+    LaunchFailure failure = catchThrowableOfType(LaunchFailure.class, () -> bench.launch(spec));
+    assertThat(failure.mismatches())
+        .extracting(Receipt.Row::constraint, Receipt.Row::kernel)
+        .containsExactlyInAnyOrder(
+            tuple(Constraint.HOSTNAME, "pod-host"), tuple(Constraint.SYSCTL, "0"));
+    pod.release();
+    bench.forgetLogs();
   }
 
   @Test

@@ -45,7 +45,9 @@ final class ContainerCreation {
     this.node = node;
     this.containers = containers;
     this.launch = new ContainerLaunch(node);
-    this.specs = new OciSpecBuilder(node.settings().defaults(), node.facts());
+    this.specs =
+        new OciSpecBuilder(
+            node.settings().defaults(), node.facts(), node.launcher().rootMountPoint());
     this.removal = new ContainerRemoval(node, containers);
     this.complaint = complaint;
   }

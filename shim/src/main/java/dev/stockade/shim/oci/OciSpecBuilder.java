@@ -36,11 +36,17 @@ public final class OciSpecBuilder {
 
   private final NodeDefaults defaults;
   private final HostFacts facts;
+  private final Path root;
 
-  /** For containers of this node. */
-  public OciSpecBuilder(NodeDefaults defaults, HostFacts facts) {
+  /**
+   * For containers of this node.
+   *
+   * @param root where each launch attaches its root, in a mount namespace of its own
+   */
+  public OciSpecBuilder(NodeDefaults defaults, HostFacts facts, Path root) {
     this.defaults = defaults;
     this.facts = facts;
+    this.root = root;
   }
 
   /**
@@ -63,8 +69,8 @@ public final class OciSpecBuilder {
     return new OciSpec(
         OCI_VERSION,
         process(intent, pod, materials, capabilities.oci()),
-        new OciRoot("", security.readOnlyRoot()),
-        "",
+        new OciRoot(root.toString(), security.readOnlyRoot()),
+        pod.hostname(),
         "",
         mounts,
         Map.of(),
@@ -137,7 +143,7 @@ public final class OciSpecBuilder {
             hugetlb),
         rootPropagation(intent.mounts()),
         seccomp(security, materials, capabilities),
-        Map.of(),
+        pod.sysctls(),
         privileged ? List.of() : security.maskedPaths(),
         privileged ? List.of() : security.readOnlyPaths(),
         "");

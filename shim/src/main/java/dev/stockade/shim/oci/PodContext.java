@@ -10,6 +10,7 @@ import java.util.Optional;
  * What a container gets from its pod.
  *
  * @param hostname what the pod's UTS namespace is called
+ * @param sysctls kernel parameters of the pod's namespaces, set when those were made
  * @param namespaces files of the pod's namespaces by OCI type; a type that is missing is the host's
  * @param hostNetwork whether the pod lives in the host's network namespace
  * @param files hosts, hostname and resolv.conf of the pod by their path in the container
@@ -20,6 +21,7 @@ import java.util.Optional;
 public record PodContext(
     String id,
     String hostname,
+    Map<String, String> sysctls,
     Map<String, Path> namespaces,
     boolean hostNetwork,
     Map<String, Path> files,

@@ -42,6 +42,7 @@ final class PodContexts {
     return new PodContext(
         id,
         hostname,
+        intent.sysctls(),
         Map.copyOf(paths),
         asked.network() == NamespaceIntent.Sharing.NODE,
         files.byTarget(),

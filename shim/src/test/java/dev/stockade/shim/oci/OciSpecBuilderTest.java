@@ -82,6 +82,7 @@ class OciSpecBuilderTest {
       new PodContext(
           "ab".repeat(32),
           "web",
+          Map.of("net.ipv4.ip_forward", "1"),
           Map.of(
               "network", Path.of("/run/s/pods/p/net"),
               "ipc", Path.of("/run/s/pods/p/ipc"),
@@ -142,7 +143,7 @@ class OciSpecBuilderTest {
           ContainerIntentReader.read(config.build(), PodIntentReader.read(sandbox));
       Identity identity = new Identity(1000, 1000, List.of(5L, 2L, 5L), "/home/app");
       OciSpec spec =
-          new OciSpecBuilder(new NodeDefaults(DEFAULTS, false, true), FACTS)
+          new OciSpecBuilder(new NodeDefaults(DEFAULTS, false, true), FACTS, Path.of("/run/s/root"))
               .build(
                   ID,
                   intent,
@@ -187,6 +188,18 @@ class OciSpecBuilderTest {
                 .env())
         .containsExactlyInAnyOrder(
             "PATH=/opt/bin", "HOSTNAME=web", "TERM=xterm", "LANG=de=DE", "HOME=/home/app");
+  }
+
+  @Test
+  void whatThePodsNamespacesHaveIsAskedForToo() {
+    OciSpec spec = build(config());
+    assertThat(spec.hostname()).isEqualTo("web");
+    assertThat(linux(config()).sysctl()).isEqualTo(Map.of("net.ipv4.ip_forward", "1"));
+  }
+
+  @Test
+  void theRootIsWhereItIsAttached() {
+    assertThat(Objects.requireNonNull(build(config()).root()).path()).isEqualTo("/run/s/root");
   }
 
   @Test
