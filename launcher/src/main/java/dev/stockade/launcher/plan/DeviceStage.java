@@ -167,7 +167,7 @@ final class DeviceStage {
         .ifPresent(
             (Path host) -> {
               Slot slot =
-                  draft.supply(new HostDevice(host, letter, device.major(), device.minor()));
+                  draft.supplyAnew(new HostDevice(host, letter, device.major(), device.minor()));
               long privately = MountFlags.REC | MountFlags.PRIVATE;
               draft.add(
                   Section.DEVICES,

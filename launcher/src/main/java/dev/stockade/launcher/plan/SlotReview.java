@@ -5,12 +5,16 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 
-/** Whether every descriptor a step uses is there by then, and every slot is filled exactly once. */
+/**
+ * Whether every descriptor a step uses is there by then, every slot is filled exactly once, and no
+ * mount is attached twice: the second would take it away from the first (move_mount(2)).
+ */
 final class SlotReview {
   private static final String ID = "slots";
 
   private final StepSequence plan;
   private final Set<Slot> filled = new HashSet<>();
+  private final Set<Slot> attached = new HashSet<>();
   private final List<Violation> violations = new ArrayList<>();
 
   private SlotReview(StepSequence plan) {
@@ -35,6 +39,9 @@ final class SlotReview {
       if (!filled.contains(slot)) {
         broken(step.code() + " uses " + slot + ", which nothing has filled");
       }
+    }
+    if (step instanceof FileSystemStep.Attach attach && !attached.add(attach.mount())) {
+      broken(step.code() + " moves " + attach.mount() + ", which is attached already");
     }
     for (Slot slot : StepCatalogue.slotsMade(step)) {
       boolean inRange = slot.index() >= plan.slotsSupplied() && slot.index() < plan.slotsTotal();
