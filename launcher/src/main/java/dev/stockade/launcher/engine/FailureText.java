@@ -2,6 +2,7 @@ package dev.stockade.launcher.engine;
 
 import dev.stockade.launcher.linux.Errno;
 import dev.stockade.launcher.linux.WaitStatus;
+import dev.stockade.launcher.plan.IdentityStep;
 import dev.stockade.launcher.plan.LaunchPlan;
 import dev.stockade.launcher.plan.Step;
 import dev.stockade.launcher.plan.StepCode;
@@ -43,12 +44,10 @@ final class FailureText {
     Optional<StepCode> code = code(failed.code());
     Errno errno = Errno.of(failed.error());
     boolean known = failed.step() >= 0 && failed.step() < steps.size();
-    String what = known ? shorten(steps.get(failed.step()).toString()) : "step " + failed.step();
+    String what = known ? text(steps.get(failed.step()), who) : who + " step " + failed.step();
     String hint = code.map(c -> hint(c, errno)).orElse("");
     String message =
-        who
-            + " "
-            + what
+        what
             + ": "
             + (errno == Errno.UNKNOWN ? "errno " + failed.error() : errno.name())
             + " ("
@@ -62,6 +61,16 @@ final class FailureText {
             ? LaunchFailure.Cause.EXECUTABLE
             : LaunchFailure.Cause.STEP;
     return new LaunchFailure(cause, message, code, errno);
+  }
+
+  /** What people type wrong most often is told in their words. */
+  private static String text(Step step, String who) {
+    if (step instanceof IdentityStep.Resolve program) {
+      boolean searched = program.name().indexOf('/') < 0;
+      return shorten(
+          "program \"" + program.name() + "\"" + (searched ? " in PATH " + program.path() : ""));
+    }
+    return who + " " + shorten(step.toString());
   }
 
   private static String shorten(String text) {
