@@ -1,5 +1,7 @@
 package dev.stockade.bench;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.stockade.cri.v1.ContainerStatusResponse;
 import dev.stockade.launcher.seccomp.Arch;
 import dev.stockade.launcher.seccomp.ProfileException;
@@ -33,7 +35,8 @@ final class Field implements AutoCloseable {
       throws IOException, ProfileException {
     Field field = new Field();
     try {
-      String json = model.getInfoOrThrow("runtimeSpec");
+      JsonNode info = new ObjectMapper().readTree(model.getInfoOrThrow("info"));
+      String json = info.get("runtimeSpec").toString();
       OciSpec spec = OciJson.read(json.getBytes(StandardCharsets.UTF_8));
       Path podDirectory = arguments.path("run").resolve("pods").resolve(pod);
       field.peers(arguments, spec, podDirectory, program);

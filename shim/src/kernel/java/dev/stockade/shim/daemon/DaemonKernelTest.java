@@ -58,7 +58,7 @@ class DaemonKernelTest {
     assertThat(Files.readString(logs.resolve("life/main.log")))
         .contains(" stdout F hello\n", " stdout F 0\n");
     assertThat(client.verbose(container).getInfoMap())
-        .containsKeys("runtimeSpec", "plan", "receipt", "receiptTable");
+        .containsKeys("info", "plan", "receipt", "receiptTable");
     client.remove(container);
     client.stopPod(pod);
     client.removePod(pod);

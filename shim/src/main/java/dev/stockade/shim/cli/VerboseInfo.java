@@ -9,10 +9,15 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 
-/** What the daemon tells of a pod or container when asked for details: JSON texts under names. */
+/**
+ * What the daemon tells of a pod or container when asked for details: texts, of JSON or not, under
+ * names.
+ */
 record VerboseInfo(Map<String, String> entries) {
-  /** The OCI runtime spec. */
+  /** The OCI runtime spec: part of the object that other runtimes give too. */
   static final String SPEC = "runtimeSpec";
+
+  private static final String KNOWN = "info";
 
   /** The launch plan as text. */
   static final String PLAN = "plan";
@@ -27,8 +32,29 @@ record VerboseInfo(Map<String, String> entries) {
 
   /** An entry as text: a JSON string is unwrapped, anything else is indented. */
   Optional<String> text(String key) {
+    if (key.equals(SPEC)) {
+      return spec();
+    }
     return Optional.ofNullable(entries.get(key))
         .map(value -> unwrapped(value).orElseGet(() -> JsonText.of(json -> copy(json, value))));
+  }
+
+  private Optional<String> spec() {
+    try (JsonParser parser = FACTORY.createParser(entries.getOrDefault(KNOWN, ""))) {
+      if (parser.nextToken() != JsonToken.START_OBJECT) {
+        return Optional.empty();
+      }
+      for (String name = parser.nextFieldName(); name != null; name = parser.nextFieldName()) {
+        parser.nextToken();
+        if (name.equals(SPEC)) {
+          return Optional.of(JsonText.of(json -> json.copyCurrentStructure(parser)));
+        }
+        parser.skipChildren();
+      }
+      return Optional.empty();
+    } catch (IOException e) {
+      return Optional.empty();
+    }
   }
 
   /** Writes all entries as the fields of an object. */

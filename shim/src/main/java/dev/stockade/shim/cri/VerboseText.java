@@ -2,6 +2,7 @@ package dev.stockade.shim.cri;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.util.RawValue;
 import dev.stockade.launcher.engine.RunningProcess;
 import dev.stockade.launcher.spec.OciJson;
 import dev.stockade.shim.container.Container;
@@ -14,7 +15,9 @@ import java.util.Optional;
 import java.util.TreeMap;
 
 /**
- * What a verbose status adds: every value is a JSON text, as the clients of the protocol expect.
+ * What a verbose status adds. The value of {@code info} is the JSON object that people and tools
+ * know from other runtimes, as in {@code crictl inspect ID | jq .info.pid}; crictl shows any other
+ * value as data if it is a JSON object and else as the text it is.
  */
 final class VerboseText {
   private static final ObjectMapper JSON = new ObjectMapper();
@@ -23,29 +26,32 @@ final class VerboseText {
 
   static Map<String, String> of(Container container, Optional<String> plan) {
     Map<String, String> info = new TreeMap<>();
-    info.put("pid", json(container.process().map(RunningProcess::pid).orElse(0)));
-    info.put("sandboxID", json(container.podId()));
-    info.put("runtimeSpec", new String(OciJson.write(container.spec()), StandardCharsets.UTF_8));
-    plan.ifPresent(text -> info.put("plan", json(text)));
+    String spec = new String(OciJson.write(container.spec()), StandardCharsets.UTF_8);
+    Map<String, Object> known = new TreeMap<>();
+    known.put("pid", container.process().map(RunningProcess::pid).orElse(0));
+    known.put("sandboxID", container.podId());
+    known.put("runtimeSpec", new RawValue(spec));
+    info.put("info", json(known));
+    plan.ifPresent(text -> info.put("plan", text));
     container
         .receipt()
         .ifPresent(
             receipt -> {
               info.put("receipt", json(receipt));
-              info.put("receiptTable", json(ReceiptTable.of(receipt)));
+              info.put("receiptTable", ReceiptTable.of(receipt));
             });
     return info;
   }
 
   static Map<String, String> of(Pod pod) {
     Map<String, String> info = new TreeMap<>();
-    info.put("pid", json(pod.init().map(RunningProcess::pid).orElse(0)));
+    info.put("info", json(Map.of("pid", pod.init().map(RunningProcess::pid).orElse(0))));
     pod.receipts()
         .forEach(
             (of, receipt) -> {
               ReceiptRecord plain = ReceiptRecord.of(receipt, Map.of());
               info.put("receipt." + of, json(plain));
-              info.put("receiptTable." + of, json(ReceiptTable.of(plain)));
+              info.put("receiptTable." + of, ReceiptTable.of(plain));
             });
     return info;
   }

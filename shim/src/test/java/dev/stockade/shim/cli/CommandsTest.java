@@ -161,8 +161,8 @@ final class CommandsTest {
 
   @Test
   void inspectShowsPartsAndTheWhole() throws IOException {
-    daemon.info.put("runtimeSpec", "{\"ociVersion\":\"1.2.0\"}");
-    daemon.info.put("plan", "\"UID 1000\\nGID 1000\"");
+    daemon.info.put("info", "{\"pid\":[7,8],\"runtimeSpec\":{\"ociVersion\":\"1.2.0\"},\"x\":1}");
+    daemon.info.put("plan", "UID 1000\nGID 1000\n");
     daemon.info.put("receiptTable", "user.uid  1000  1000");
     daemon.info.put("receipt", "{\"rows\":[]}");
     assertThat(daemon.run("inspect", "--plan", "app").out()).isEqualTo("UID 1000\nGID 1000\n");
@@ -170,8 +170,10 @@ final class CommandsTest {
     assertThat(daemon.run("inspect", "--receipt", "--json", "app").out()).contains("\"rows\"");
     JsonNode whole = new ObjectMapper().readTree(daemon.run("inspect", "app").out());
     assertThat(whole.at("/status/id").asText()).isEqualTo(APP);
-    assertThat(whole.at("/info/runtimeSpec/ociVersion").asText()).isEqualTo("1.2.0");
-    assertThat(whole.at("/info/plan").asText()).isEqualTo("UID 1000\nGID 1000");
+    assertThat(whole.at("/info/info/runtimeSpec/ociVersion").asText()).isEqualTo("1.2.0");
+    assertThat(whole.at("/info/plan").asText()).isEqualTo("UID 1000\nGID 1000\n");
+    JsonNode spec = new ObjectMapper().readTree(daemon.run("inspect", "--spec", "app").out());
+    assertThat(spec.at("/ociVersion").asText()).isEqualTo("1.2.0");
     JsonNode pod = new ObjectMapper().readTree(daemon.run("inspect", "--pod", "web").out());
     assertThat(pod.at("/status/metadata/name").asText()).isEqualTo("web");
     assertThat(daemon.run("inspect", "--plan", "--spec", "app").exitCode())
