@@ -4,10 +4,13 @@ import dev.stockade.launcher.engine.LaunchFailure;
 import dev.stockade.launcher.linux.Errno;
 import dev.stockade.launcher.linux.SyscallException;
 import dev.stockade.launcher.plan.LaunchRejection;
+import dev.stockade.launcher.plan.StepCode;
 import dev.stockade.shim.call.CallFailure.Kind;
 import java.io.IOException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.NoSuchFileException;
+import java.util.Optional;
+import java.util.stream.Collectors;
 
 /**
  * Tells the caller of a request why the kernel, the plan or the launcher did not do what was asked.
@@ -20,9 +23,25 @@ public final class Refusals {
     return new CallFailure(kind(e), attempted + ": " + e.getMessage(), e);
   }
 
+  /** A system call failed, for a reason that the caller can do something about. */
+  public static CallFailure of(String attempted, IOException e, String remedy) {
+    return new CallFailure(kind(e), attempted + ": " + e.getMessage() + "; " + remedy, e);
+  }
+
+  /** As {@link #of(String, LaunchRejection)}, where everything comes from one field. */
+  public static CallFailure of(String attempted, String field, LaunchRejection e) {
+    String problems =
+        e.problems().stream()
+            .map(problem -> problem.reason() + "; " + problem.advice())
+            .collect(Collectors.joining(" | "));
+    return new CallFailure(
+        Kind.UNENFORCEABLE, attempted + " refused: " + field + ": " + problems, e);
+  }
+
   /** The constraints cannot be compiled into a plan for this node. */
   public static CallFailure of(String attempted, LaunchRejection e) {
-    return new CallFailure(Kind.UNENFORCEABLE, attempted + " refused: " + e.getMessage(), e);
+    String problems = e.problems().stream().map(Refusals::text).collect(Collectors.joining(" | "));
+    return new CallFailure(Kind.UNENFORCEABLE, attempted + " refused: " + problems, e);
   }
 
   /** The launch came to nothing. */
@@ -33,9 +52,22 @@ public final class Refusals {
           case EXECUTABLE -> Kind.WRONG_STATE;
           case WARDEN -> Kind.UNAVAILABLE;
           case DIED -> Kind.INTERNAL;
-          case PREPARATION, STEP -> kind(e.errno());
+          case PREPARATION -> kind(e.errno());
+          case STEP -> wrongValue(e) ? Kind.INVALID : kind(e.errno());
         };
-    return new CallFailure(kind, attempted + ": " + e.getMessage(), e);
+    String field = e.step().flatMap(RequestField::of).map(f -> f + ": ").orElse("");
+    return new CallFailure(kind, attempted + ": " + field + e.getMessage(), e);
+  }
+
+  private static String text(LaunchRejection.Problem problem) {
+    String field = RequestField.of(problem.field());
+    String place = field.equals(problem.field()) ? "" : " (" + problem.field() + " of the spec)";
+    return field + place + ": " + problem.reason() + "; " + problem.advice();
+  }
+
+  /** What only the kernel can judge: the value of a parameter of its own. */
+  private static boolean wrongValue(LaunchFailure e) {
+    return e.step().equals(Optional.of(StepCode.SYSCTL)) && e.errno() == Errno.EINVAL;
   }
 
   private static Kind kind(IOException e) {

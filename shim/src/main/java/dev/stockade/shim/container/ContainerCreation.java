@@ -26,6 +26,7 @@ import dev.stockade.shim.record.Identifier;
 import dev.stockade.shim.record.NameReservations;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
@@ -87,7 +88,7 @@ final class ContainerCreation {
     if (!same) {
       throw new CallFailure(
           Kind.EXISTS,
-          "a container of this name and attempt exists in the pod: "
+          "CreateContainer refused: metadata: a container of this name and attempt exists in the pod: "
               + holder.id()
               + "; remove it or raise the attempt");
     }
@@ -170,23 +171,24 @@ final class ContainerCreation {
 
   private static void makeLog(Pod pod, String path, Undo undo) throws CallFailure {
     LogFile log = new LogFile(Path.of(pod.intent().logDirectory().orElseThrow()), path);
-    boolean there = log.exists();
-    try (Fd opened = log.open()) {
-      if (!there && opened.isOpen()) {
-        undo.add("remove the log", log::remove);
-      }
-    }
+    List<Path> missing = log.missing();
+    undo.add("remove the log", () -> log.remove(missing));
+    log.open().close();
   }
 
   private Image image(String text) throws CallFailure, ImageException {
-    return node.images()
-        .find(text)
-        .orElseThrow(
-            () ->
-                new CallFailure(
-                    Kind.NOT_FOUND,
-                    "CreateContainer refused: image.image: the image is not on this node; import or"
-                        + " pull it first"));
+    try {
+      return node.images()
+          .find(text)
+          .orElseThrow(
+              () ->
+                  new CallFailure(
+                      Kind.NOT_FOUND,
+                      "CreateContainer refused: image.image: the image is not on this node; import"
+                          + " or pull it first"));
+    } catch (ImageException e) {
+      throw e.ofName("CreateContainer refused: image.image");
+    }
   }
 
   private static StopSignal stopSignal(ContainerIntent intent, Image image) throws CallFailure {

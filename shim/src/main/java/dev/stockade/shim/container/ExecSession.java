@@ -83,13 +83,16 @@ final class ExecSession {
                   OUTPUT_LIMIT);
       if (output.timedOut()) {
         throw new CallFailure(
-            Kind.DEADLINE, "command timed out: it ran longer than " + timeout.toSeconds() + " s");
+            Kind.DEADLINE,
+            "timeout: command timed out: it ran longer than "
+                + timeout.toSeconds()
+                + " s and was killed; allow it more");
       }
       return new ExecResult(output.standard(), output.error(), output.status().code());
     } catch (LaunchFailure e) {
       return notLaunched(attempted, e);
     } catch (LaunchRejection e) {
-      throw Refusals.of(attempted, e);
+      throw Refusals.of(attempted, "cmd", e);
     } catch (IOException e) {
       throw Refusals.of(attempted, e);
     }

@@ -26,7 +26,16 @@ final class IdentityReader {
    */
   static Identity read(UserIntent asked, Optional<String> imageUser, UserDatabase database)
       throws ImageException {
-    ImageUser user = database.resolve(spec(asked, imageUser));
+    ImageUser user;
+    try {
+      user = database.resolve(spec(asked, imageUser));
+    } catch (ImageException e) {
+      String field =
+          asked.name().isPresent()
+              ? "linux.security_context.run_as_username"
+              : "image.image: its USER";
+      throw e.of("CreateContainer refused: " + field, "set run_as_user");
+    }
     List<Long> groups = new ArrayList<>(asked.supplementalGroups());
     if (asked.groupPolicy() == UserIntent.GroupPolicy.MERGE) {
       groups.addAll(user.groups());

@@ -16,6 +16,7 @@ import dev.stockade.shim.container.ContainerLifecycle;
 import dev.stockade.shim.container.Containers;
 import dev.stockade.shim.container.ExecResult;
 import dev.stockade.shim.image.ImageException;
+import dev.stockade.shim.intent.CommandIntent;
 import dev.stockade.shim.intent.IntentRejection;
 import dev.stockade.shim.pod.Pods;
 import java.time.Duration;
@@ -37,6 +38,9 @@ final class ContainerCalls {
       throws CallFailure, IntentRejection, ImageException, InterruptedException {
     if (!request.hasConfig()) {
       throw invalid("config: is missing; describe the container");
+    }
+    if (request.getPodSandboxId().isEmpty()) {
+      throw invalid("pod_sandbox_id: is empty; name the pod sandbox");
     }
     String id = lifecycle.create(pods.get(request.getPodSandboxId()), request.getConfig(), call);
     return CreateContainerResponse.newBuilder().setContainerId(id).build();
@@ -87,18 +91,10 @@ final class ContainerCalls {
     return answer.build();
   }
 
-  ExecSyncResponse exec(ExecSyncRequest request) throws CallFailure {
-    if (request.getCmdCount() == 0) {
-      throw invalid("cmd: is empty; name a program");
-    }
-    if (request.getTimeout() < 0) {
-      throw invalid("timeout: is negative; give seconds, or 0 for none");
-    }
+  ExecSyncResponse exec(ExecSyncRequest request) throws CallFailure, IntentRejection {
+    CommandIntent asked = CommandIntent.read(request);
     ExecResult result =
-        lifecycle.exec(
-            containers.get(required(request.getContainerId())),
-            request.getCmdList(),
-            Duration.ofSeconds(request.getTimeout()));
+        lifecycle.exec(containers.get(asked.containerId()), asked.command(), asked.timeout());
     return ExecSyncResponse.newBuilder()
         .setStdout(result.output())
         .setStderr(result.error())

@@ -12,6 +12,7 @@ import dev.stockade.cri.v1.RemoveImageRequest;
 import dev.stockade.cri.v1.RemoveImageResponse;
 import dev.stockade.shim.call.CallFailure;
 import dev.stockade.shim.image.Image;
+import dev.stockade.shim.image.ImageException;
 import dev.stockade.shim.image.ImageStore;
 import io.grpc.stub.StreamObserver;
 import java.util.List;
@@ -19,6 +20,8 @@ import java.util.Optional;
 
 /** The image service of the protocol. Pulling answers Unimplemented, as the generated base does. */
 final class CriImageService extends ImageServiceGrpc.ImageServiceImplBase {
+  private static final String FIELD = "image.image";
+
   private final ImageStore images;
 
   CriImageService(ImageStore images) {
@@ -33,7 +36,9 @@ final class CriImageService extends ImageServiceGrpc.ImageServiceImplBase {
         call -> {
           String filter = request.getFilter().getImage().getImage();
           List<Image> found =
-              filter.isEmpty() ? images.list() : images.find(filter).stream().toList();
+              filter.isEmpty()
+                  ? images.list()
+                  : find("filter.image.image", filter).stream().toList();
           return ListImagesResponse.newBuilder()
               .addAllImages(found.stream().map(ImageMessages::item).toList())
               .build();
@@ -48,7 +53,7 @@ final class CriImageService extends ImageServiceGrpc.ImageServiceImplBase {
         "ImageStatus",
         observer,
         call -> {
-          Optional<Image> image = images.find(named(request.getImage().getImage()));
+          Optional<Image> image = find(FIELD, named(request.getImage().getImage()));
           ImageStatusResponse.Builder answer = ImageStatusResponse.newBuilder();
           image.map(ImageMessages::item).ifPresent(answer::setImage);
           return answer.build();
@@ -63,7 +68,8 @@ final class CriImageService extends ImageServiceGrpc.ImageServiceImplBase {
         observer,
         call -> {
           // That there was none is no error: the call may be a repetition.
-          boolean unused = images.remove(named(request.getImage().getImage()));
+          String image = named(request.getImage().getImage());
+          boolean unused = find(FIELD, image).isPresent() && images.remove(image);
           return RemoveImageResponse.getDefaultInstance();
         });
   }
@@ -83,10 +89,18 @@ final class CriImageService extends ImageServiceGrpc.ImageServiceImplBase {
         });
   }
 
+  private Optional<Image> find(String field, String text) throws ImageException {
+    try {
+      return images.find(text);
+    } catch (ImageException e) {
+      throw e.ofName(field);
+    }
+  }
+
   private static String named(String image) throws CallFailure {
     if (image.isEmpty()) {
       throw new CallFailure(
-          CallFailure.Kind.INVALID, "image.image: is empty; name the image by reference or id");
+          CallFailure.Kind.INVALID, FIELD + ": is empty; name the image by reference or id");
     }
     return image;
   }

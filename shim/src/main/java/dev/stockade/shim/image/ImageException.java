@@ -46,6 +46,18 @@ public final class ImageException extends Exception {
     return new ImageException(kind, part + ": " + getMessage(), this);
   }
 
+  /** The same failure with the field of the request that names the image, if it is to blame. */
+  public ImageException ofName(String field) {
+    return kind == Kind.MALFORMED
+        ? of(field, "write a reference such as docker.io/library/busybox:1.36, or an id")
+        : this;
+  }
+
+  /** The same failure in the words of a request: which field, and what to do. */
+  public ImageException of(String field, String remedy) {
+    return new ImageException(kind, field + ": " + getMessage() + "; " + remedy, this);
+  }
+
   static ImageException malformed(String message) {
     return new ImageException(Kind.MALFORMED, message);
   }

@@ -14,11 +14,6 @@ import java.util.Optional;
 
 /** Reads a CreateContainer request. */
 public final class ContainerIntentReader {
-  /** MAX_ARG_STRLEN: 32 pages for one argument or variable (execve(2)). */
-  private static final int MAX_STRING_BYTES = 131_071;
-
-  private static final int MOST_STRINGS = 65_536;
-
   private final Problems problems = new Problems();
 
   private ContainerIntentReader() {}
@@ -37,6 +32,7 @@ public final class ContainerIntentReader {
   }
 
   private ContainerIntent intent(ContainerConfig config) {
+    new UnknownFields(problems).check("", config);
     if (config.hasWindows()) {
       problems.invalid("windows", "is set", "this node runs Linux; clear the Windows fields");
     }
@@ -46,6 +42,7 @@ public final class ContainerIntentReader {
     if (config.getImage().getImage().isEmpty()) {
       problems.invalid("image.image", "is empty", "name an image that is on this node");
     }
+    RuntimeHandlers.check(problems, "image.runtime_handler", config.getImage().getRuntimeHandler());
     TextRules.bounded(
         problems, "metadata.name", config.getMetadata().getName(), TextRules.MAX_NAME_BYTES);
     TextRules.labels(problems, "labels", config.getLabelsMap());
@@ -53,8 +50,8 @@ public final class ContainerIntentReader {
     if (!config.getWorkingDir().isEmpty()) {
       TextRules.absolutePath(problems, "working_dir", config.getWorkingDir());
     }
-    strings("command", config.getCommandList());
-    strings("args", config.getArgsList());
+    TextRules.strings(problems, "command", config.getCommandList());
+    TextRules.strings(problems, "args", config.getArgsList());
     LinuxContainerConfig linux = config.getLinux();
     return new ContainerIntent(
         config.getMetadata().getName(),
@@ -77,19 +74,10 @@ public final class ContainerIntentReader {
         new ContainerSecurityReader(problems).read(linux.getSecurityContext()));
   }
 
-  private void strings(String field, List<String> strings) {
-    if (strings.size() > MOST_STRINGS) {
-      problems.invalid(field, "has " + strings.size() + " entries", "use at most " + MOST_STRINGS);
-      return;
-    }
-    for (int i = 0; i < strings.size(); i++) {
-      TextRules.bounded(problems, field + "[" + i + "]", strings.get(i), MAX_STRING_BYTES);
-    }
-  }
-
   private List<EnvironmentVariable> environment(List<KeyValue> variables) {
-    if (variables.size() > MOST_STRINGS) {
-      problems.invalid("envs", "has " + variables.size() + " entries", "use " + MOST_STRINGS);
+    if (variables.size() > TextRules.MOST_STRINGS) {
+      problems.invalid(
+          "envs", "has " + variables.size() + " entries", "use " + TextRules.MOST_STRINGS);
       return List.of();
     }
     List<EnvironmentVariable> read = new ArrayList<>();
@@ -101,7 +89,7 @@ public final class ContainerIntentReader {
             field + ".key", TextRules.quoted(name) + " is not a name", "give a name without '='");
       }
       String value = text(field + ".value", variables.get(i).getValue());
-      TextRules.bounded(problems, field, name + "=" + value, MAX_STRING_BYTES);
+      TextRules.bounded(problems, field, name + "=" + value, TextRules.MAX_STRING_BYTES);
       read.add(new EnvironmentVariable(name, value));
     }
     return List.copyOf(read);

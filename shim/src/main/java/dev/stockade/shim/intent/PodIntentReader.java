@@ -1,5 +1,6 @@
 package dev.stockade.shim.intent;
 
+import dev.stockade.cri.v1.LinuxContainerSecurityContext;
 import dev.stockade.cri.v1.LinuxPodSandboxConfig;
 import dev.stockade.cri.v1.LinuxSandboxSecurityContext;
 import dev.stockade.cri.v1.NamespaceOption;
@@ -46,6 +47,7 @@ public final class PodIntentReader {
   }
 
   private PodIntent intent(PodSandboxConfig config) {
+    new UnknownFields(problems).check("", config);
     if (config.hasWindows()) {
       problems.invalid("windows", "is set", "this node runs Linux; clear the Windows fields");
     }
@@ -106,14 +108,34 @@ public final class PodIntentReader {
   private void security(LinuxSandboxSecurityContext security) {
     if (security.hasSeccomp()) {
       new ProfileReader(problems).structured(SECURITY + ".seccomp", security.getSeccomp());
+    } else {
+      new ProfileReader(problems)
+          .deprecated(SECURITY + ".seccomp_profile_path", seccompPath(security));
     }
     if (security.hasApparmor()) {
       new ProfileReader(problems).structured(SECURITY + ".apparmor", security.getApparmor());
     }
-    long user = security.getRunAsUser().getValue();
-    if (user < 0 || user > UserReader.MAX_ID) {
-      problems.invalid(SECURITY + ".run_as_user", user + " is not an id", "use 0 or more");
+    new UserReader(problems, SECURITY).read(user(security));
+  }
+
+  @SuppressWarnings("deprecation") // Old clients send only this field.
+  private static String seccompPath(LinuxSandboxSecurityContext security) {
+    return security.getSeccompProfilePath();
+  }
+
+  /** The same question as for a container, which has more ways to ask it. */
+  private static LinuxContainerSecurityContext user(LinuxSandboxSecurityContext security) {
+    LinuxContainerSecurityContext.Builder user =
+        LinuxContainerSecurityContext.newBuilder()
+            .addAllSupplementalGroups(security.getSupplementalGroupsList())
+            .setSupplementalGroupsPolicyValue(security.getSupplementalGroupsPolicyValue());
+    if (security.hasRunAsUser()) {
+      user.setRunAsUser(security.getRunAsUser());
     }
+    if (security.hasRunAsGroup()) {
+      user.setRunAsGroup(security.getRunAsGroup());
+    }
+    return user.build();
   }
 
   private String hostname(String hostname) {
@@ -141,6 +163,9 @@ public final class PodIntentReader {
     TextRules.bounded(problems, "linux.cgroup_parent", parent, TextRules.MAX_PATH_BYTES);
     if (TextRules.hasParentComponent(parent)) {
       problems.invalid("linux.cgroup_parent", "has a '..' component", "give it without '..'");
+    } else if (!parent.startsWith("/") && !parent.endsWith(".slice")) {
+      problems.invalid(
+          "linux.cgroup_parent", "is not absolute", "give a path beneath the cgroup2 mount");
     }
     return parent;
   }

@@ -1,6 +1,7 @@
 package dev.stockade.shim.intent;
 
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.Map;
 
 /**
@@ -15,6 +16,10 @@ final class TextRules {
 
   /** Kubernetes allows 256 KiB of annotations; the kubelet adds its own. */
   static final int MAX_LABELS = 1 << 20;
+  /** MAX_ARG_STRLEN: 32 pages for one argument or variable (execve(2)). */
+  static final int MAX_STRING_BYTES = 131_071;
+
+  static final int MOST_STRINGS = 65_536;
 
   private TextRules() {}
 
@@ -49,6 +54,17 @@ final class TextRules {
       return false;
     }
     return true;
+  }
+
+  /** Arguments of a program: none with a NUL, none longer than execve(2) takes. */
+  static void strings(Problems problems, String field, List<String> strings) {
+    if (strings.size() > MOST_STRINGS) {
+      problems.invalid(field, "has " + strings.size() + " entries", "use at most " + MOST_STRINGS);
+      return;
+    }
+    for (int i = 0; i < strings.size(); i++) {
+      bounded(problems, field + "[" + i + "]", strings.get(i), MAX_STRING_BYTES);
+    }
   }
 
   /** A single directory entry name. */

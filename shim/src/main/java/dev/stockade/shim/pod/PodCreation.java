@@ -88,7 +88,8 @@ final class PodCreation {
     if (!same) {
       throw new CallFailure(
           CallFailure.Kind.EXISTS,
-          "a pod sandbox of this name, namespace, uid and attempt exists: "
+          "RunPodSandbox refused: metadata: a pod sandbox of this name, namespace, uid and attempt"
+              + " exists: "
               + holder.id()
               + "; remove it or raise the attempt");
     }

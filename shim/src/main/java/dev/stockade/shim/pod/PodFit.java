@@ -5,14 +5,11 @@ import dev.stockade.shim.intent.IntentRejection;
 import dev.stockade.shim.intent.NamespaceIntent;
 import dev.stockade.shim.intent.PodIntent;
 import dev.stockade.shim.intent.Problems;
+import dev.stockade.shim.intent.RuntimeHandlers;
 import java.util.Optional;
-import java.util.Set;
 
 /** What of a sound request this node cannot do: refused, never left out. */
 final class PodFit {
-  /** Names under which this runtime may be asked for; the empty one is the default. */
-  private static final Set<String> HANDLERS = Set.of("", "stockade");
-
   private PodFit() {}
 
   /**
@@ -24,10 +21,7 @@ final class PodFit {
       PodIntent intent, String handler, HostFacts facts, Optional<String> networkObstacle)
       throws IntentRejection {
     Problems problems = new Problems();
-    if (!HANDLERS.contains(handler)) {
-      problems.invalid(
-          "runtime_handler", "is not known to this node", "leave it empty or use \"stockade\"");
-    }
+    RuntimeHandlers.check(problems, "runtime_handler", handler);
     if (intent.namespaces().network() == NamespaceIntent.Sharing.POD) {
       networkObstacle.ifPresent(
           obstacle ->
@@ -54,9 +48,6 @@ final class PodFit {
           "linux.cgroup_parent",
           "names a systemd slice, but the cgroup driver of this node is cgroupfs",
           "set cgroupDriver: cgroupfs in the kubelet's configuration");
-    } else if (!parent.isEmpty() && !parent.startsWith("/")) {
-      problems.invalid(
-          "linux.cgroup_parent", "is not absolute", "give a path beneath the cgroup2 mount");
     }
     if (facts.cgroupMount().isEmpty()) {
       problems.unenforceable(

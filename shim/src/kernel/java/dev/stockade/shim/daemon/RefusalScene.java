@@ -1,0 +1,104 @@
+package dev.stockade.shim.daemon;
+
+import com.google.protobuf.Message;
+import com.google.protobuf.TextFormat;
+import dev.stockade.cri.v1.ContainerConfig;
+import dev.stockade.cri.v1.ListContainersRequest;
+import dev.stockade.cri.v1.ListPodSandboxRequest;
+import dev.stockade.cri.v1.NamespaceMode;
+import dev.stockade.cri.v1.NamespaceOption;
+import dev.stockade.cri.v1.PodSandboxConfig;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/** A node with some pods and containers on it, for requests that must be refused. */
+final class RefusalScene {
+  private static final String KNOWN_CALLS =
+      """
+      {"defaultAction": "SCMP_ACT_ALLOW", "syscalls": [{"names": ["%s"], "action": "%s"}]}
+      """;
+
+  final CriClient client;
+  final Path directory;
+
+  /** A pod with the host's network whose containers have PID namespaces of their own. */
+  final String pod;
+
+  /** A pod without a log directory. */
+  final String unlogged;
+
+  final String stopped;
+  final String running;
+  final String created;
+  final String ended;
+
+  RefusalScene(CriClient client, Path directory) throws Exception {
+    this.client = client;
+    this.directory = directory;
+    files();
+    pod = client.run(client.pod("base"));
+    unlogged = client.run(client.pod("unlogged").clearLogDirectory());
+    running = client.create(pod, client.container("running", "sleep", "600"));
+    client.start(running);
+    created = client.create(pod, client.container("created", "true"));
+    ended = client.create(pod, client.container("ended", "true"));
+    client.start(ended);
+    client.awaitEnd(ended);
+    stopped = client.run(client.pod("stopped"));
+    client.stopPod(stopped);
+  }
+
+  private void files() throws Exception {
+    Files.writeString(directory.resolve("plain"), "no device, no directory\n");
+    profile("unknown-call.json", "opne", "SCMP_ACT_ERRNO");
+    profile("unknown-action.json", "open", "SCMP_ACT_PERMIT");
+    profile("listener.json", "open", "SCMP_ACT_NOTIFY");
+    Files.writeString(directory.resolve("no.json"), "{");
+    Files.writeString(directory.resolve("large.json"), " ".repeat(9 << 20));
+    Files.createSymbolicLink(directory.resolve("loop"), Path.of("loop"));
+    Path logs = Files.createDirectories(directory.resolve("logs/base"));
+    Files.createDirectories(logs.resolve("directory.log"));
+    Files.createSymbolicLink(logs.resolve("link.log"), Path.of("/etc/passwd"));
+    Files.createSymbolicLink(logs.resolve("linked"), Path.of("/tmp"));
+    Files.writeString(logs.resolve("file"), "");
+  }
+
+  private void profile(String name, String call, String action) throws Exception {
+    Files.write(
+        directory.resolve(name),
+        KNOWN_CALLS.formatted(call, action).getBytes(StandardCharsets.UTF_8));
+  }
+
+  /** Removes what a request made that was to be refused, so that the others can fail alone. */
+  void forget() {
+    var runtime = client.runtime();
+    runtime.listPodSandbox(ListPodSandboxRequest.getDefaultInstance()).getItemsList().stream()
+        .filter(found -> found.getMetadata().getName().equals("refused"))
+        .forEach(found -> client.removePod(found.getId()));
+    runtime.listContainers(ListContainersRequest.getDefaultInstance()).getContainersList().stream()
+        .filter(found -> found.getMetadata().getName().equals("refused"))
+        .forEach(found -> client.remove(found.getId()));
+  }
+
+  /** A sound request with a change in the text form of protocol buffers; {@code @} is ours. */
+  PodSandboxConfig.Builder pod(String change) throws TextFormat.ParseException {
+    return merge(client.pod("refused"), change);
+  }
+
+  /** As {@link #pod(String)}, for a container of {@link #pod}. */
+  ContainerConfig.Builder container(String change) throws TextFormat.ParseException {
+    ContainerConfig.Builder sound = client.container("refused", "true");
+    sound
+        .getLinuxBuilder()
+        .getSecurityContextBuilder()
+        .setNamespaceOptions(NamespaceOption.newBuilder().setPid(NamespaceMode.CONTAINER));
+    return merge(sound, change);
+  }
+
+  private <B extends Message.Builder> B merge(B builder, String change)
+      throws TextFormat.ParseException {
+    TextFormat.merge(change.replace("@", directory.toString()), builder);
+    return builder;
+  }
+}
