@@ -1,5 +1,6 @@
 package dev.stockade.launcher.engine;
 
+import dev.stockade.launcher.linux.Errno;
 import dev.stockade.launcher.linux.Fd;
 import dev.stockade.launcher.linux.FileKind;
 import dev.stockade.launcher.linux.FileStatus;
@@ -8,6 +9,7 @@ import dev.stockade.launcher.linux.MountAttributes;
 import dev.stockade.launcher.linux.MountInfo;
 import dev.stockade.launcher.linux.Mounts;
 import dev.stockade.launcher.linux.PrivateMounts;
+import dev.stockade.launcher.linux.SyscallException;
 import dev.stockade.launcher.plan.FdSource;
 import dev.stockade.launcher.plan.IdMaps;
 import dev.stockade.launcher.plan.Propagation;
@@ -102,7 +104,15 @@ final class MountSources {
       throws IOException, LaunchFailure {
     if (maps.isPresent()) {
       MountAttributes change = new MountAttributes(0, 0, 0, Optional.of(namespaces.of(maps.get())));
-      Mounts.setAttributes(tree, recursive, change, "idmap of " + path);
+      try {
+        Mounts.setAttributes(tree, recursive, change, "idmap of " + path);
+      } catch (SyscallException e) {
+        if (e.is(Errno.EINVAL)) {
+          throw refused(
+              path, "its file system cannot be idmapped; use another for user namespaces");
+        }
+        throw e;
+      }
     }
   }
 
@@ -152,12 +162,9 @@ final class MountSources {
       return;
     }
     for (MountInfo mount : MountInfo.self()) {
-      if (mount.id() == status.mountId()) {
-        boolean shared = mount.propagation().stream().anyMatch(p -> p.startsWith("shared:"));
-        boolean slave = mount.propagation().stream().anyMatch(p -> p.startsWith("master:"));
-        if (shared || (slave && bind.propagation() == Propagation.SLAVE)) {
-          return;
-        }
+      if (mount.id() == status.mountId()
+          && (mount.isShared() || (mount.isSlave() && bind.propagation() == Propagation.SLAVE))) {
+        return;
       }
     }
     throw refused(

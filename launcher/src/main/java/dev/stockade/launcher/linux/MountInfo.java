@@ -5,6 +5,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 
 /**
@@ -34,6 +35,24 @@ public record MountInfo(
       return parse(
           new String(Directory.readBounded(file, LIMIT, "mountinfo"), StandardCharsets.UTF_8));
     }
+  }
+
+  /** The mount of this process's namespace that a path of the host is on; links are followed. */
+  public static Optional<MountInfo> holding(Path path) throws IOException {
+    try (Fd held = HostPath.hold(path)) {
+      long id = held.status().mountId();
+      return self().stream().filter(mount -> mount.id() == id).findFirst();
+    }
+  }
+
+  /** Whether what is mounted on it later appears in its peers too (mount_namespaces(7)). */
+  public boolean isShared() {
+    return propagation.stream().anyMatch(field -> field.startsWith("shared:"));
+  }
+
+  /** Whether it receives what is mounted on its master later. */
+  public boolean isSlave() {
+    return propagation.stream().anyMatch(field -> field.startsWith("master:"));
   }
 
   public static List<MountInfo> parse(String text) throws SyscallException {

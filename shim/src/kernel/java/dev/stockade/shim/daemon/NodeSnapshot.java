@@ -47,7 +47,7 @@ record NodeSnapshot(Set<String> lines) {
       String command = read("/proc/" + pid + "/cmdline").replace('\0', ' ').strip();
       lines.add("process " + pid + " " + command);
       if (command.contains(" serve")) {
-        mounts("/proc/" + pid + "/mountinfo", "", lines);
+        mounts("/proc/" + pid + "/mountinfo", directory.toString(), lines);
         descriptors(Path.of("/proc/" + pid + "/fd"), List.of(""), lines);
       }
     }

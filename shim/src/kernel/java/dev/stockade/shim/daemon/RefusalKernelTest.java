@@ -3,6 +3,9 @@ package dev.stockade.shim.daemon;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import dev.stockade.cri.v1.ContainerState;
+import dev.stockade.cri.v1.ContainerStatus;
+import dev.stockade.launcher.linux.MountInfo;
 import dev.stockade.shim.config.Config;
 import dev.stockade.shim.image.ImageLimits;
 import dev.stockade.shim.image.ImageStore;
@@ -15,6 +18,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
@@ -93,6 +97,60 @@ class RefusalKernelTest {
     assertThat(settled(before)).isEmpty();
   }
 
+  static List<StartRefusal> starts() {
+    return StartRefusal.all();
+  }
+
+  /** A start that comes to nothing leaves the container with the reason, and nothing else. */
+  @ParameterizedTest
+  @MethodSource("starts")
+  void aStartThatIsRefusedLeavesOnlyItsReason(StartRefusal refusal) throws Exception {
+    Files.createDirectory(directory.resolve("volume"));
+    NodeSnapshot before = NodeSnapshot.of(config, directory);
+    String id = client.createAsIs(scene.pod, scene.container(refusal.change()));
+    NodeSnapshot made = NodeSnapshot.of(config, directory);
+    refusal.meanwhile().happen(scene);
+    StatusRuntimeException refused =
+        catchThrowableOfType(StatusRuntimeException.class, () -> client.start(id));
+    assertThat(refused).as("%s is refused", refusal.what()).isNotNull();
+    String message = String.valueOf(refused.getStatus().getDescription());
+    assertThat(refused.getStatus().getCode()).as(message).isEqualTo(refusal.code());
+    assertThat(message).contains(refusal.field()).contains("; ");
+    assertThat(settled(made, "/state/containers/" + id + "/", "/logs/", "/volume")).isEmpty();
+    ContainerStatus status = client.status(id);
+    if (refusal.canBeRepeated()) {
+      assertThat(status.getState()).isEqualTo(ContainerState.CONTAINER_CREATED);
+    } else {
+      assertThat(status.getState()).isEqualTo(ContainerState.CONTAINER_EXITED);
+      assertThat(status.getReason()).isEqualTo("StartError");
+      assertThat(status.getMessage()).isNotEmpty();
+      assertThat(status.getExitCode()).isEqualTo(refusal.exitCode());
+    }
+    client.remove(id);
+    Files.deleteIfExists(directory.resolve("volume"));
+    assertThat(settled(before, "/logs/", "/volume")).isEmpty();
+  }
+
+  @Test
+  void propagationOfAPrivateMountIsRefusedWhenTheContainerIsMade() throws Exception {
+    Path proc = Path.of("/proc");
+    Assumptions.assumeTrue(
+        MountInfo.holding(proc).filter(MountInfo::isShared).isEmpty(),
+        "/proc is a shared mount here, so it can propagate");
+    Refusal refusal =
+        Refusal.of(
+            "propagation of a private mount",
+            Status.Code.FAILED_PRECONDITION,
+            "mounts[0].propagation",
+            s ->
+                s.client.createAsIs(
+                    s.pod,
+                    s.container(
+                        "mounts { container_path: '/m' host_path: '/proc'"
+                            + " propagation: PROPAGATION_BIDIRECTIONAL }")));
+    itHasItsCodeNamesItsFieldAndLeavesNothing(refusal);
+  }
+
   /** The table above is worth something only if the comparison can fail. */
   @Test
   void aRequestThatIsCarriedOutIsSeen() throws Exception {
@@ -112,13 +170,22 @@ class RefusalKernelTest {
     assertThat(settled(before)).isEmpty();
   }
 
-  private List<String> settled(NodeSnapshot before) throws Exception {
+  /** What stays different, but for files and directories of these places. */
+  private List<String> settled(NodeSnapshot before, String... expected) throws Exception {
     long end = System.nanoTime() + SETTLED_NANOS;
-    List<String> changes = before.changesTo(NodeSnapshot.of(config, directory));
-    while (!changes.isEmpty() && System.nanoTime() < end) {
+    while (true) {
+      List<String> changes =
+          before.changesTo(NodeSnapshot.of(config, directory)).stream()
+              .filter(line -> !(isFile(line) && Stream.of(expected).anyMatch(line::contains)))
+              .toList();
+      if (changes.isEmpty() || System.nanoTime() > end) {
+        return changes;
+      }
       Thread.sleep(20);
-      changes = before.changesTo(NodeSnapshot.of(config, directory));
     }
-    return changes;
+  }
+
+  private static boolean isFile(String line) {
+    return line.startsWith("file ", 2) || line.startsWith("directory ", 2);
   }
 }

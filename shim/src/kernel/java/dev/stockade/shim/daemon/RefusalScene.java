@@ -93,6 +93,9 @@ final class RefusalScene {
         .getLinuxBuilder()
         .getSecurityContextBuilder()
         .setNamespaceOptions(NamespaceOption.newBuilder().setPid(NamespaceMode.CONTAINER));
+    if (change.contains("command:")) {
+      sound.clearCommand();
+    }
     return merge(sound, change);
   }
 

@@ -6,7 +6,6 @@ import dev.stockade.launcher.spec.OciMount;
 import dev.stockade.launcher.spec.OciSpec;
 import dev.stockade.shim.call.CallFailure;
 import dev.stockade.shim.call.Refusals;
-import dev.stockade.shim.intent.MountIntent;
 import dev.stockade.shim.node.NodePaths;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -17,6 +16,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What the binds of a container mean on this host now. No container sees the daemon's own
@@ -24,32 +24,11 @@ import java.util.Optional;
  * masked where a source has them beneath it.
  */
 final class BindSources {
-  private static final String OWN =
-      "is a directory of this runtime; mount another, or run the container privileged";
-  private static final String SHARED =
-      "has a directory of this runtime beneath it, which cannot be hidden where mounts reach the"
-          + " host; use another propagation, or run the container privileged";
-
   private final NodePaths paths;
+  private @Nullable OwnDirectories own;
 
   BindSources(NodePaths paths) {
     this.paths = paths;
-  }
-
-  /** Refuses what can be refused when a container is made. */
-  void check(List<MountIntent> mounts) throws CallFailure {
-    for (int i = 0; i < mounts.size(); i++) {
-      String field = "mounts[" + i + "].host_path";
-      try {
-        Optional<Path> real = real(mounts.get(i).source());
-        boolean shared = mounts.get(i).propagation() == MountIntent.Propagation.BIDIRECTIONAL;
-        if (real.isPresent()) {
-          requireOthers("CreateContainer refused: " + field + ": ", real.get(), shared);
-        }
-      } catch (IOException e) {
-        throw Refusals.of("resolve " + field, e);
-      }
-    }
   }
 
   /**
@@ -117,14 +96,15 @@ final class BindSources {
   /** The daemon's directories beneath a source, which are to be hidden. */
   private List<Path> requireOthers(String what, Path real, boolean shared)
       throws IOException, CallFailure {
-    OwnDirectories own = OwnDirectories.now(paths.run(), paths.state());
-    if (own.hold(real)) {
-      throw new CallFailure(CallFailure.Kind.INVALID, what + OWN);
+    if (own == null) {
+      own = OwnDirectories.now(paths.run(), paths.state());
     }
-    List<Path> beneath = own.beneath(real);
-    if (shared && !beneath.isEmpty()) {
-      throw new CallFailure(CallFailure.Kind.INVALID, what + SHARED);
+    Optional<OwnDirectories.Objection> objection = own.objection(real, shared);
+    if (objection.isPresent()) {
+      throw new CallFailure(
+          CallFailure.Kind.INVALID,
+          what + objection.get().reason() + "; " + objection.get().advice());
     }
-    return beneath;
+    return own.beneath(real);
   }
 }

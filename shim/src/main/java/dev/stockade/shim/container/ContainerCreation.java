@@ -58,9 +58,7 @@ final class ContainerCreation {
       throws CallFailure, IntentRejection, ImageException, InterruptedException {
     ContainerIntent intent = ContainerIntentReader.read(config, pod.intent());
     ContainerFit.check(intent, node.facts(), node.settings());
-    if (!intent.security().privileged()) {
-      new BindSources(node.paths()).check(intent.mounts());
-    }
+    HostSources.check(intent.mounts(), intent.security().privileged(), node.paths());
     String id = Identifier.next();
     ContainerName name = new ContainerName(pod.id(), intent.name(), intent.attempt());
     Optional<NameReservations.Holder> holder =

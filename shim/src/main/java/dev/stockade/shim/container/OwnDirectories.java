@@ -66,9 +66,29 @@ record OwnDirectories(Set<Path> places) {
     return to.resolve(from.relativize(path)).normalize();
   }
 
-  /** Whether a path without links is in one of them. */
-  boolean hold(Path path) {
-    return places.stream().anyMatch(path::startsWith);
+  /** Why a path cannot be mounted into a container, and what to do instead. */
+  record Objection(String reason, String advice) {}
+
+  /**
+   * What stands against mounting a path.
+   *
+   * @param path without links
+   * @param shared whether mounts made in it reach the host
+   */
+  Optional<Objection> objection(Path path, boolean shared) {
+    if (places.stream().anyMatch(path::startsWith)) {
+      return Optional.of(
+          new Objection(
+              "is a directory of this runtime", "mount another, or run the container privileged"));
+    }
+    if (shared && !beneath(path).isEmpty()) {
+      return Optional.of(
+          new Objection(
+              "has a directory of this runtime beneath it, which cannot be hidden where mounts"
+                  + " reach the host",
+              "use another propagation, or run the container privileged"));
+    }
+    return Optional.empty();
   }
 
   /** Those beneath a path without links, relative to it. */

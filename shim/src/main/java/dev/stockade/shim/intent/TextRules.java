@@ -16,6 +16,7 @@ final class TextRules {
 
   /** Kubernetes allows 256 KiB of annotations; the kubelet adds its own. */
   static final int MAX_LABELS = 1 << 20;
+
   /** MAX_ARG_STRLEN: 32 pages for one argument or variable (execve(2)). */
   static final int MAX_STRING_BYTES = 131_071;
 
