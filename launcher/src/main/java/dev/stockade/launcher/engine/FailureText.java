@@ -111,6 +111,8 @@ final class FailureText {
           errno == Errno.EAGAIN ? "pids.max of the cgroup leaves no room for two more" : "";
       case ID_MAPS -> "the ranges must not overlap and must belong to the daemon";
       case ATTACH -> errno == Errno.ELOOP ? "the image has a symbolic link in its place" : "";
+      case MAKE_DIR ->
+          errno == Errno.ENOTDIR ? "something of the image that is no directory is in its way" : "";
       case CHDIR -> "the working directory must exist in the image";
       case SYSCTL -> "is the parameter namespaced, and does this kernel have it?";
       case RLIMIT -> "raising a hard limit needs CAP_SYS_RESOURCE";

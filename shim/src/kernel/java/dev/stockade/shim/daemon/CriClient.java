@@ -1,5 +1,7 @@
 package dev.stockade.shim.daemon;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.stockade.cri.v1.ContainerConfig;
 import dev.stockade.cri.v1.ContainerMetadata;
 import dev.stockade.cri.v1.ContainerState;
@@ -33,10 +35,12 @@ import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
 import io.grpc.netty.shaded.io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.grpc.netty.shaded.io.netty.channel.nio.NioIoHandler;
 import io.grpc.netty.shaded.io.netty.channel.socket.nio.NioDomainSocketChannel;
+import java.io.IOException;
 import java.net.UnixDomainSocketAddress;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
 /** A kubelet that asks for little. */
@@ -192,8 +196,13 @@ final class CriClient implements AutoCloseable {
   }
 
   /** Its process as the host numbers it, 0 when it does not run. */
-  int pid(String container) {
-    return Integer.parseInt(verbose(container).getInfoMap().getOrDefault("pid", "0"));
+  int pid(String container) throws IOException {
+    return info(verbose(container).getInfoMap()).path("pid").asInt();
+  }
+
+  /** What people know from other runtimes, of a verbose status. */
+  static JsonNode info(Map<String, String> verbose) throws IOException {
+    return new ObjectMapper().readTree(verbose.get("info"));
   }
 
   ContainerStatus awaitEnd(String container) throws InterruptedException {

@@ -77,17 +77,12 @@ class HostPidKernelTest {
     return said;
   }
 
-  private int podInit() {
-    return Integer.parseInt(
-        node.client
-            .runtime()
-            .podSandboxStatus(
-                PodSandboxStatusRequest.newBuilder()
-                    .setPodSandboxId(victims)
-                    .setVerbose(true)
-                    .build())
-            .getInfoMap()
-            .get("pid"));
+  private int podInit() throws Exception {
+    PodSandboxStatusRequest request =
+        PodSandboxStatusRequest.newBuilder().setPodSandboxId(victims).setVerbose(true).build();
+    return CriClient.info(node.client.runtime().podSandboxStatus(request).getInfoMap())
+        .path("pid")
+        .asInt();
   }
 
   private void keepsLogging(String victim) throws Exception {

@@ -87,7 +87,8 @@ class HostileRequestKernelTest {
   /** The spec, without what names the pod and the container. */
   private JsonNode spec(String pod, ContainerConfig.Builder container) throws Exception {
     String id = node.client.create(pod, container);
-    String text = node.client.verbose(id).getInfoMap().getOrDefault("runtimeSpec", "");
+    String text =
+        CriClient.info(node.client.verbose(id).getInfoMap()).path("runtimeSpec").toString();
     node.client.remove(id);
     ObjectNode spec = (ObjectNode) JSON.readTree(text.replace(id, "CONTAINER").replace(pod, "POD"));
     spec.withObject("/process").remove("env");

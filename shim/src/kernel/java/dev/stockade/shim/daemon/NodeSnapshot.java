@@ -67,6 +67,30 @@ record NodeSnapshot(Set<String> lines) {
     return changes;
   }
 
+  /**
+   * Waits until the node is as it was here, and returns what stays different.
+   *
+   * @param expected parts of paths of files and directories that may differ
+   */
+  List<String> awaitAgain(Config config, Path directory, long nanos, String... expected)
+      throws IOException, InterruptedException {
+    long end = System.nanoTime() + nanos;
+    while (true) {
+      List<String> changes =
+          changesTo(of(config, directory)).stream()
+              .filter(line -> !(isFile(line) && Stream.of(expected).anyMatch(line::contains)))
+              .toList();
+      if (changes.isEmpty() || System.nanoTime() > end) {
+        return changes;
+      }
+      Thread.sleep(20);
+    }
+  }
+
+  private static boolean isFile(String line) {
+    return line.startsWith("file ", 2) || line.startsWith("directory ", 2);
+  }
+
   private static Set<Long> cgroups(Path parent, Set<String> lines) throws IOException {
     Set<Long> processes = new TreeSet<>();
     List<Path> found;

@@ -105,19 +105,28 @@ class RefusalKernelTest {
   @ParameterizedTest
   @MethodSource("starts")
   void aStartThatIsRefusedLeavesOnlyItsReason(StartRefusal refusal) throws Exception {
-    Files.createDirectory(directory.resolve("volume"));
     NodeSnapshot before = NodeSnapshot.of(config, directory);
+    Path volume = Files.createDirectory(directory.resolve("volume"));
     String id = client.createAsIs(scene.pod, scene.container(refusal.change()));
-    NodeSnapshot made = NodeSnapshot.of(config, directory);
-    refusal.meanwhile().happen(scene);
-    StatusRuntimeException refused =
-        catchThrowableOfType(StatusRuntimeException.class, () -> client.start(id));
-    assertThat(refused).as("%s is refused", refusal.what()).isNotNull();
-    String message = String.valueOf(refused.getStatus().getDescription());
-    assertThat(refused.getStatus().getCode()).as(message).isEqualTo(refusal.code());
-    assertThat(message).contains(refusal.field()).contains("; ");
-    assertThat(settled(made, "/state/containers/" + id + "/", "/logs/", "/volume")).isEmpty();
-    ContainerStatus status = client.status(id);
+    try {
+      NodeSnapshot made = NodeSnapshot.of(config, directory);
+      refusal.meanwhile().happen(scene);
+      StatusRuntimeException refused =
+          catchThrowableOfType(StatusRuntimeException.class, () -> client.start(id));
+      assertThat(refused).as("%s is refused", refusal.what()).isNotNull();
+      String message = String.valueOf(refused.getStatus().getDescription());
+      assertThat(refused.getStatus().getCode()).as(message).isEqualTo(refusal.code());
+      assertThat(message).contains(refusal.field()).contains("; ");
+      assertThat(settled(made, "/state/containers/" + id, "/logs/", "/volume")).isEmpty();
+      assertState(client.status(id), refusal);
+    } finally {
+      client.remove(id);
+      Files.deleteIfExists(volume);
+    }
+    assertThat(settled(before, "/logs/")).isEmpty();
+  }
+
+  private static void assertState(ContainerStatus status, StartRefusal refusal) {
     if (refusal.canBeRepeated()) {
       assertThat(status.getState()).isEqualTo(ContainerState.CONTAINER_CREATED);
     } else {
@@ -126,9 +135,6 @@ class RefusalKernelTest {
       assertThat(status.getMessage()).isNotEmpty();
       assertThat(status.getExitCode()).isEqualTo(refusal.exitCode());
     }
-    client.remove(id);
-    Files.deleteIfExists(directory.resolve("volume"));
-    assertThat(settled(before, "/logs/", "/volume")).isEmpty();
   }
 
   @Test
@@ -170,22 +176,7 @@ class RefusalKernelTest {
     assertThat(settled(before)).isEmpty();
   }
 
-  /** What stays different, but for files and directories of these places. */
   private List<String> settled(NodeSnapshot before, String... expected) throws Exception {
-    long end = System.nanoTime() + SETTLED_NANOS;
-    while (true) {
-      List<String> changes =
-          before.changesTo(NodeSnapshot.of(config, directory)).stream()
-              .filter(line -> !(isFile(line) && Stream.of(expected).anyMatch(line::contains)))
-              .toList();
-      if (changes.isEmpty() || System.nanoTime() > end) {
-        return changes;
-      }
-      Thread.sleep(20);
-    }
-  }
-
-  private static boolean isFile(String line) {
-    return line.startsWith("file ", 2) || line.startsWith("directory ", 2);
+    return before.awaitAgain(config, directory, SETTLED_NANOS, expected);
   }
 }

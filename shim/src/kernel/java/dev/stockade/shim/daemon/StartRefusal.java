@@ -41,18 +41,8 @@ record StartRefusal(
         row("no such path", "command", 127, "command: '/bin/nosuch'", nothing),
         row("no executable", "command", 126, "command: '/etc/passwd'", nothing),
         row("directory as a program", "command", 126, "command: '/etc'", nothing),
-        row("no working directory", "working_dir", 128, "working_dir: '/none'", nothing),
         row("file to work in", "working_dir", 128, "working_dir: '/etc/passwd'", nothing),
         row("source that went away", "mounts", -1, bind, s -> Files.delete(volume(s))),
-        row(
-            "source that is another now",
-            "mounts",
-            -1,
-            bind,
-            scene -> {
-              Files.delete(volume(scene));
-              Files.writeString(volume(scene), "");
-            }),
         row(
             "log that is a link now",
             "log_path",

@@ -62,7 +62,8 @@ final class RequestField {
         switch (step) {
           case ID_MAPS, JOIN_USER_NS -> USERS;
           case CLONE, JOIN_PID_NS, JOIN_NS, UNSHARE -> SECURITY + "namespace_options";
-          case MOUNT_FS, ATTACH, MAKE_DIR -> "mounts";
+          case MOUNT_FS, ATTACH -> "mounts";
+          case MAKE_DIR -> "working_dir, devices";
           case MAKE_NODE -> "devices";
           case MASK -> SECURITY + "masked_paths";
           case READ_ONLY -> SECURITY + "readonly_paths";

@@ -3,6 +3,7 @@ package dev.stockade.shim.container;
 import dev.stockade.cri.v1.ContainerConfig;
 import dev.stockade.shim.call.Call;
 import dev.stockade.shim.call.CallFailure;
+import dev.stockade.shim.call.Undo;
 import dev.stockade.shim.image.ImageException;
 import dev.stockade.shim.intent.IntentRejection;
 import dev.stockade.shim.node.Node;
@@ -32,12 +33,10 @@ public final class ContainerLifecycle {
   public ContainerLifecycle(Node node, Containers containers, Executor executor) {
     ContainerEnds ends = new ContainerEnds(containers, executor);
     this.containers = containers;
-    this.creation =
-        new ContainerCreation(
-            node,
-            containers,
-            (what, problem) -> LOG.log(System.Logger.Level.WARNING, "cannot " + what, problem));
-    this.start = new ContainerStart(node, containers, ends);
+    Undo.Complaint complaint =
+        (what, problem) -> LOG.log(System.Logger.Level.WARNING, "cannot " + what, problem);
+    this.creation = new ContainerCreation(node, containers, complaint);
+    this.start = new ContainerStart(node, containers, ends, complaint);
     this.recovery = new ContainerRecovery(node, containers, ends);
     this.stop = new ContainerStop(node, containers, recovery);
     this.exec = new ExecSession(node);

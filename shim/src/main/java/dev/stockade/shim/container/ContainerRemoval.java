@@ -34,13 +34,18 @@ final class ContainerRemoval {
     if (retired.isPresent()) {
       node.images().release(id, retired.get());
     }
+    removeRunFiles(id);
+    containers.records().remove(id);
+  }
+
+  /** Removes the exit record and the control socket of a launch. Repeatable. */
+  void removeRunFiles(String id) throws IOException {
     Path parent = runFiles();
     if (Files.isDirectory(parent)) {
       try (Directory held = Directory.open(parent, Resolution.BENEATH)) {
         held.removeTree(id, LIMIT);
       }
     }
-    containers.records().remove(id);
   }
 
   /** Removes what is left of containers that have no record. */

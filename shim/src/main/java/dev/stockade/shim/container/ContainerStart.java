@@ -12,6 +12,7 @@ import dev.stockade.launcher.plan.PlanText;
 import dev.stockade.shim.call.Call;
 import dev.stockade.shim.call.CallFailure;
 import dev.stockade.shim.call.Refusals;
+import dev.stockade.shim.call.Undo;
 import dev.stockade.shim.image.ContainerRootFs;
 import dev.stockade.shim.image.ImageException;
 import dev.stockade.shim.node.Node;
@@ -33,12 +34,17 @@ final class ContainerStart {
   private final Containers containers;
   private final ContainerLaunch launch;
   private final ContainerEnds ends;
+  private final ContainerRemoval removal;
+  private final Undo.Complaint complaint;
 
-  ContainerStart(Node node, Containers containers, ContainerEnds ends) {
+  ContainerStart(
+      Node node, Containers containers, ContainerEnds ends, Undo.Complaint complaint) {
     this.node = node;
     this.containers = containers;
     this.launch = new ContainerLaunch(node);
     this.ends = ends;
+    this.removal = new ContainerRemoval(node, containers);
+    this.complaint = complaint;
   }
 
   void start(Pod pod, Container container, Call call) throws CallFailure, ImageException {
@@ -78,14 +84,8 @@ final class ContainerStart {
   }
 
   private void launch(Pod pod, Container container) throws CallFailure, ImageException {
-    String path = container.logPath();
-    LaunchRequest request = request(container);
-    Path directory = node.paths().container(container.id());
-    Optional<RunningProcess> target = new PidTarget(containers).of(container);
-    try (@Nullable Fd log = log(pod, path)) {
-      Directory.openPrivate(directory).close();
-      LaunchFiles files = new LaunchFiles(Optional.ofNullable(log), Optional.of(directory), target);
-      run(container, node.launcher().launch(node.launcher().compile(request), request, files));
+    try {
+      run(container, process(pod, container, request(container)));
     } catch (LaunchFailure e) {
       failed(container, e);
       throw Refusals.of("StartContainer: " + container, e);
@@ -93,6 +93,23 @@ final class ContainerStart {
       throw Refusals.of("StartContainer", e);
     } catch (IOException e) {
       throw Refusals.of("start " + container, e);
+    }
+  }
+
+  /** Launches the process. The directory of one that was not launched would tell of one that was. */
+  private RunningProcess process(Pod pod, Container container, LaunchRequest request)
+      throws CallFailure, IOException, LaunchFailure, LaunchRejection {
+    Path directory = node.paths().container(container.id());
+    Optional<RunningProcess> target = new PidTarget(containers).of(container);
+    try (Undo undo = new Undo(complaint);
+        @Nullable Fd log = log(pod, container.logPath())) {
+      undo.add("remove " + directory, () -> removal.removeRunFiles(container.id()));
+      Directory.openPrivate(directory).close();
+      LaunchFiles files = new LaunchFiles(Optional.ofNullable(log), Optional.of(directory), target);
+      RunningProcess process =
+          node.launcher().launch(node.launcher().compile(request), request, files);
+      undo.commit();
+      return process;
     }
   }
 

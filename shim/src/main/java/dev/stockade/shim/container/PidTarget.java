@@ -27,13 +27,17 @@ final class PidTarget {
 
   /** The process of the target, which must be a running container of the pod. */
   RunningProcess running(String attempted, String id, String podId) throws CallFailure {
-    Container target = containers.get(id);
-    Optional<RunningProcess> process = target.process();
-    if (!target.podId().equals(podId) || process.isEmpty()) {
-      throw new CallFailure(
-          Kind.WRONG_STATE, attempted + FIELD + target + " is not a running container of this pod");
-    }
-    return process.get();
+    Optional<Container> target = containers.find(id).filter(c -> c.podId().equals(podId));
+    return target
+        .flatMap(Container::process)
+        .orElseThrow(
+            () ->
+                new CallFailure(
+                    target.isPresent() ? Kind.WRONG_STATE : Kind.NOT_FOUND,
+                    attempted
+                        + FIELD
+                        + target.map(Container::toString).orElse(id)
+                        + " is not a running container of this pod; give the id of one"));
   }
 
   /**

@@ -57,10 +57,10 @@ final class OwnDirectoriesTest {
     OwnDirectories own =
         new OwnDirectories(
             OwnDirectories.places(RUN, mounts("3 1 0:25 / /mnt/run rw - tmpfs tmpfs rw")));
-    assertThat(own.hold(RUN)).isTrue();
-    assertThat(own.hold(Path.of("/mnt/run/stockade/pods"))).isTrue();
-    assertThat(own.hold(Path.of("/run/stockade-other"))).isFalse();
-    assertThat(own.hold(Path.of("/run"))).isFalse();
+    assertThat(own.objection(RUN, false)).isPresent();
+    assertThat(own.objection(Path.of("/mnt/run/stockade/pods"), false)).isPresent();
+    assertThat(own.objection(Path.of("/run/stockade-other"), false)).isEmpty();
+    assertThat(own.objection(Path.of("/run"), false)).isEmpty();
     assertThat(own.beneath(Path.of("/")))
         .containsExactly(Path.of("mnt/run/stockade"), Path.of("run/stockade"));
     assertThat(own.beneath(Path.of("/run"))).containsExactly(Path.of("stockade"));
