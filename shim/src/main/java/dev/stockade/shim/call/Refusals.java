@@ -52,8 +52,7 @@ public final class Refusals {
           case EXECUTABLE -> Kind.WRONG_STATE;
           case WARDEN -> Kind.UNAVAILABLE;
           case DIED -> Kind.INTERNAL;
-          case PREPARATION ->
-              e.errno() == Errno.UNKNOWN ? Kind.WRONG_STATE : kind(e.errno());
+          case PREPARATION -> e.errno() == Errno.UNKNOWN ? Kind.WRONG_STATE : kind(e.errno());
           case STEP -> wrongValue(e) ? Kind.INVALID : kind(e.errno());
         };
     String field = e.step().flatMap(RequestField::of).map(f -> f + ": ").orElse("");

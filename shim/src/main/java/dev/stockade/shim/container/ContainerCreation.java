@@ -1,7 +1,6 @@
 package dev.stockade.shim.container;
 
 import dev.stockade.cri.v1.ContainerConfig;
-import dev.stockade.launcher.linux.Fd;
 import dev.stockade.launcher.plan.LaunchRejection;
 import dev.stockade.launcher.spec.OciSpec;
 import dev.stockade.shim.call.Call;

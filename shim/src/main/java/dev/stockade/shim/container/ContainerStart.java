@@ -37,8 +37,7 @@ final class ContainerStart {
   private final ContainerRemoval removal;
   private final Undo.Complaint complaint;
 
-  ContainerStart(
-      Node node, Containers containers, ContainerEnds ends, Undo.Complaint complaint) {
+  ContainerStart(Node node, Containers containers, ContainerEnds ends, Undo.Complaint complaint) {
     this.node = node;
     this.containers = containers;
     this.launch = new ContainerLaunch(node);
@@ -96,7 +95,9 @@ final class ContainerStart {
     }
   }
 
-  /** Launches the process. The directory of one that was not launched would tell of one that was. */
+  /**
+   * Launches the process. The directory of one that was not launched would tell of one that was.
+   */
   private RunningProcess process(Pod pod, Container container, LaunchRequest request)
       throws CallFailure, IOException, LaunchFailure, LaunchRejection {
     Path directory = node.paths().container(container.id());

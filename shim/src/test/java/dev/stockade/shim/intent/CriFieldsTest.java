@@ -82,8 +82,7 @@ final class CriFieldsTest {
       Descriptor message, String prefix, FieldDocument document, List<String> found) {
     for (FieldDescriptor field : message.getFields()) {
       String path = prefix + field.getName();
-      boolean plain =
-          field.getJavaType() != FieldDescriptor.JavaType.MESSAGE || field.isMapField();
+      boolean plain = field.getJavaType() != FieldDescriptor.JavaType.MESSAGE || field.isMapField();
       if (plain || document.rows().containsKey(path)) {
         found.add(path);
       } else {
@@ -104,8 +103,7 @@ final class CriFieldsTest {
 
   private static Arguments arguments(
       String message, Map.Entry<String, String> row, Map<String, FieldSample> samples) {
-    FieldSample sample =
-        row.getValue().equals("data") ? null : samples.get(row.getKey());
+    FieldSample sample = row.getValue().equals("data") ? null : samples.get(row.getKey());
     return Arguments.of(message, row.getKey(), row.getValue(), sample);
   }
 

@@ -70,8 +70,7 @@ record FieldSample(String first, String second) {
     samples.put(path + "mode", new FieldSample("", sound));
     for (String kind : List.of("uids", "gids")) {
       String other = kind.equals("uids") ? "gids" : "uids";
-      for (String changed :
-          List.of("host_id: 65536", "container_id: 0", "length: 65536")) {
+      for (String changed : List.of("host_id: 65536", "container_id: 0", "length: 65536")) {
         String name = changed.substring(0, changed.indexOf(':'));
         String range = RANGE.replace(changed, name + ": 131072");
         String text = at(path + "mode", "POD " + kind + " " + range + " " + other + " " + RANGE);
@@ -167,7 +166,11 @@ record FieldSample(String first, String second) {
     unset(samples, path, "apparmor_profile", "'localhost/mine'");
     String namespaces = path + "namespace_options.";
     unset(samples, namespaces, "network", "NODE", "pid", "CONTAINER", "ipc", "NODE");
-    unset(samples, namespaces, "userns_options", "{ mode: POD uids " + RANGE + " gids " + RANGE + "}");
+    unset(
+        samples,
+        namespaces,
+        "userns_options",
+        "{ mode: POD uids " + RANGE + " gids " + RANGE + "}");
     String target = "TARGET target_id: '%s'";
     samples.put(
         namespaces + "target_id",
