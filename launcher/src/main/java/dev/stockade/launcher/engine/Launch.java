@@ -42,6 +42,7 @@ final class Launch {
   private @Nullable Fd listener;
   private @Nullable Monitor monitor;
   private Message.@Nullable Stopped stopped;
+  private @Nullable Expectation expected;
   private long tag;
 
   Launch(Engine engine, LaunchPlan plan, LaunchSubject subject, LaunchFiles files) {
@@ -70,10 +71,11 @@ final class Launch {
     try {
       Verification.requirePossible(this);
       begin();
+      expected = Expectation.of(this);
       Message.Stopped stop = awaitStopped();
       stopped = stop;
       Verification.requireStop(this, stop);
-      try (ProcDirectory proc = ProcDirectory.open(stop.pid())) {
+      try (ProcDirectory proc = Verification.look(this, stop)) {
         Receipt receipt = new Verification(this, stop, proc).receipt();
         if (!receipt.passed()) {
           throw LaunchFailure.mismatch(receipt);
@@ -124,6 +126,10 @@ final class Launch {
 
   Message.Stopped stopped() {
     return java.util.Objects.requireNonNull(stopped);
+  }
+
+  Expectation expected() {
+    return java.util.Objects.requireNonNull(expected);
   }
 
   SlotTable slots() {

@@ -1,32 +1,17 @@
 package dev.stockade.launcher.engine;
 
-import dev.stockade.launcher.caps.Executable;
 import dev.stockade.launcher.linux.Errno;
-import dev.stockade.launcher.linux.FileStatus;
-import dev.stockade.launcher.linux.Linux;
 import dev.stockade.launcher.linux.ProcDirectory;
 import dev.stockade.launcher.linux.SyscallException;
 import dev.stockade.launcher.plan.Claim;
-import dev.stockade.launcher.plan.Claims;
-import dev.stockade.launcher.plan.FdSource;
-import dev.stockade.launcher.plan.FinalStep;
-import dev.stockade.launcher.plan.MountSlots;
-import dev.stockade.launcher.plan.NamespaceKind;
-import dev.stockade.launcher.plan.Propagation;
 import dev.stockade.launcher.plan.Reading;
 import dev.stockade.launcher.plan.Receipt;
 import dev.stockade.launcher.plan.ReceiptComparison;
-import dev.stockade.launcher.plan.Slot;
-import dev.stockade.launcher.plan.Step;
 import dev.stockade.launcher.seccomp.BpfProgram;
 import dev.stockade.launcher.spec.OciProcess;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.time.Duration;
-import java.util.EnumMap;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 
 /** Holds what the kernel shows of a stopped child against what its plan claims. */
@@ -46,11 +31,13 @@ final class Verification {
   private final Launch launch;
   private final Message.Stopped stopped;
   private final ProcDirectory proc;
+  private final Expectation expected;
 
   Verification(Launch launch, Message.Stopped stopped, ProcDirectory proc) {
     this.launch = launch;
     this.stopped = stopped;
     this.proc = proc;
+    this.expected = launch.expected();
   }
 
   /** Before anything is made: a program that could only be verified while it runs is refused. */
@@ -100,8 +87,26 @@ final class Verification {
         throw e;
       }
     }
-    throw new LaunchFailure(
+    throw died();
+  }
+
+  /** Somebody killed what was stopped. */
+  private static LaunchFailure died() {
+    return new LaunchFailure(
         LaunchFailure.Cause.DIED, "the process was killed from outside while it was verified");
+  }
+
+  /** What /proc has of the stopped process, which may have been killed and reaped meanwhile. */
+  static ProcDirectory look(Launch launch, Message.Stopped stopped)
+      throws IOException, LaunchFailure {
+    try {
+      return ProcDirectory.open(stopped.pid());
+    } catch (SyscallException e) {
+      if (launch.pidfd().alive()) {
+        throw e;
+      }
+      throw died();
+    }
   }
 
   /**
@@ -146,10 +151,7 @@ final class Verification {
 
   private Receipt read() throws IOException, LaunchFailure {
     LaunchSubject subject = launch.subject();
-    Executable executable = launch.executable(proc);
-    List<Claim> claims =
-        Claims.resolve(
-            Claims.of(launch.plan(), subject.spec(), executable), hostNamespaces(), this::joined);
+    List<Claim> claims = expected.claims(launch.executable(proc));
     try (ReceiptReader reader = ReceiptReader.open(observed(), proc)) {
       List<Reading> readings = reader.read(claims);
       return ReceiptComparison.compare(claims, readings, subject.mayDegrade(), when());
@@ -169,52 +171,7 @@ final class Verification {
         stopped.monitorKeyring(),
         launch.cgroup(),
         process == null ? List.of() : process.env(),
-        mounts(),
-        image());
-  }
-
-  private Map<String, MadeMount> mounts() throws IOException {
-    Map<String, MadeMount> mounts = new HashMap<>();
-    for (Map.Entry<String, Slot> slot : MountSlots.of(launch.plan()).entrySet()) {
-      boolean tree =
-          launch.plan().slots().get(slot.getValue().index()) instanceof FdSource.BindTree bind
-              && (bind.recursive() || bind.propagation() != Propagation.PRIVATE);
-      FileStatus root = launch.slots().at(slot.getValue()).status();
-      mounts.put(slot.getKey(), new MadeMount(root, tree));
-    }
-    return mounts;
-  }
-
-  private Optional<FileStatus> image() throws IOException {
-    List<Step> steps = launch.plan().child();
-    Step last = steps.get(steps.size() - 1);
-    return last instanceof FinalStep.ExecFd exec
-        ? Optional.of(launch.slots().at(exec.image()).status())
-        : Optional.empty();
-  }
-
-  private long joined(Slot slot) {
-    try {
-      return launch.slots().at(slot).status().inode();
-    } catch (SyscallException e) {
-      throw new UncheckedIOException(e);
-    }
-  }
-
-  /**
-   * The namespaces a child would be in had nothing been unshared: serve's, whose mount namespace is
-   * its own.
-   */
-  private Map<NamespaceKind, Long> hostNamespaces() throws IOException, LaunchFailure {
-    Map<NamespaceKind, Long> host = new EnumMap<>(NamespaceKind.class);
-    try (ProcDirectory self = ProcDirectory.open(Linux.pid());
-        ProcDirectory serve = ProcDirectory.open(launch.engine().serve().pid())) {
-      for (NamespaceKind kind : NamespaceKind.values()) {
-        ProcDirectory of = kind == NamespaceKind.MOUNT ? serve : self;
-        String link = of.readLink("ns/" + kind.procName());
-        host.put(kind, Long.parseLong(link.replaceAll("[^0-9]", "")));
-      }
-    }
-    return host;
+        expected.mounts(),
+        expected.image());
   }
 }
