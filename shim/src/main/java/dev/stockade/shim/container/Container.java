@@ -25,6 +25,7 @@ public final class Container {
 
   private volatile ContainerState state;
   private volatile @Nullable RunningProcess process;
+  private @Nullable PlannedLaunch planned;
 
   Container(
       String id,
@@ -108,6 +109,18 @@ public final class Container {
 
   void process(@Nullable RunningProcess next) {
     process = next;
+  }
+
+  /** Keeps the launch that was planned at creation for the start. */
+  void planned(PlannedLaunch launch) {
+    planned = launch;
+  }
+
+  /** The launch that was planned at creation, once; the caller holds the lock. */
+  Optional<PlannedLaunch> takePlanned() {
+    Optional<PlannedLaunch> taken = Optional.ofNullable(planned);
+    planned = null;
+    return taken;
   }
 
   /** Waits for the end; false when it does not come in time. */

@@ -1,7 +1,9 @@
 package dev.stockade.shim.container;
 
 import dev.stockade.cri.v1.ContainerConfig;
+import dev.stockade.launcher.plan.LaunchPlan;
 import dev.stockade.launcher.plan.LaunchRejection;
+import dev.stockade.launcher.plan.LaunchRequest;
 import dev.stockade.launcher.spec.OciSpec;
 import dev.stockade.shim.call.Call;
 import dev.stockade.shim.call.CallFailure;
@@ -122,9 +124,11 @@ final class ContainerCreation {
             spec,
             unenforced,
             now);
-    store(id, pod, intent, image, spec, record, call, undo);
+    PlannedLaunch planned = store(id, pod, intent, image, spec, record, call, undo);
     ContainerState state = new ContainerState(Life.created(now), null);
-    return new Container(id, record, config, spec, state);
+    Container container = new Container(id, record, config, spec, state);
+    container.planned(planned);
+    return container;
   }
 
   private ResourceIntent limits(ContainerIntent intent) {
@@ -133,7 +137,7 @@ final class ContainerCreation {
         : intent.resources();
   }
 
-  private void store(
+  private PlannedLaunch store(
       String id,
       Pod pod,
       ContainerIntent intent,
@@ -150,7 +154,8 @@ final class ContainerCreation {
       unpublished.add("release the image", () -> node.images().release(id, directory));
       boolean logged = intent.logPath().isPresent();
       boolean privileged = intent.security().privileged();
-      node.launcher().compile(launch.request(id, spec, root, intent.stdin(), logged, privileged));
+      LaunchRequest request = launch.request(id, spec, root, intent.stdin(), logged, privileged);
+      LaunchPlan plan = node.launcher().compile(request);
       call.proceed();
       if (logged) {
         makeLog(pod, intent.logPath().get(), undo);
@@ -159,6 +164,7 @@ final class ContainerCreation {
       unpublished.commit();
       undo.add("remove the container", () -> removal.remove(id));
       call.proceed();
+      return new PlannedLaunch(request, plan);
     } catch (LaunchRejection e) {
       throw Refusals.of("CreateContainer", e);
     } catch (IOException e) {

@@ -6,6 +6,7 @@ import dev.stockade.launcher.engine.RunningProcess;
 import dev.stockade.launcher.linux.Directory;
 import dev.stockade.launcher.linux.Errno;
 import dev.stockade.launcher.linux.Fd;
+import dev.stockade.launcher.plan.LaunchPlan;
 import dev.stockade.launcher.plan.LaunchRejection;
 import dev.stockade.launcher.plan.LaunchRequest;
 import dev.stockade.launcher.plan.PlanText;
@@ -107,11 +108,16 @@ final class ContainerStart {
       undo.add("remove " + directory, () -> removal.removeRunFiles(container.id()));
       Directory.openPrivate(directory).close();
       LaunchFiles files = new LaunchFiles(Optional.ofNullable(log), Optional.of(directory), target);
-      RunningProcess process =
-          node.launcher().launch(node.launcher().compile(request), request, files);
+      RunningProcess process = node.launcher().launch(plan(container, request), request, files);
       undo.commit();
       return process;
     }
+  }
+
+  /** Compiled anew where what is launched has changed since, a link in the path of a mount say. */
+  private LaunchPlan plan(Container container, LaunchRequest request) throws LaunchRejection {
+    Optional<LaunchPlan> made = container.takePlanned().flatMap(planned -> planned.planOf(request));
+    return made.isPresent() ? made.get() : node.launcher().compile(request);
   }
 
   private static @Nullable Fd log(Pod pod, String path) throws CallFailure {
