@@ -7,14 +7,17 @@ import dev.stockade.launcher.linux.Directory;
 import dev.stockade.launcher.linux.Fd;
 import dev.stockade.launcher.linux.Pidfd;
 import dev.stockade.launcher.linux.Resolution;
+import dev.stockade.launcher.linux.SyscallException;
 import dev.stockade.launcher.plan.BuildId;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -59,8 +62,7 @@ final class RecoveryKernelTest {
     try (RunningProcess process = recover(spec).running().orElseThrow()) {
       assertThat(process.pid()).isEqualTo(pid);
       assertThat(process.pidfd().alive()).isTrue();
-      try (Directory own =
-              Directory.open(bench.containerDirectory(spec.id), Resolution.BENEATH);
+      try (Directory own = Directory.open(bench.containerDirectory(spec.id), Resolution.BENEATH);
           Fd fresh = own.createFile("log.1", 0600)) {
         process.reopenLog(fresh);
       }
@@ -124,6 +126,35 @@ final class RecoveryKernelTest {
       assertThat(process.pidfd().alive()).isTrue();
       process.kill();
       assertThat(Bench.exit(process).code()).isEqualTo(137);
+    }
+  }
+
+  /** A launch works, or its failure says that warden is gone. */
+  @Test
+  void serveMayDieAtAnyMomentOfALaunch() throws Exception {
+    for (int i = 0; i < 50; i++) {
+      long moment = i * 200_000L;
+      try (Pidfd serve = Pidfd.open(bench.servePid())) {
+        Thread killer =
+            new Thread(
+                () -> {
+                  LockSupport.parkNanos(moment);
+                  try {
+                    serve.signal(9);
+                  } catch (SyscallException e) {
+                    throw new UncheckedIOException(e);
+                  }
+                });
+        killer.start();
+        try {
+          assertThat(bench.run(bench.container("sh", "-c", "exit 4")).code()).isEqualTo(4);
+        } catch (LaunchFailure e) {
+          assertThat(e).hasNoCause();
+        }
+        killer.join();
+        assertThat(serve.awaitExit(SOON)).isTrue();
+      }
+      assertThat(bench.run(bench.container("sh", "-c", "exit 5")).code()).isEqualTo(5);
     }
   }
 
@@ -197,7 +228,8 @@ final class RecoveryKernelTest {
                 spec.cgroup())
             .redirectErrorStream(true)
             .start();
-    String said = new String(engine.getInputStream().readAllBytes(), java.nio.charset.StandardCharsets.UTF_8);
+    String said =
+        new String(engine.getInputStream().readAllBytes(), java.nio.charset.StandardCharsets.UTF_8);
     assertThat(engine.waitFor(60, TimeUnit.SECONDS)).isTrue();
     assertThat(said).contains("stopped ");
     int pid = Integer.parseInt(said.replaceAll("(?s).*stopped (\\d+).*", "$1"));

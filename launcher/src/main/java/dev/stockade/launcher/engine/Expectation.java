@@ -33,7 +33,7 @@ final class Expectation {
   private final Map<String, MadeMount> mounts;
   private final Optional<FileStatus> image;
 
-  private Expectation(Launch launch) throws IOException, LaunchFailure {
+  private Expectation(Launch launch) throws IOException {
     this.launch = launch;
     this.host = hostNamespaces(launch);
     this.plain = resolved(Executable.PLAIN);
@@ -42,7 +42,7 @@ final class Expectation {
   }
 
   /** Of a launch whose descriptors are open and still here. */
-  static Expectation of(Launch launch) throws IOException, LaunchFailure {
+  static Expectation of(Launch launch) throws IOException {
     return new Expectation(launch);
   }
 
@@ -98,17 +98,14 @@ final class Expectation {
    * The namespaces a child would be in had nothing been unshared: serve's, whose mount namespace is
    * its own.
    */
-  private static Map<NamespaceKind, Long> hostNamespaces(Launch launch)
-      throws IOException, LaunchFailure {
+  private static Map<NamespaceKind, Long> hostNamespaces(Launch launch) throws IOException {
     Map<NamespaceKind, Long> host = new EnumMap<>(NamespaceKind.class);
-    try (ProcDirectory self = ProcDirectory.open(Linux.pid());
-        ProcDirectory serve = ProcDirectory.open(launch.engine().serve().pid())) {
+    try (ProcDirectory self = ProcDirectory.open(Linux.pid())) {
       for (NamespaceKind kind : NamespaceKind.values()) {
-        ProcDirectory of = kind == NamespaceKind.MOUNT ? serve : self;
-        String link = of.readLink("ns/" + kind.procName());
-        host.put(kind, Long.parseLong(link.replaceAll("[^0-9]", "")));
+        host.put(kind, self.namespace("ns/" + kind.procName()));
       }
     }
+    host.put(NamespaceKind.MOUNT, launch.monitorMounts());
     return host;
   }
 }

@@ -43,7 +43,7 @@ final class Launch {
   private @Nullable Monitor monitor;
   private Message.@Nullable Stopped stopped;
   private @Nullable Expectation expected;
-  private long tag;
+  private Serve.@Nullable Sent order;
 
   Launch(Engine engine, LaunchPlan plan, LaunchSubject subject, LaunchFiles files) {
     this.engine = engine;
@@ -124,6 +124,11 @@ final class Launch {
     return java.util.Objects.requireNonNull(pidfd);
   }
 
+  /** Inode of the mount namespace that the monitor was born in. */
+  long monitorMounts() {
+    return java.util.Objects.requireNonNull(order).mounts();
+  }
+
   Message.Stopped stopped() {
     return java.util.Objects.requireNonNull(stopped);
   }
@@ -154,7 +159,7 @@ final class Launch {
         descriptors.add(memfd);
         descriptors.add(far.fd());
         descriptors.addAll(table.supplied());
-        tag = engine.serve().send(Message::launch, descriptors);
+        order = engine.serve().send(Message::launch, descriptors);
       }
     }
   }
@@ -204,9 +209,8 @@ final class Launch {
 
   private LaunchFailure ended() {
     String why =
-        engine
-            .serve()
-            .refusal(tag)
+        Optional.ofNullable(order)
+            .flatMap(sent -> engine.serve().refusal(sent.tag()))
             .map(errno -> "warden could not fork: " + errno.meaning())
             .orElse("the monitor ended without a word");
     return new LaunchFailure(LaunchFailure.Cause.WARDEN, why);

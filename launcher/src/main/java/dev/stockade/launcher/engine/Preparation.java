@@ -68,7 +68,7 @@ final class Preparation {
     } else if (source instanceof FdSource.MemoryEvents) {
       return required(cgroup, "linux.cgroupsPath").openControl("memory.events");
     } else if (source instanceof FdSource.WardenImage) {
-      return HostPath.read(Path.of("/proc/" + engine.serve().pid() + "/exe"));
+      return engine.serve().image();
     } else if (source instanceof FdSource.PrivateProc) {
       return engine.privateProc().duplicate();
     } else if (source instanceof FdSource.NamespaceFile namespace) {

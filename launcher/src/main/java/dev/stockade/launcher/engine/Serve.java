@@ -5,6 +5,7 @@ import dev.stockade.launcher.linux.Errno;
 import dev.stockade.launcher.linux.Fd;
 import dev.stockade.launcher.linux.Pidfd;
 import dev.stockade.launcher.linux.Poller;
+import dev.stockade.launcher.linux.ProcDirectory;
 import dev.stockade.launcher.linux.SeqpacketSocket;
 import dev.stockade.launcher.linux.SeqpacketSocket.Arrival;
 import dev.stockade.launcher.linux.SyscallException;
@@ -31,7 +32,12 @@ final class Serve implements AutoCloseable {
   private final Map<Long, Integer> refused = new ConcurrentHashMap<>();
   private @Nullable Link link;
 
-  private record Link(SeqpacketSocket socket, int pid, Pidfd process, Poller.Watch watch) {
+  /**
+   * @param image what it runs from
+   * @param mounts inode of its mount namespace
+   */
+  private record Link(
+      SeqpacketSocket socket, int pid, Pidfd process, Fd image, long mounts, Poller.Watch watch) {
     /**
      * Sends one message. A serve that somebody stopped goes on: that is the one signal besides
      * SIGKILL which it cannot refuse.
@@ -45,8 +51,16 @@ final class Serve implements AutoCloseable {
       watch.close();
       socket.close();
       process.close();
+      image.close();
     }
   }
+
+  /**
+   * An order that was sent.
+   *
+   * @param mounts inode of the mount namespace that its monitor was born in
+   */
+  record Sent(long tag, long mounts) {}
 
   private Serve(ServeStart start, Poller poller) {
     this.start = start;
@@ -65,6 +79,11 @@ final class Serve implements AutoCloseable {
     return link().pid();
   }
 
+  /** What serve runs from; the caller closes it. */
+  synchronized Fd image() throws IOException, LaunchFailure {
+    return link().image().duplicate();
+  }
+
   private synchronized Link link() throws IOException, LaunchFailure {
     if (link == null) {
       ServeStart.Greeted greeted = start.greet();
@@ -73,17 +92,28 @@ final class Serve implements AutoCloseable {
     return link;
   }
 
-  private Link link(SeqpacketSocket socket, int pid) throws SyscallException {
+  private Link link(SeqpacketSocket socket, int pid) throws IOException {
+    @Nullable Pidfd process = null;
+    @Nullable Fd image = null;
     try {
-      Pidfd process = Pidfd.open(pid);
-      try {
-        return new Link(socket, pid, process, poller.watch(socket.fd(), () -> hear(socket)));
-      } catch (SyscallException e) {
-        process.close();
-        throw e;
+      process = Pidfd.open(pid);
+      try (ProcDirectory proc = ProcDirectory.open(pid)) {
+        image = proc.follow("exe", false);
+        long mounts = proc.namespace("ns/mnt");
+        if (!process.alive()) {
+          throw new IOException("warden serve, pid " + pid + ", ended at once");
+        }
+        return new Link(
+            socket, pid, process, image, mounts, poller.watch(socket.fd(), () -> hear(socket)));
       }
-    } catch (SyscallException e) {
+    } catch (IOException e) {
       socket.close();
+      if (process != null) {
+        process.close();
+      }
+      if (image != null) {
+        image.close();
+      }
       throw e;
     }
   }
@@ -109,6 +139,10 @@ final class Serve implements AutoCloseable {
       }
     } catch (SyscallException e) {
       drop(socket);
+    } catch (IllegalStateException e) {
+      if (isCurrent(socket)) {
+        throw e; // Otherwise a sender has dropped it meanwhile.
+      }
     }
   }
 
@@ -132,20 +166,37 @@ final class Serve implements AutoCloseable {
     byte[] bytes(long tag);
   }
 
-  /** Sends one order; a serve found dead is replaced once. The tag it went under. */
-  long send(Order order, List<Fd> descriptors) throws IOException, LaunchFailure {
+  /** Sends one order; a serve found dead is replaced once. */
+  Sent send(Order order, List<Fd> descriptors) throws IOException, LaunchFailure {
     long tag = tags.getAndIncrement();
-    Link first = link();
+    Link to = link();
+    if (!sent(to, order.bytes(tag), descriptors)) {
+      drop(to.socket());
+      to = link();
+      to.send(order.bytes(tag), descriptors);
+    }
+    return new Sent(tag, to.mounts());
+  }
+
+  /** False when serve is gone, whether or not the poller has dropped the link already. */
+  private boolean sent(Link to, byte[] message, List<Fd> descriptors) throws SyscallException {
     try {
-      first.send(order.bytes(tag), descriptors);
+      to.send(message, descriptors);
+      return true;
     } catch (SyscallException e) {
       if (!e.is(Errno.EPIPE) && !e.is(Errno.ECONNRESET)) {
         throw e;
       }
-      drop(first.socket());
-      link().send(order.bytes(tag), descriptors);
+    } catch (IllegalStateException e) {
+      if (isCurrent(to.socket())) {
+        throw e;
+      }
     }
-    return tag;
+    return false;
+  }
+
+  private synchronized boolean isCurrent(SeqpacketSocket socket) {
+    return link != null && link.socket() == socket;
   }
 
   /** Tells it to end; its monitors stay. */

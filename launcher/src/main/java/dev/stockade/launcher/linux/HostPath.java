@@ -31,11 +31,6 @@ public final class HostPath {
     return Opening.host(path, Flags.O_RDONLY | Flags.O_DIRECTORY);
   }
 
-  /** An existing file for reading, for example a running program's image. */
-  public static Fd read(Path path) throws SyscallException {
-    return Opening.host(path, Flags.O_RDONLY | Flags.O_NOCTTY);
-  }
-
   /** The null device for reading and writing; refused when something else is in its place. */
   public static Fd nullDevice() throws SyscallException {
     Fd fd = Opening.host(NULL, Flags.O_RDWR | Flags.O_NOCTTY);

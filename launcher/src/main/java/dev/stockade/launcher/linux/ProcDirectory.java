@@ -76,6 +76,11 @@ public final class ProcDirectory implements AutoCloseable {
     }
   }
 
+  /** Inode of a namespace of the process, for example of {@code ns/mnt}, namespaces(7). */
+  public long namespace(String link) throws SyscallException {
+    return Long.parseLong(readLink(link).replaceAll("[^0-9]", ""));
+  }
+
   /** What the link leads to, held: a namespace, the executable, the root or an open file. */
   public Fd follow(String link, boolean pathOnly) throws SyscallException {
     int flags = pathOnly ? Flags.O_PATH : Flags.O_RDONLY;
