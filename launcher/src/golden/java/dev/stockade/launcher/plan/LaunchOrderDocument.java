@@ -38,7 +38,11 @@ final class LaunchOrderDocument {
       | capabilities after exec are those asked for: uid 0 gains its bounding set, others keep the ambient set | `CapabilityReview` with `caps.CapabilitySets.afterExec` |
       | the filter lets the rest of the launch through | `SeccompStage` with `seccomp.LaunchTail`, which looks at the compiled program |
       | what would leave a container silently open | a second time in `native/src/plan_laws.c`, independent of Java |
-      | in a transition to an AppArmor or SELinux label under no_new_privs the kernel decides at exec | the receipt: the label is read back |
+      | L20, L21: under no_new_privs the kernel decides at exec whether a transition to an AppArmor profile or SELinux context is allowed, whenever the label was written | no order helps; a refusal fails the exec, and the receipt reads the label back |
+      | L6: a child whose maps an unprivileged parent writes must stay dumpable until then | has no case: serve and everything forked from it is not dumpable, and the monitor writes the maps with the capabilities of root over the new namespace |
+      | L26: identity is changed by the system calls themselves, because libc's functions speak to every thread | has no case in a plan: warden has one thread and calls the kernel directly (`native/src/child_ids.c`) |
+      | L29: the listener of a filter that notifies is fetched from outside, so that the filter need not allow sendmsg | `native/src/child_ids.c` waits on the shared page, `native/src/monitor_trace.c` fetches it by pidfd_getfd. `SeccompStage` refuses SCMP_ACT_NOTIFY all the same, because nothing holds listeners yet |
+      | L31: a child that nothing traces dies with its monitor, and the program does not | warden asks for the signal anew behind every change of credentials, which clears that, looks whether the monitor is there, and takes it back before the filter (`child_guard` in `native/src/child.c`): no step, so no plan can leave it out |
 
       ## The sections of a plan
 
