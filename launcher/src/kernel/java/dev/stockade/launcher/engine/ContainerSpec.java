@@ -8,6 +8,7 @@ import dev.stockade.launcher.plan.LaunchRequest;
 import dev.stockade.launcher.plan.RootFs;
 import dev.stockade.launcher.seccomp.Arch;
 import dev.stockade.launcher.seccomp.DefaultProfile;
+import dev.stockade.launcher.seccomp.InitProfile;
 import dev.stockade.launcher.seccomp.Profile;
 import dev.stockade.launcher.spec.OciCapabilities;
 import dev.stockade.launcher.spec.OciIdMapping;
@@ -263,6 +264,7 @@ final class ContainerSpec {
   /** The init of a pod, with the namespaces this container has. */
   LaunchRequest podInit() {
     List<OciNamespace> spaces = new ArrayList<>(namespaces);
+    seccomp = InitProfile.profile();
     masked = List.of();
     readOnly = List.of();
     OciSpec spec =

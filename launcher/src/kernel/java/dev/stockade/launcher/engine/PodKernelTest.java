@@ -93,12 +93,16 @@ final class PodKernelTest {
     try (RunningProcess init =
         bench.launcher.launch(Bench.compile(request), request, files)) {
       assertThat(init.receipt().orElseThrow().mismatches()).isEmpty();
+      assertThat(init.receipt().orElseThrow().rows())
+          .extracting(Receipt.Row::constraint, Receipt.Row::kernel)
+          .contains(tuple(Constraint.SECCOMP_MODE, "filter"));
       PodNamespaces shared = pod.with(NamespaceKind.PID, init);
-      ContainerSpec spec = bench.container("sh", "-c", "cat /proc/1/comm; ls -A /proc/1/root/ | wc -l");
+      ContainerSpec spec = bench.container("sh", "-c", "cat /proc/1/comm; grep Seccomp_filters /proc/1/status; (sleep 0 &); sleep 0.2; "
+                  + "grep -l 'State:.*Z' /proc/[0-9]*/status | wc -l; ls -A /proc/1/root/ | wc -l");
       spec.capabilities = List.of("CAP_SYS_PTRACE");
       join(spec, shared);
       assertThat(bench.run(spec).code()).isZero();
-      assertThat(bench.output(spec.id)).contains("warden\n").endsWith("\n0\n");
+      assertThat(bench.output(spec.id)).endsWith("warden\nSeccomp_filters:\t2\n0\n0\n");
       init.kill();
       Bench.exit(init);
       shared.release();

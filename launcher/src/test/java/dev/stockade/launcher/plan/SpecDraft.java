@@ -4,6 +4,7 @@ import dev.stockade.launcher.caps.CapabilitySet;
 import dev.stockade.launcher.seccomp.Action;
 import dev.stockade.launcher.seccomp.Arch;
 import dev.stockade.launcher.seccomp.DefaultProfile;
+import dev.stockade.launcher.seccomp.InitProfile;
 import dev.stockade.launcher.seccomp.Profile;
 import dev.stockade.launcher.spec.OciCapabilities;
 import dev.stockade.launcher.spec.OciConsoleSize;
@@ -199,7 +200,7 @@ final class SpecDraft {
     draft.mounts.clear();
     draft.masked = List.of();
     draft.readOnly = List.of();
-    draft.seccomp = DefaultProfile.forCapabilities(Set.of(), Arch.X86_64);
+    draft.seccomp = InitProfile.profile();
     return draft;
   }
 

@@ -5,6 +5,8 @@ import dev.stockade.launcher.plan.LaunchKind;
 import dev.stockade.launcher.plan.LaunchRequest;
 import dev.stockade.launcher.plan.NamespaceKind;
 import dev.stockade.launcher.plan.RootFs;
+import dev.stockade.launcher.seccomp.InitProfile;
+import dev.stockade.launcher.seccomp.Profile;
 import dev.stockade.launcher.spec.OciIdMapping;
 import dev.stockade.launcher.spec.OciLinux;
 import dev.stockade.launcher.spec.OciNamespace;
@@ -18,6 +20,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What is launched for a pod itself: its namespaces, and a first process where containers share a
@@ -49,7 +52,8 @@ final class PodPlans {
       made.add(fresh(NamespaceKind.IPC));
     }
     made.add(fresh(NamespaceKind.UTS));
-    return request(LaunchKind.NAMESPACES, id, spec(hostname, made, intent, "", intent.sysctls()));
+    return request(
+        LaunchKind.NAMESPACES, id, spec(hostname, made, intent, "", null, intent.sysctls()));
   }
 
   /** The request for the process that is number 1 to all containers of the pod. */
@@ -59,7 +63,10 @@ final class PodPlans {
         path -> namespaces.add(new OciNamespace(NamespaceKind.USER.ociName(), path.toString())));
     namespaces.add(fresh(NamespaceKind.MOUNT));
     namespaces.add(fresh(NamespaceKind.PID));
-    return request(LaunchKind.POD_INIT, id, spec("", namespaces, intent, cgroup, Map.of()));
+    return request(
+        LaunchKind.POD_INIT,
+        id,
+        spec("", namespaces, intent, cgroup, InitProfile.profile(), Map.of()));
   }
 
   private static OciNamespace fresh(NamespaceKind kind) {
@@ -71,6 +78,7 @@ final class PodPlans {
       List<OciNamespace> namespaces,
       PodIntent intent,
       String cgroup,
+      @Nullable Profile filter,
       Map<String, String> sysctls) {
     Optional<NamespaceIntent.UserNamespace> user = intent.namespaces().user();
     OciLinux linux =
@@ -83,7 +91,7 @@ final class PodPlans {
             cgroup,
             null,
             "",
-            null,
+            filter,
             sysctls,
             List.of(),
             List.of(),
