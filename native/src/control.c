@@ -29,10 +29,35 @@ void control_accept(struct relay *relay) {
     close(peer);
     return;
   }
+  if (relay->stranger >= 0) {
+    hang_up(&relay->stranger);
+  }
+  relay->stranger = peer;
+}
+
+static bool shows_law(const struct relay *relay, const struct packet *packet) {
+  return packet->header.type == MSG_SHOW && peer_shows_law(packet->fds, packet->fd_count, relay->law);
+}
+
+void control_greet(struct relay *relay) {
+  static struct packet packet;
+  enum packet_result result = packet_receive(relay->stranger, &packet);
+  if (result == PACKET_NONE) {
+    return;
+  }
+  bool known = result == PACKET_OK && shows_law(relay, &packet);
+  if (result == PACKET_OK) {
+    packet_close(&packet);
+  }
+  if (!known) {
+    hang_up(&relay->stranger);
+    return;
+  }
   if (relay->peer >= 0) {
     hang_up(&relay->peer);
   }
-  relay->peer = peer;
+  relay->peer = relay->stranger;
+  relay->stranger = -1;
   struct msg_state state;
   packet_start(&state.header, MSG_STATE, sizeof state);
   state.pid = relay->child;

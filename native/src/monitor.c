@@ -187,6 +187,7 @@ static void prepare(struct monitor *monitor, const struct monitor_orders *orders
   struct monitor_files none = {-1, -1, -1, -1, -1, -1, -1, -1, ""};
   monitor->files = none;
   monitor->launch = orders->launch;
+  monitor->law = orders->law;
   monitor->user_ns = monitor->pidfd = -1;
   prctl(PR_SET_NAME, "warden:monitor", 0, 0, 0);
   prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);

@@ -5,6 +5,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "peer.h"
 #include "plan.h"
 #include "protocol.h"
 #include "shared_page.h"
@@ -16,6 +17,7 @@ struct monitor_orders {
   int launch;     /* socket to the engine */
   unsigned count; /* of supplied slots */
   const int *slots;
+  const struct peer_law *law; /* for who connects later */
 };
 
 /* What the monitor steps gave the monitor to work with; -1 = nothing. */
@@ -36,6 +38,7 @@ struct monitor {
   size_t plan_length;
   int slots[PLAN_SLOTS_MAX];
   int launch;
+  const struct peer_law *law;
   int signals; /* signalfd of SIGCHLD */
   struct shared_page *page;
   int user_ns; /* to enter in a stage before the clone, -1 = none */

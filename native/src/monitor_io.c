@@ -22,7 +22,7 @@
 #define DRAIN_MS \
   200 /* how long what others still write after the child's end is taken; nothing of its own waits */
 
-enum { POLL_SIGNALS, POLL_LAUNCH, POLL_CONTROL, POLL_PEER, POLL_STDOUT, POLL_STDERR, POLLED };
+enum { POLL_SIGNALS, POLL_LAUNCH, POLL_CONTROL, POLL_STRANGER, POLL_PEER, POLL_STDOUT, POLL_STDERR, POLLED };
 
 static void write_log(void *context, const uint8_t *records, size_t length) {
   struct relay *relay = context;
@@ -74,10 +74,13 @@ static void hear_signals(struct relay *relay) {
 }
 
 static void relay_once(struct relay *relay) {
-  struct pollfd ready[POLLED] = {
-      [POLL_SIGNALS] = {relay->signals, POLLIN, 0},       [POLL_LAUNCH] = {relay->launch, POLLIN, 0},
-      [POLL_CONTROL] = {relay->files.control, POLLIN, 0}, [POLL_PEER] = {relay->peer, POLLIN, 0},
-      [POLL_STDOUT] = {relay->sources[0].fd, POLLIN, 0},  [POLL_STDERR] = {relay->sources[1].fd, POLLIN, 0}};
+  struct pollfd ready[POLLED] = {[POLL_SIGNALS] = {relay->signals, POLLIN, 0},
+                                 [POLL_LAUNCH] = {relay->launch, POLLIN, 0},
+                                 [POLL_CONTROL] = {relay->files.control, POLLIN, 0},
+                                 [POLL_STRANGER] = {relay->stranger, POLLIN, 0},
+                                 [POLL_PEER] = {relay->peer, POLLIN, 0},
+                                 [POLL_STDOUT] = {relay->sources[0].fd, POLLIN, 0},
+                                 [POLL_STDERR] = {relay->sources[1].fd, POLLIN, 0}};
   if (poll(ready, POLLED, -1) <= 0) {
     return;
   }
@@ -89,6 +92,9 @@ static void relay_once(struct relay *relay) {
   log_cri_flush(&relay->out);
   if (ready[POLL_PEER].revents != 0) {
     control_hear(relay, &relay->peer);
+  }
+  if (ready[POLL_STRANGER].revents != 0) {
+    control_greet(relay);
   }
   if (ready[POLL_CONTROL].revents != 0) {
     control_accept(relay);
@@ -156,6 +162,8 @@ static int set_up(struct relay *relay, const struct monitor *monitor) {
   relay->pidfd = monitor->pidfd;
   relay->child = monitor->child;
   relay->oom_base = memory_events_oom_kills(monitor->files.memory_events);
+  relay->law = monitor->law;
+  relay->stranger = -1;
   relay->peer = -1;
   relay->out.bytes = gather;
   relay->out.size = sizeof gather;

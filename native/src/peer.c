@@ -7,6 +7,7 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "sys.h"
@@ -102,6 +103,16 @@ static bool process_keeps_law(pid_t pid, const struct peer_law *law) {
          actual.namespaces[i].inode == law->namespaces[i].inode;
   }
   close(process);
+  return ok;
+}
+
+bool peer_shows_law(const int *fds, unsigned count, const struct peer_law *law) {
+  bool ok = count == PEER_NAMESPACES;
+  for (unsigned i = 0; ok && i < PEER_NAMESPACES; i++) {
+    struct stat ns;
+    ok = syscall(SYS_fstat, fds[i], &ns) == 0 && ns.st_dev == law->namespaces[i].device &&
+         ns.st_ino == law->namespaces[i].inode;
+  }
   return ok;
 }
 

@@ -20,5 +20,11 @@ int peer_law_of_self(struct peer_law *law, const char *cgroup);
 /* Whether the process that connected this socket keeps the law and is still alive. */
 bool peer_keeps_law(int socket, const struct peer_law *law);
 
+/*
+ * Whether these are descriptors of the law's namespaces. Who confined itself can still look at them, and who
+ * is in other namespaces has none: to open them takes as much as to trace a process there.
+ */
+bool peer_shows_law(const int *fds, unsigned count, const struct peer_law *law);
+
 /* Whether the process that connected this socket had uid 0. */
 bool peer_is_root(int socket);

@@ -32,10 +32,9 @@ enum message_type {
                       MSG_STOPPED, outermost first */
   MSG_STOPPED =
       35, /* struct msg_stopped; fd: pidfd. Exec-stop (traced), HOLD reached, or exec done (untraced) */
-  MSG_RUNNING = 36, /* no body: the verdict was carried out */
-  MSG_EXITED = 37,  /* struct msg_exited */
-  MSG_STATE =
-      38, /* struct msg_state; fd: pidfd, if still running. Greets every connection on the control socket */
+  MSG_RUNNING = 36,  /* no body: the verdict was carried out */
+  MSG_EXITED = 37,   /* struct msg_exited */
+  MSG_STATE = 38,    /* struct msg_state; fd: pidfd, if still running. Answer to MSG_SHOW */
   MSG_LISTENER = 39, /* no body; fd: seccomp user-notification listener */
   /* engine -> monitor */
   MSG_VERDICT = 49,    /* struct msg_verdict */
@@ -43,6 +42,7 @@ enum message_type {
   MSG_RESIZE = 51,     /* struct msg_resize */
   MSG_CLOSE_STDIN = 52,
   MSG_DONE = 53, /* monitor -> engine: answer to the four above: struct msg_done */
+  MSG_SHOW = 54, /* engine -> monitor, first on the control socket; fds: its user, pid and mount namespace */
 };
 
 struct msg_launch {

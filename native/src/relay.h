@@ -19,7 +19,9 @@ struct relay {
   struct log_file log; /* has files.log */
   int record;          /* of the end, not yet under its name; -1 = none */
   int launch;
-  int peer; /* engine on the control socket, -1 = none */
+  const struct peer_law *law;
+  int stranger; /* connected to the control socket, and has shown nothing yet; -1 = none */
+  int peer;     /* engine on the control socket, -1 = none */
   int signals;
   int pidfd;
   pid_t child;
@@ -29,8 +31,10 @@ struct relay {
 };
 
 /* --- control.c */
-/* Takes an engine that connects to the control socket, in place of the one before. */
+/* Takes who connects to the control socket, to be greeted. */
 void control_accept(struct relay *relay);
+/* Makes a stranger that shows the namespaces of the law the engine, in place of the one before. */
+void control_greet(struct relay *relay);
 /* Carries out one request; *socket is closed and -1 when its peer is gone or sends what is not a request. */
 void control_hear(struct relay *relay, int *socket);
 /* Tells the engines that listen of the end. */

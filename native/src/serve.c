@@ -77,7 +77,8 @@ static void launch(struct server *server) {
   if (pid == 0) {
     leave_server(server);
     close(server->birth.host_mounts);
-    struct monitor_orders orders = {packet->fds[0], packet->fds[1], packet->fd_count - 2, packet->fds + 2};
+    struct monitor_orders orders = {packet->fds[0], packet->fds[1], packet->fd_count - 2, packet->fds + 2,
+                                    &server->birth.law};
     monitor_run(&orders);
   }
   answer_launched(server, packet->launch.tag, pid);

@@ -66,12 +66,35 @@ static bool says_soon(const char *log, const char *words) {
   return false;
 }
 
-static int connect_control(void) {
+/* Shows namespaces of the caller, but for those of another process. */
+static void show(int control, unsigned first, unsigned count, pid_t other) {
+  static const char *const names[] = {"user", "pid", "mnt"};
+  struct message_header header = {MSG_SHOW, PROTOCOL_VERSION, sizeof header};
+  int fds[3];
+  for (unsigned i = 0; i < count; i++) {
+    char path[64];
+    snprintf(path, sizeof path, "/proc/%d/ns/%s", i == 2 && other > 0 ? other : getpid(), names[first + i]);
+    fds[i] = open(path, O_RDONLY | O_CLOEXEC);
+    CHECK(fds[i] >= 0);
+  }
+  send_bytes(control, &header, sizeof header, fds, count);
+  for (unsigned i = 0; i < count; i++) {
+    close(fds[i]);
+  }
+}
+
+static int connect_unknown(void) {
   struct sockaddr_un address = {.sun_family = AF_UNIX};
   snprintf(address.sun_path, sizeof address.sun_path, "%s", in_dir(&engine, "control.sock"));
   int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
   CHECK(connect(fd, (struct sockaddr *)&address, sizeof address) == 0);
   return fd;
+}
+
+static int connect_control(void) {
+  int control = connect_unknown();
+  show(control, 0, 3, 0);
+  return control;
 }
 
 static void expect_done(int socket, int type, int error) {
@@ -363,13 +386,40 @@ static void strangers_are_turned_away(void) {
     if (setuid(1000) != 0) {
       _exit(2);
     }
-    int fd = connect_control();
+    int fd = connect_unknown();
     _exit(receive(fd, &answer) == 0 ? 0 : 1);
   }
   int status;
   waitpid(stranger, &status, 0);
   CHECK_NUMBER(status, 0);
   kill(running.child, SIGKILL);
+  EXPECT(running.socket, &answer, MSG_EXITED);
+  stop_looking(&running);
+}
+
+/* Root of a container is not turned away by its uid, and has none of these namespaces to show. */
+static void who_shows_other_namespaces_is_turned_away(void) {
+  struct running running = run("wait");
+  int control = connect_control();
+  EXPECT(control, &answer, MSG_STATE);
+  int silent = connect_unknown();
+  int requests = connect_unknown();
+  CHECK_NUMBER(receive(silent, &answer), 0); /* one at a time */
+  send_request(requests, MSG_REOPEN_LOG, 0);
+  CHECK_NUMBER(receive(requests, &answer), 0);
+  int fewer = connect_unknown();
+  show(fewer, 1, 2, 0);
+  CHECK_NUMBER(receive(fewer, &answer), 0);
+  int contained = connect_unknown();
+  show(contained, 0, 3, running.child);
+  CHECK_NUMBER(receive(contained, &answer), 0);
+  send_request(control, MSG_CLOSE_STDIN, -1);
+  expect_done(control, MSG_CLOSE_STDIN, 0); /* the engine before them is still heard */
+  close(silent);
+  close(requests);
+  close(fewer);
+  close(contained);
+  close(control);
   EXPECT(running.socket, &answer, MSG_EXITED);
   stop_looking(&running);
 }
@@ -387,6 +437,7 @@ int main(int argc, char **argv) {
   outlives_failing_writes();
   counts_oom_kills();
   strangers_are_turned_away();
+  who_shows_other_namespaces_is_turned_away();
   engine_stop(&engine);
   return check_done();
 }

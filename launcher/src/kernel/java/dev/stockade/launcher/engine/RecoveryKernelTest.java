@@ -15,6 +15,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
@@ -207,6 +209,38 @@ final class RecoveryKernelTest {
     assertThatThrownBy(() -> Launcher.open(bench.config))
         .isInstanceOf(LaunchFailure.class)
         .hasMessageContaining("another engine");
+  }
+
+  /** As root of a container would be that reached the socket. */
+  @Test
+  void whoIsInOtherNamespacesIsTurnedAwayAndNothingIsLost() throws Exception {
+    ContainerSpec spec = bench.container("sleep", "60");
+    bench.launch(spec).close();
+    bench.launcher.close();
+    assertThat(strangeEngine(spec)).contains("greeted: true");
+    assertThat(strangeEngine(spec, "unshare", "--mount")).contains("turns this daemon away");
+    assertThat(strangeEngine(spec, "unshare", "--user", "--map-root-user"))
+        .contains("turns this daemon away");
+    bench.launcher = Launcher.open(bench.config);
+    try (RunningProcess process = recover(spec).running().orElseThrow()) {
+      process.kill();
+      assertThat(Bench.exit(process).code()).isEqualTo(137);
+    }
+  }
+
+  private String strangeEngine(ContainerSpec spec, String... wrapper) throws Exception {
+    List<String> command = new ArrayList<>(List.of(wrapper));
+    command.addAll(
+        List.of(
+            Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+            "-cp",
+            System.getProperty("java.class.path"),
+            StrangeEngine.class.getName(),
+            bench.containerDirectory(spec.id).toString()));
+    Process engine = new ProcessBuilder(command).redirectErrorStream(true).start();
+    byte[] said = engine.getInputStream().readAllBytes();
+    assertThat(engine.waitFor(60, TimeUnit.SECONDS)).isTrue();
+    return new String(said, java.nio.charset.StandardCharsets.UTF_8);
   }
 
   @Test

@@ -28,6 +28,7 @@ final class Message {
   static final int RESIZE = 51;
   static final int CLOSE_STDIN = 52;
   static final int DONE = 53;
+  static final int SHOW = 54;
 
   /** The longest is a filter of 4096 instructions. */
   static final int LENGTH_MAX = 40 * 1024;
