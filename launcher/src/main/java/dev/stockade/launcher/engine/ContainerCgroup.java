@@ -56,16 +56,21 @@ final class ContainerCgroup implements AutoCloseable {
   /**
    * A new cgroup; when a limit or the device program cannot be set, nothing of it stays.
    *
+   * @param watched controllers whose files are read, be there a limit or not
    * @param limitsMayMiss whether a limit is left out where the hierarchy lacks its controller
    */
   static ContainerCgroup make(
-      Cgroup2 hierarchy, String path, @Nullable OciResources resources, boolean limitsMayMiss)
+      Cgroup2 hierarchy,
+      String path,
+      @Nullable OciResources resources,
+      Set<String> watched,
+      boolean limitsMayMiss)
       throws IOException, LaunchFailure {
     Map<String, String> settings = settings(resources);
     if (limitsMayMiss) {
       settings.keySet().removeIf(file -> !hierarchy.controllers().contains(controller(file)));
     }
-    Set<String> controllers = new TreeSet<>();
+    Set<String> controllers = new TreeSet<>(watched);
     settings.keySet().forEach(file -> controllers.add(controller(file)));
     Cgroup cgroup = hierarchy.create(path, controllers);
     try {

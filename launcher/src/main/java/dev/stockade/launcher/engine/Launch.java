@@ -23,6 +23,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** One launch, from descriptors to a verdict that was carried out. Used by one thread, once. */
@@ -173,12 +174,10 @@ final class Launch {
   }
 
   private Optional<ContainerCgroup> openCgroup() throws IOException, LaunchFailure {
-    boolean wanted =
-        plan.slots().stream()
-            .anyMatch(
-                s -> s instanceof FdSource.CgroupDirectory || s instanceof FdSource.MemoryEvents);
+    boolean events = plan.slots().stream().anyMatch(FdSource.MemoryEvents.class::isInstance);
+    boolean born = plan.slots().stream().anyMatch(FdSource.CgroupDirectory.class::isInstance);
     OciLinux linux = subject.spec().linux();
-    if (!wanted || linux == null) {
+    if (linux == null || !(events || born)) {
       return Optional.empty();
     }
     return Optional.of(
@@ -188,6 +187,7 @@ final class Launch {
                 engine.hierarchy(),
                 linux.cgroupsPath(),
                 linux.resources(),
+                events ? Set.of("memory") : Set.of(),
                 subject.mayDegrade().contains(Constraint.CGROUP_LIMIT)));
   }
 
