@@ -2,12 +2,14 @@ package dev.stockade.launcher.engine;
 
 import dev.stockade.launcher.linux.Cgroup;
 import dev.stockade.launcher.linux.Directory;
+import dev.stockade.launcher.linux.Errno;
 import dev.stockade.launcher.linux.Fd;
 import dev.stockade.launcher.linux.HostPath;
 import dev.stockade.launcher.linux.Namespace;
 import dev.stockade.launcher.linux.Pipe;
 import dev.stockade.launcher.linux.Resolution;
 import dev.stockade.launcher.linux.SeqpacketSocket;
+import dev.stockade.launcher.linux.SyscallException;
 import dev.stockade.launcher.plan.FdSource;
 import dev.stockade.launcher.plan.LaunchPlan;
 import java.io.IOException;
@@ -22,6 +24,7 @@ import java.util.Optional;
 final class Preparation {
   static final String CONTROL_SOCKET = "control";
   private static final int BACKLOG = 4;
+  private static final String MEMORY_EVENTS = "memory.events";
 
   private final Engine engine;
   private final MountSources mounts;
@@ -66,7 +69,7 @@ final class Preparation {
     } else if (source instanceof FdSource.CgroupDirectory) {
       return required(cgroup, "linux.cgroupsPath").fd().duplicate();
     } else if (source instanceof FdSource.MemoryEvents) {
-      return required(cgroup, "linux.cgroupsPath").openControl("memory.events");
+      return memoryEvents(required(cgroup, "linux.cgroupsPath"));
     } else if (source instanceof FdSource.WardenImage) {
       return engine.serve().image();
     } else if (source instanceof FdSource.PrivateProc) {
@@ -75,6 +78,24 @@ final class Preparation {
       return Namespace.open(namespace.path(), namespace.kind().flag());
     }
     return mounts.open(source);
+  }
+
+  /**
+   * An exec's may be those of a cgroup above, because a container that divides its own can keep the
+   * controller from those below.
+   */
+  private Fd memoryEvents(Cgroup own) throws IOException, LaunchFailure {
+    try {
+      return own.openControl(MEMORY_EVENTS);
+    } catch (SyscallException e) {
+      Path above = Path.of(own.path()).getParent();
+      if (!e.is(Errno.ENOENT) || files.target().isEmpty() || above == null) {
+        throw e;
+      }
+      try (Cgroup next = engine.hierarchy().open(above.toString())) {
+        return memoryEvents(next);
+      }
+    }
   }
 
   private static <T> T required(Optional<T> value, String what) throws LaunchFailure {
