@@ -73,7 +73,8 @@ class RefusalKernelTest {
             PodRefusals.all(),
             ContainerRefusals.all(),
             SecurityRefusals.all(),
-            CallRefusals.all())
+            CallRefusals.all(),
+            ImportRefusals.all())
         .flatMap(List::stream);
   }
 

@@ -11,12 +11,19 @@ import dev.stockade.cri.v1.PodSandboxConfig;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
 
 /** A node with some pods and containers on it, for requests that must be refused. */
 final class RefusalScene {
   private static final String KNOWN_CALLS =
       """
       {"defaultAction": "SCMP_ACT_ALLOW", "syscalls": [{"names": ["%s"], "action": "%s"}]}
+      """;
+
+  private static final String INDEX =
+      """
+      {"schemaVersion": 2, "manifests": [{"digest": "sha256:%s", "size": 2,
+        "mediaType": "application/vnd.oci.image.manifest.v1+json"}]}
       """;
 
   final CriClient client;
@@ -56,12 +63,26 @@ final class RefusalScene {
     profile("listener.json", "open", "SCMP_ACT_NOTIFY");
     Files.writeString(directory.resolve("no.json"), "{");
     Files.writeString(directory.resolve("large.json"), " ".repeat(9 << 20));
+    layout("hollow", null);
+    layout("forged", "{}");
     Files.createSymbolicLink(directory.resolve("loop"), Path.of("loop"));
     Path logs = Files.createDirectories(directory.resolve("logs/base"));
     Files.createDirectories(logs.resolve("directory.log"));
     Files.createSymbolicLink(logs.resolve("link.log"), Path.of("/etc/passwd"));
     Files.createSymbolicLink(logs.resolve("linked"), Path.of("/tmp"));
     Files.writeString(logs.resolve("file"), "");
+  }
+
+  /** An OCI layout of one image, whose manifest is a file of that content, or is not there. */
+  private void layout(String name, @Nullable String manifest) throws Exception {
+    String digest = "0".repeat(64);
+    Path layout = Files.createDirectories(directory.resolve(name));
+    Path blobs = Files.createDirectories(layout.resolve("blobs/sha256"));
+    Files.writeString(layout.resolve("oci-layout"), "{\"imageLayoutVersion\": \"1.0.0\"}");
+    Files.writeString(layout.resolve("index.json"), INDEX.formatted(digest));
+    if (manifest != null) {
+      Files.writeString(blobs.resolve(digest), manifest);
+    }
   }
 
   private void profile(String name, String call, String action) throws Exception {

@@ -13,6 +13,7 @@ import dev.stockade.v1.ImportedImage;
 import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
 import java.io.IOException;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -20,6 +21,8 @@ import java.util.stream.Stream;
 
 /** Images from files, over the protocol of our own. */
 final class ImageImportService extends ImageImportGrpc.ImageImportImplBase {
+  private static final String REFUSED = "Import refused: ";
+
   private final ImageStore images;
   private final Path uploads;
 
@@ -44,16 +47,10 @@ final class ImageImportService extends ImageImportGrpc.ImageImportImplBase {
 
   private ImportResponse run(ImportSource source, Optional<Upload> upload)
       throws CallFailure, ImageException {
-    Path path = upload.isPresent() ? upload.get().file() : Path.of(source.getPath());
-    if (!path.isAbsolute()) {
-      throw new CallFailure(
-          CallFailure.Kind.INVALID, "source.path: is not absolute; give the whole path");
-    }
-    Optional<ImageReference> reference =
-        source.getReference().isEmpty()
-            ? Optional.empty()
-            : Optional.of(ImageReference.parse(source.getReference()));
-    List<Image> imported = images.importFrom(path, reference);
+    List<Image> imported =
+        upload.isPresent()
+            ? images("chunk", upload.get().file(), reference(source))
+            : images("source.path", path(source), reference(source));
     ImportResponse.Builder answer = ImportResponse.newBuilder();
     for (Image image : imported) {
       answer.addImages(
@@ -66,6 +63,44 @@ final class ImageImportService extends ImageImportGrpc.ImageImportImplBase {
               .setSize(image.bytes()));
     }
     return answer.build();
+  }
+
+  private static Path path(ImportSource source) throws CallFailure {
+    try {
+      Path path = Path.of(source.getPath());
+      if (path.isAbsolute()) {
+        return path;
+      }
+    } catch (InvalidPathException e) {
+      throw invalid("source.path: is no path; give one without a NUL");
+    }
+    throw invalid("source.path: is not absolute; give the whole path");
+  }
+
+  private static Optional<ImageReference> reference(ImportSource source) throws ImageException {
+    try {
+      return source.getReference().isEmpty()
+          ? Optional.empty()
+          : Optional.of(ImageReference.parse(source.getReference()));
+    } catch (ImageException e) {
+      throw e.ofName(REFUSED + "source.reference");
+    }
+  }
+
+  private List<Image> images(String field, Path path, Optional<ImageReference> reference)
+      throws ImageException {
+    try {
+      return images.importFrom(path, reference);
+    } catch (ImageException e) {
+      if (e.kind() == ImageException.Kind.STORAGE) {
+        throw e;
+      }
+      throw e.of(REFUSED + field, "give a whole OCI layout or docker archive of this platform");
+    }
+  }
+
+  private static CallFailure invalid(String problem) {
+    return new CallFailure(CallFailure.Kind.INVALID, REFUSED + problem);
   }
 
   /** One import under way; its messages come one after the other. */
@@ -94,8 +129,8 @@ final class ImageImportService extends ImageImportGrpc.ImageImportImplBase {
 
     private void take(ImportRequest request) throws CallFailure, IOException {
       if (request.hasSource() == source.isPresent()) {
-        throw new CallFailure(
-            CallFailure.Kind.INVALID, "source: must be in the first message and in no other");
+        throw invalid(
+            "source: must be in the first message and in no other; send it once, then the bytes");
       }
       if (request.hasSource()) {
         source = Optional.of(request.getSource());
@@ -105,8 +140,7 @@ final class ImageImportService extends ImageImportGrpc.ImageImportImplBase {
         return;
       }
       if (upload.isEmpty()) {
-        throw new CallFailure(
-            CallFailure.Kind.INVALID, "chunk: is not expected for a source with a path");
+        throw invalid("chunk: is not expected for a source with a path; send one or the other");
       }
       upload.get().add(request.getChunk());
     }
@@ -133,7 +167,7 @@ final class ImageImportService extends ImageImportGrpc.ImageImportImplBase {
           context -> {
             try {
               if (source.isEmpty()) {
-                throw new CallFailure(CallFailure.Kind.INVALID, "source: is missing");
+                throw invalid("source: is missing; send it in the first message");
               }
               return run(source.get(), upload);
             } finally {

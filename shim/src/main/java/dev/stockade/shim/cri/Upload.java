@@ -38,7 +38,10 @@ final class Upload {
     written += chunk.size();
     if (written > LARGEST) {
       throw new CallFailure(
-          CallFailure.Kind.INVALID, "chunk: the archive is larger than " + LARGEST + " bytes");
+          CallFailure.Kind.INVALID,
+          "Import refused: chunk: the archive is larger than "
+              + LARGEST
+              + " bytes; import it from a path");
     }
     ByteBuffer bytes = chunk.asReadOnlyByteBuffer();
     while (bytes.hasRemaining()) {

@@ -2,6 +2,7 @@ package dev.stockade.shim.image;
 
 import dev.stockade.launcher.linux.Directory;
 import dev.stockade.launcher.linux.Entry;
+import dev.stockade.launcher.linux.Errno;
 import dev.stockade.launcher.linux.Fd;
 import dev.stockade.launcher.linux.Resolution;
 import dev.stockade.launcher.linux.SyscallException;
@@ -78,12 +79,16 @@ final class ArchiveSource implements ImageSource {
     }
   }
 
-  private static Fd openRegular(Path path) throws SyscallException {
+  private static Fd openRegular(Path path) throws ImageException {
     Path absolute = path.toAbsolutePath();
     Path parent = absolute.getParent();
     try (Directory directory =
         Directory.open(parent == null ? absolute : parent, Resolution.BENEATH)) {
       return directory.openRead(String.valueOf(absolute.getFileName()));
+    } catch (SyscallException e) {
+      throw e.is(Errno.ENOENT) || e.is(Errno.ENOTDIR)
+          ? ImageException.notFound(String.valueOf(e.getMessage()))
+          : ImageException.refused(String.valueOf(e.getMessage()));
     }
   }
 

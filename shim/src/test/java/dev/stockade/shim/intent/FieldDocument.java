@@ -5,7 +5,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
-import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -28,15 +27,5 @@ record FieldDocument(Map<String, String> rows) {
       }
     }
     return new FieldDocument(rows);
-  }
-
-  /** The word for a field: its own row's, or that of the message it is in. */
-  Optional<String> word(String path) {
-    for (String at = path; !at.isEmpty(); at = at.substring(0, Math.max(0, at.lastIndexOf('.')))) {
-      if (rows.containsKey(at)) {
-        return Optional.of(rows.get(at));
-      }
-    }
-    return Optional.empty();
   }
 }
