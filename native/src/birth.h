@@ -15,6 +15,6 @@ void birth_default_signals(void);
  * counts against root's RLIMIT_SIGPENDING. A fault of the process itself ends it all the same. */
 void birth_ignore_signals(void);
 
-/* Signals, mask, file-size-of-table limit, umask, nice, timer slack, parent-death signal, keyring, dumpable:
- * as at boot. */
+/* Signals, mask, resource limits, scheduling, priorities, processors, memory policy, personality, umask,
+ * timer slack, parent-death signal, keyring, dumpable: as at boot. */
 void birth_reset(void);

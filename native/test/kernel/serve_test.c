@@ -5,10 +5,13 @@
 #include <signal.h>
 #include <sys/mman.h>
 #include <sys/mount.h>
+#include <sys/personality.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/statfs.h>
 #include <sys/statvfs.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -27,6 +30,63 @@ static unsigned open_files(pid_t pid) {
     count += lstat(path, &status) == 0;
   }
   return count;
+}
+
+#define IOPRIO_WHO_PROCESS 1
+#define IOPRIO_IDLE (3 << 13)
+
+static cpu_set_t processors; /* what it has when it is not upset */
+
+static void lower(int resource, rlim_t soft) {
+  struct rlimit limit;
+  CHECK(getrlimit(resource, &limit) == 0);
+  limit.rlim_cur = soft;
+  CHECK(setrlimit(resource, &limit) == 0);
+}
+
+/* Everything a server could inherit from whoever starts it; hard limits could not be raised again. */
+static void upset(void) {
+  static const struct sched_param none;
+  cpu_set_t one;
+  CHECK(sched_getaffinity(0, sizeof processors, &processors) == 0);
+  CPU_ZERO(&one);
+  for (unsigned i = 0; i < CPU_SETSIZE && CPU_COUNT(&one) == 0; i++) {
+    if (CPU_ISSET(i, &processors)) {
+      CPU_SET(i, &one);
+    }
+  }
+  lower(RLIMIT_NOFILE, 300);
+  lower(RLIMIT_STACK, 1 << 20);
+  lower(RLIMIT_FSIZE, 1 << 30);
+  CHECK(sched_setaffinity(0, sizeof one, &one) == 0);
+  CHECK(sched_setscheduler(0, SCHED_BATCH, &none) == 0);
+  CHECK(syscall(SYS_ioprio_set, IOPRIO_WHO_PROCESS, 0, IOPRIO_IDLE) == 0);
+  CHECK(setpriority(PRIO_PROCESS, 0, 5) == 0);
+  CHECK(personality(ADDR_NO_RANDOMIZE) >= 0);
+}
+
+static rlim_t soft_limit(int resource) {
+  struct rlimit limit = {0, 0};
+  CHECK(prlimit(engine.pid, resource, NULL, &limit) == 0);
+  return limit.rlim_cur;
+}
+
+static void inherits_nothing(void) {
+  char path[40];
+  cpu_set_t now;
+  struct rlimit files;
+  CHECK(getrlimit(RLIMIT_FSIZE, &files) == 0);
+  CHECK_NUMBER(soft_limit(RLIMIT_FSIZE), files.rlim_max);
+  CHECK_NUMBER(soft_limit(RLIMIT_NOFILE), 1024);
+  CHECK_NUMBER(soft_limit(RLIMIT_STACK), 8 << 20);
+  CHECK_NUMBER(soft_limit(RLIMIT_CORE), 0);
+  CHECK(sched_getaffinity(engine.pid, sizeof now, &now) == 0 && CPU_EQUAL(&now, &processors));
+  CHECK_NUMBER(sched_getscheduler(engine.pid), SCHED_OTHER);
+  CHECK_NUMBER(getpriority(PRIO_PROCESS, (id_t)engine.pid), 0);
+  CHECK(syscall(SYS_ioprio_get, IOPRIO_WHO_PROCESS, engine.pid) != IOPRIO_IDLE);
+  snprintf(path, sizeof path, "/proc/%d/personality", engine.pid);
+  CHECK_TEXT(text_of(path), "00000000\n");
+  CHECK(sched_setaffinity(0, sizeof processors, &processors) == 0);
 }
 
 static void is_born_clean(void) {
@@ -271,7 +331,9 @@ static void runs_without_executable_memfd(void) {
 
 int main(int argc, char **argv) {
   program_main(argc, argv);
+  upset();
   engine_start(&engine);
+  inherits_nothing();
   is_born_clean();
   welcomes();
   refuses_nonsense();

@@ -11,6 +11,7 @@ import dev.stockade.launcher.linux.Resolution;
 import dev.stockade.launcher.plan.Constraint;
 import dev.stockade.launcher.plan.LaunchRequest;
 import dev.stockade.launcher.plan.Receipt;
+import dev.stockade.launcher.spec.OciRlimit;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -91,6 +92,16 @@ final class UnfaithfulPlanKernelTest {
           .extracting(Receipt.Row::constraint)
           .containsExactly(Constraint.MOUNTS_OTHERS);
     }
+  }
+
+  @Test
+  void aLimitThatNobodyAskedForIsFound() throws Exception {
+    ContainerSpec planned = sleeper();
+    planned.rlimits =
+        List.of(new OciRlimit("RLIMIT_NOFILE", 200, 100), new OciRlimit("RLIMIT_NICE", 0, 0));
+    assertThat(mismatches(sleeper(), planned))
+        .extracting(Receipt.Row::constraint, Receipt.Row::subject, Receipt.Row::kernel)
+        .containsExactly(tuple(Constraint.PROCESS_RLIMIT, "nofile", "100 200"));
   }
 
   private ContainerSpec writer(Path source) {

@@ -63,7 +63,10 @@ final class Expectation {
 
   private List<Claim> resolved(Executable executable) {
     return Claims.resolve(
-        Claims.of(launch.plan(), launch.subject().spec(), executable), host, this::joined);
+        Claims.of(launch.plan(), launch.subject().spec(), executable),
+        host,
+        this::joined,
+        launch.origin().limits()::limit);
   }
 
   private Map<String, MadeMount> mountsMade() throws IOException {
@@ -105,7 +108,7 @@ final class Expectation {
         host.put(kind, self.namespace("ns/" + kind.procName()));
       }
     }
-    host.put(NamespaceKind.MOUNT, launch.monitorMounts());
+    host.put(NamespaceKind.MOUNT, launch.origin().mounts());
     return host;
   }
 }

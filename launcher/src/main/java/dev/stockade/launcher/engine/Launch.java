@@ -126,8 +126,8 @@ final class Launch {
   }
 
   /** Inode of the mount namespace that the monitor was born in. */
-  long monitorMounts() {
-    return java.util.Objects.requireNonNull(order).mounts();
+  Serve.Origin origin() {
+    return java.util.Objects.requireNonNull(order).origin();
   }
 
   Message.Stopped stopped() {

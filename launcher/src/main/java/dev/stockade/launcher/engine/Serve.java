@@ -34,10 +34,10 @@ final class Serve implements AutoCloseable {
 
   /**
    * @param image what it runs from
-   * @param mounts inode of its mount namespace
+   * @param origin what everything it forks begins with
    */
   private record Link(
-      SeqpacketSocket socket, int pid, Pidfd process, Fd image, long mounts, Poller.Watch watch) {
+      SeqpacketSocket socket, int pid, Pidfd process, Fd image, Origin origin, Poller.Watch watch) {
     /**
      * Sends one message. A serve that somebody stopped goes on: that is the one signal besides
      * SIGKILL which it cannot refuse.
@@ -56,11 +56,19 @@ final class Serve implements AutoCloseable {
   }
 
   /**
+   * What a monitor has from the serve that forked it, and the child from the monitor.
+   *
+   * @param mounts inode of the mount namespace
+   * @param limits what serve could reset its limits to
+   */
+  record Origin(long mounts, LimitsFile limits) {}
+
+  /**
    * An order that was sent.
    *
-   * @param mounts inode of the mount namespace that its monitor was born in
+   * @param origin that of its monitor
    */
-  record Sent(long tag, long mounts) {}
+  record Sent(long tag, Origin origin) {}
 
   private Serve(ServeStart start, Poller poller) {
     this.start = start;
@@ -99,12 +107,13 @@ final class Serve implements AutoCloseable {
       process = Pidfd.open(pid);
       try (ProcDirectory proc = ProcDirectory.open(pid)) {
         image = proc.follow("exe", false);
-        long mounts = proc.namespace("ns/mnt");
+        LimitsFile limits = new LimitsFile(proc.read("limits", LimitsFile.LENGTH_MAX));
+        Origin origin = new Origin(proc.namespace("ns/mnt"), limits);
         if (!process.alive()) {
           throw new IOException("warden serve, pid " + pid + ", ended at once");
         }
         return new Link(
-            socket, pid, process, image, mounts, poller.watch(socket.fd(), () -> hear(socket)));
+            socket, pid, process, image, origin, poller.watch(socket.fd(), () -> hear(socket)));
       }
     } catch (IOException e) {
       socket.close();
@@ -175,7 +184,7 @@ final class Serve implements AutoCloseable {
       to = link();
       to.send(order.bytes(tag), descriptors);
     }
-    return new Sent(tag, to.mounts());
+    return new Sent(tag, to.origin());
   }
 
   /** False when serve is gone, whether or not the poller has dropped the link already. */

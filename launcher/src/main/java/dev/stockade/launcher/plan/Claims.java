@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Function;
 import java.util.function.ToLongFunction;
 
 /**
@@ -18,6 +19,7 @@ public final class Claims {
   static final String HOST = "host";
   static final String JOINED = "joined @";
   static final String OWN_NOT = "own, not ";
+  static final String DEFAULT = "default ";
 
   private Claims() {}
 
@@ -56,14 +58,33 @@ public final class Claims {
   }
 
   /**
-   * Puts inode numbers in the place of {@code own}, {@code host} and {@code joined @SLOT}.
+   * Puts inode numbers in the place of {@code own}, {@code host} and {@code joined @SLOT}, and
+   * limits in that of {@code default}: one whose hard limit the launch server could not raise is
+   * what that has.
    *
    * @param host the inode of each of the host's namespaces
    * @param joined the inode of the namespace that was supplied in a slot
+   * @param limits the launch server's own soft and hard limit of a resource, as /proc shows them
    */
   public static List<Claim> resolve(
-      List<Claim> claims, Map<NamespaceKind, Long> host, ToLongFunction<Slot> joined) {
-    return claims.stream().map(claim -> resolve(claim, host, joined)).toList();
+      List<Claim> claims,
+      Map<NamespaceKind, Long> host,
+      ToLongFunction<Slot> joined,
+      Function<String, Optional<String>> limits) {
+    return claims.stream()
+        .map(
+            claim ->
+                claim.expected().startsWith(DEFAULT)
+                    ? limited(claim, limits)
+                    : resolve(claim, host, joined))
+        .toList();
+  }
+
+  private static Claim limited(Claim claim, Function<String, Optional<String>> limits) {
+    LimitPair wanted = LimitPair.parse(claim.expected().substring(DEFAULT.length())).orElseThrow();
+    LimitPair limit =
+        limits.apply(claim.subject()).flatMap(LimitPair::parse).map(wanted::under).orElse(wanted);
+    return new Claim(claim.constraint(), claim.subject(), limit.text());
   }
 
   private static Claim resolve(

@@ -27,6 +27,19 @@ record LimitPair(long soft, long hard) {
     return word.equals(UNLIMITED) ? -1 : Long.parseUnsignedLong(word);
   }
 
+  /** Both no higher than a hard limit that cannot be raised. */
+  LimitPair under(LimitPair other) {
+    return new LimitPair(lesser(soft, other.hard), lesser(hard, other.hard));
+  }
+
+  private static long lesser(long a, long b) {
+    return Long.compareUnsigned(a, b) < 0 ? a : b;
+  }
+
+  String text() {
+    return NumberText.limit(soft) + " " + NumberText.limit(hard);
+  }
+
   /** Whether neither limit is above the other pair's. */
   boolean within(LimitPair other) {
     return Long.compareUnsigned(soft, other.soft) <= 0

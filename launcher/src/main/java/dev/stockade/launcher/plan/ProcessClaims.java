@@ -7,7 +7,7 @@ import dev.stockade.launcher.spec.OciRlimit;
 import dev.stockade.launcher.spec.OciUser;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
+import java.util.Map;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
 
@@ -110,11 +110,15 @@ final class ProcessClaims {
   }
 
   private void limits() {
+    Map<String, LimitPair> defaults = Rlimits.defaults();
     for (OciRlimit limit : process.rlimits()) {
-      String name = limit.type().toLowerCase(Locale.ROOT).replaceFirst("^rlimit_", "");
-      String expected = NumberText.limit(limit.soft()) + " " + NumberText.limit(limit.hard());
-      claim(Constraint.PROCESS_RLIMIT, name, expected);
+      String expected = new LimitPair(limit.soft(), limit.hard()).text();
+      claim(Constraint.PROCESS_RLIMIT, Rlimits.subject(limit.type()), expected);
+      defaults.remove(limit.type());
     }
+    defaults.forEach(
+        (name, limit) ->
+            claim(Constraint.PROCESS_RLIMIT, Rlimits.subject(name), Claims.DEFAULT + limit.text()));
     if (process.oomScoreAdj() != null) {
       claim(Constraint.PROCESS_OOM_SCORE_ADJ, "", process.oomScoreAdj().toString());
     }

@@ -1,0 +1,53 @@
+package dev.stockade.launcher.plan;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.stockade.launcher.spec.OciRlimit;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.Test;
+
+class ClaimsTest {
+  /** The limits claimed where the launch server has these. */
+  private static Map<String, String> limits(SpecDraft draft, Map<String, String> ofServe)
+      throws LaunchRejection {
+    List<Claim> claims =
+        Claims.of(draft.compile(), draft.spec()).stream()
+            .filter(claim -> claim.constraint() == Constraint.PROCESS_RLIMIT)
+            .toList();
+    return Claims.resolve(
+            claims, Map.of(), slot -> 0, name -> Optional.ofNullable(ofServe.get(name)))
+        .stream()
+        .collect(Collectors.toMap(Claim::subject, Claim::expected));
+  }
+
+  @Test
+  void everyLimitIsClaimedOfEveryProgram() throws Exception {
+    SpecDraft asks = SpecDraft.container();
+    asks.rlimits.add(new OciRlimit("RLIMIT_NOFILE", 4096, 2048));
+    assertThat(limits(asks, Map.of()))
+        .hasSize(16)
+        .containsEntry("nofile", "2048 4096")
+        .containsEntry("stack", "8388608 unlimited")
+        .containsEntry("core", "0 unlimited");
+    assertThat(limits(SpecDraft.exec(), Map.of())).hasSize(16).containsEntry("rtprio", "0 0");
+    assertThat(limits(SpecDraft.podInit(), Map.of())).hasSize(16);
+  }
+
+  /** What is asked for is claimed whatever the server has. */
+  @Test
+  void whatCannotBeRaisedIsClaimedAsItIs() throws Exception {
+    SpecDraft asks = SpecDraft.container();
+    asks.rlimits.add(new OciRlimit("RLIMIT_CORE", 4096, 4096));
+    Map<String, String> ofServe =
+        Map.of("nofile", "512 512", "stack", "8388608 16777216", "core", "0 0", "cpu", "1 1");
+    assertThat(limits(asks, ofServe))
+        .containsEntry("nofile", "512 512")
+        .containsEntry("stack", "8388608 16777216")
+        .containsEntry("core", "4096 4096")
+        .containsEntry("cpu", "1 1")
+        .containsEntry("nice", "0 0");
+  }
+}
