@@ -20,6 +20,7 @@ import dev.stockade.cri.v1.RunPodSandboxRequest;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -187,8 +188,8 @@ final class CriFieldsTest {
         .containsExactly("field 4711");
   }
 
-  private static TreeSet<String> unknown(Message message) {
-    TreeSet<String> fields = new TreeSet<>();
+  private static Set<String> unknown(Message message) {
+    Set<String> fields = new TreeSet<>();
     try {
       if (message instanceof PodSandboxConfig pod) {
         PodIntentReader.read(pod);
