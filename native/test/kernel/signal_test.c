@@ -31,10 +31,13 @@ static void send_all(pid_t pid) {
 static bool stopped(pid_t pid) { return status_of(pid, "State")[0] == 'T'; }
 
 static bool resumes_soon(pid_t pid) {
-  for (int i = 0; i < 200 && stopped(pid); i++) {
+  for (int i = 0; i < 200; i++) {
+    if (!stopped(pid)) { /* or not yet, as looking again could tell */
+      return true;
+    }
     usleep(10000);
   }
-  return !stopped(pid);
+  return false;
 }
 
 /* A monitor wakes for every SIGCHLD and finds nothing. */
