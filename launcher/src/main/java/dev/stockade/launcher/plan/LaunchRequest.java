@@ -52,6 +52,12 @@ public record LaunchRequest(
     this(kind, id, spec, root, facts, io, rootMountPoint, bindSources, Set.of(), 0);
   }
 
+  /** The same of another id: no plan of an exec depends on it. */
+  public LaunchRequest withId(String other) {
+    return new LaunchRequest(
+        kind, other, spec, root, facts, io, rootMountPoint, bindSources, mayDegrade, secureBits);
+  }
+
   @Override
   public String toString() {
     return "LaunchRequest[" + kind + " " + id + "]";

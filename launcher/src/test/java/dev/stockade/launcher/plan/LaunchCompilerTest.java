@@ -22,6 +22,13 @@ final class LaunchCompilerTest {
   }
 
   @Test
+  void thePlanOfACommandDoesNotDependOnItsId() throws Exception {
+    LaunchRequest first = SpecDraft.exec().request();
+    LaunchPlan plan = LaunchCompiler.compile(first);
+    assertThat(LaunchCompiler.compile(first.withId("another"))).isEqualTo(plan);
+  }
+
+  @Test
   void oneSourceAtTwoPlacesIsTwoMounts() throws Exception {
     LaunchPlan plan =
         SpecDraft.container()

@@ -8,6 +8,7 @@ import dev.stockade.cri.v1.ExecSyncResponse;
 import dev.stockade.shim.config.Config;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -73,6 +74,17 @@ class DaemonKernelTest {
     assertThat(said.getExitCode()).isEqualTo(5);
     assertThat(said.getStdout().toStringUtf8()).isEqualTo("out\n");
     assertThat(said.getStderr().toStringUtf8()).isEqualTo("err\n");
+    String other = client.create(pod, client.container("other", "tail", "-f", "/dev/null"));
+    client.start(other);
+    for (int i = 0; i < 12; i++) {
+      String[] command = {"sh", "-c", "cat /proc/1/comm; exit " + i % 6};
+      for (String of : List.of(container, other)) {
+        ExecSyncResponse again = client.exec(of, 10, command);
+        assertThat(again.getExitCode()).isEqualTo(i % 6);
+        String name = of.equals(container) ? "sleep\n" : "tail\n";
+        assertThat(again.getStdout().toStringUtf8()).isEqualTo(name);
+      }
+    }
     client.stop(container, 0);
     assertThat(client.status(container).getExitCode()).isEqualTo(137);
     client.removePod(pod);

@@ -22,6 +22,7 @@ public final class Container {
   private final OciSpec spec;
   private final ReentrantLock lock = new ReentrantLock();
   private final CompletableFuture<Life> ended = new CompletableFuture<>();
+  private final CommandPlans commands = new CommandPlans();
 
   private volatile ContainerState state;
   private volatile @Nullable RunningProcess process;
@@ -121,6 +122,11 @@ public final class Container {
     Optional<PlannedLaunch> taken = Optional.ofNullable(planned);
     planned = null;
     return taken;
+  }
+
+  /** How commands are launched in it. */
+  CommandPlans commands() {
+    return commands;
   }
 
   /** Waits for the end; false when it does not come in time. */

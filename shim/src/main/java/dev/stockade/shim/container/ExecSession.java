@@ -26,6 +26,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
@@ -57,30 +58,12 @@ final class ExecSession {
         container
             .process()
             .orElseThrow(() -> new CallFailure(Kind.WRONG_STATE, container + " has just ended"));
-    OciSpec spec = spec(container.spec(), command, target.pid());
-    String id = container.id() + ".exec" + sequence.incrementAndGet();
-    LaunchRequest request =
-        new LaunchRequest(
-            LaunchKind.EXEC,
-            id,
-            spec,
-            new RootFs.None(),
-            node.facts(),
-            IoMode.CAPTURED,
-            node.launcher().rootMountPoint(),
-            Map.of(),
-            node.settings().mayDegrade(),
-            0);
     String attempted = "run a command in " + container;
     try {
+      PlannedLaunch planned = planned(container, command, target.pid());
+      LaunchFiles files = LaunchFiles.exec(target);
       Output output =
-          node.launcher()
-              .run(
-                  node.launcher().compile(request),
-                  request,
-                  LaunchFiles.exec(target),
-                  timeout,
-                  OUTPUT_LIMIT);
+          node.launcher().run(planned.plan(), planned.request(), files, timeout, OUTPUT_LIMIT);
       if (output.timedOut()) {
         throw new CallFailure(
             Kind.DEADLINE,
@@ -96,6 +79,30 @@ final class ExecSession {
     } catch (IOException e) {
       throw Refusals.of(attempted, e);
     }
+  }
+
+  private PlannedLaunch planned(Container container, List<String> command, int pid)
+      throws LaunchRejection {
+    String id = container.id() + ".exec" + sequence.incrementAndGet();
+    Optional<PlannedLaunch> known = container.commands().find(command);
+    if (known.isPresent()) {
+      return new PlannedLaunch(known.get().request().withId(id), known.get().plan());
+    }
+    LaunchRequest request =
+        new LaunchRequest(
+            LaunchKind.EXEC,
+            id,
+            spec(container.spec(), command, pid),
+            new RootFs.None(),
+            node.facts(),
+            IoMode.CAPTURED,
+            node.launcher().rootMountPoint(),
+            Map.of(),
+            node.settings().mayDegrade(),
+            0);
+    PlannedLaunch planned = new PlannedLaunch(request, node.launcher().compile(request));
+    container.commands().keep(command, planned);
+    return planned;
   }
 
   /**
