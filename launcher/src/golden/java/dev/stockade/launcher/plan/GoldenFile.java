@@ -6,7 +6,10 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
-/** A file whose text was read by people once and must not change by accident; {@code -Dgolden.update=true} rewrites it. */
+/**
+ * A file whose text was read by people once and must not change by accident; {@code
+ * -Dgolden.update=true} rewrites it.
+ */
 final class GoldenFile {
   private GoldenFile() {}
 
@@ -16,6 +19,8 @@ final class GoldenFile {
       Files.writeString(file, text);
     }
     assertThat(file).as("run with -Dgolden.update=true to make it").exists();
-    assertThat(text).as("%s; if the change is meant, run with -Dgolden.update=true", file).isEqualTo(Files.readString(file));
+    assertThat(text)
+        .as("%s; if the change is meant, run with -Dgolden.update=true", file)
+        .isEqualTo(Files.readString(file));
   }
 }

@@ -13,7 +13,10 @@ final class LaunchOrderGoldenTest {
 
   @Test
   void lawsHaveNamesOfTheirOwn() {
-    assertThat(LawBook.ALL).extracting(Law::id).doesNotHaveDuplicates().hasSizeGreaterThanOrEqualTo(32);
+    assertThat(LawBook.ALL)
+        .extracting(Law::id)
+        .doesNotHaveDuplicates()
+        .hasSizeGreaterThanOrEqualTo(32);
     assertThat(LawBook.ALL).extracting(Law::name).doesNotHaveDuplicates();
     assertThat(LawBook.ALL)
         .allSatisfy(

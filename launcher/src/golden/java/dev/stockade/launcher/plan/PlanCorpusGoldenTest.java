@@ -15,8 +15,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 
 /**
- * What warden's plan verifier is fuzzed from: the bytes of every shape of pod. {@code -Dgolden.update=true} rewrites
- * them; the files in the same place that are no plans are written by hand.
+ * What warden's plan verifier is fuzzed from: the bytes of every shape of pod. {@code
+ * -Dgolden.update=true} rewrites them; the files in the same place that are no plans are written by
+ * hand.
  */
 final class PlanCorpusGoldenTest {
   private static final Path CORPUS = Path.of("../native/fuzz/corpus/plan_fuzz");
@@ -25,7 +26,10 @@ final class PlanCorpusGoldenTest {
   @TestFactory
   Stream<DynamicTest> everyShapeIsInTheCorpus() {
     return PodShapes.all().entrySet().stream()
-        .map(shape -> DynamicTest.dynamicTest(shape.getKey(), () -> check(shape.getKey(), shape.getValue())));
+        .map(
+            shape ->
+                DynamicTest.dynamicTest(
+                    shape.getKey(), () -> check(shape.getKey(), shape.getValue())));
   }
 
   @Test
@@ -43,7 +47,8 @@ final class PlanCorpusGoldenTest {
 
   /** Without the identity of the build, which changes with every source file. */
   private static void check(String name, SpecDraft draft) throws Exception {
-    LaunchPlan plan = LaunchCompiler.compile(draft.request(), (profile, arch) -> PlanGoldenTest.ALLOW);
+    LaunchPlan plan =
+        LaunchCompiler.compile(draft.request(), (profile, arch) -> PlanGoldenTest.ALLOW);
     byte[] bytes = PlanEncoder.encode(plan);
     Arrays.fill(bytes, PlanFormat.BUILD_OFFSET, PlanFormat.HEADER, (byte) 0);
     Path file = CORPUS.resolve(name + PLAN);
@@ -51,6 +56,8 @@ final class PlanCorpusGoldenTest {
       Files.write(file, bytes);
     }
     assertThat(file).as("run with -Dgolden.update=true to make it").exists();
-    assertThat(bytes).as("%s; if the change is meant, run with -Dgolden.update=true", file).isEqualTo(Files.readAllBytes(file));
+    assertThat(bytes)
+        .as("%s; if the change is meant, run with -Dgolden.update=true", file)
+        .isEqualTo(Files.readAllBytes(file));
   }
 }

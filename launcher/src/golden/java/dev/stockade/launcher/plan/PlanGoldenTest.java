@@ -22,14 +22,18 @@ import org.junit.jupiter.api.TestFactory;
 final class PlanGoldenTest {
   private static final Path PLANS = Path.of("src/golden/resources/plans");
 
-  /** One instruction that allows everything: the compiler of filters has golden files of its own. */
-  static final BpfProgram ALLOW =
-      BpfProgram.of(new byte[] {6, 0, 0, 0, 0, 0, (byte) 0xff, 0x7f});
+  /**
+   * One instruction that allows everything: the compiler of filters has golden files of its own.
+   */
+  static final BpfProgram ALLOW = BpfProgram.of(new byte[] {6, 0, 0, 0, 0, 0, (byte) 0xff, 0x7f});
 
   @TestFactory
   Stream<DynamicTest> plansAreAsTheyWere() {
     return PodShapes.all().entrySet().stream()
-        .map(shape -> DynamicTest.dynamicTest(shape.getKey(), () -> check(shape.getKey(), shape.getValue())));
+        .map(
+            shape ->
+                DynamicTest.dynamicTest(
+                    shape.getKey(), () -> check(shape.getKey(), shape.getValue())));
   }
 
   @Test
@@ -38,13 +42,17 @@ final class PlanGoldenTest {
     try (Stream<Path> files = Files.list(PLANS)) {
       files.forEach(f -> names.add(f.getFileName().toString().replace(".txt", "")));
     }
-    assertThat(names).isEqualTo(new TreeSet<>(PodShapes.all().keySet())).hasSizeGreaterThanOrEqualTo(20);
+    assertThat(names)
+        .isEqualTo(new TreeSet<>(PodShapes.all().keySet()))
+        .hasSizeGreaterThanOrEqualTo(20);
   }
 
   private static void check(String name, SpecDraft draft) throws Exception {
     LaunchPlan plan = LaunchCompiler.compile(draft.request(), (profile, arch) -> ALLOW);
     String claims =
-        Claims.of(plan, draft.spec()).stream().map(PlanGoldenTest::line).collect(Collectors.joining());
+        Claims.of(plan, draft.spec()).stream()
+            .map(PlanGoldenTest::line)
+            .collect(Collectors.joining());
     String text = PlanText.render(plan) + "\n" + claims + "\nbytes " + digest(plan) + "\n";
     assertThat(text).doesNotContain("s3cr3t-value");
     GoldenFile.check(PLANS.resolve(name + ".txt"), text);

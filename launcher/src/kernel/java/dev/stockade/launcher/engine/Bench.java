@@ -26,7 +26,9 @@ import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Assumptions;
 
-/** A launcher with a warden of its own in a directory of its own, and everything to launch on it. */
+/**
+ * A launcher with a warden of its own in a directory of its own, and everything to launch on it.
+ */
 final class Bench implements AutoCloseable {
   private static final Duration SOON = Duration.ofSeconds(10);
 
@@ -43,7 +45,8 @@ final class Bench implements AutoCloseable {
     this.hierarchy = hierarchy;
     this.layer = layer;
     this.cgroups = "stockade-engine-" + Linux.pid() + "-" + System.nanoTime();
-    config = new LauncherConfig(directory.resolve("run"), warden, Optional.of(cgroups + "/monitors"));
+    config =
+        new LauncherConfig(directory.resolve("run"), warden, Optional.of(cgroups + "/monitors"));
     launcher = Launcher.open(config);
   }
 
@@ -89,7 +92,9 @@ final class Bench implements AutoCloseable {
                 true));
   }
 
-  /** This build's warden under the identity of another: what an upgrade of one source file makes. */
+  /**
+   * This build's warden under the identity of another: what an upgrade of one source file makes.
+   */
   Path otherBuild() throws IOException {
     String binary = Files.readString(config.warden(), StandardCharsets.ISO_8859_1);
     String bytes = new String(BuildId.bytes(), StandardCharsets.ISO_8859_1);
@@ -224,7 +229,9 @@ final class Bench implements AutoCloseable {
 
   int servePid() throws IOException {
     return Integer.parseInt(
-        new String(Files.readAllBytes(config.runDirectory().resolve("serve.pid")), StandardCharsets.US_ASCII)
+        new String(
+                Files.readAllBytes(config.runDirectory().resolve("serve.pid")),
+                StandardCharsets.US_ASCII)
             .trim());
   }
 

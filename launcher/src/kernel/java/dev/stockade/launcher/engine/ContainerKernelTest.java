@@ -99,7 +99,8 @@ final class ContainerKernelTest {
   @Test
   void aUserNamespaceMapsRootToSomeoneElse() throws Exception {
     ContainerSpec spec =
-        bench.container("sh", "-c", "id -u; cat /proc/self/uid_map; touch /made; chown 5 /made")
+        bench
+            .container("sh", "-c", "id -u; cat /proc/self/uid_map; touch /made; chown 5 /made")
             .userNamespace();
     Receipt receipt = run(spec, 0);
     assertThat(bench.output(spec.id)).startsWith("0\n").contains("200000");
@@ -113,7 +114,8 @@ final class ContainerKernelTest {
     Path source = Files.createDirectories(bench.directory.resolve("volume"));
     Files.writeString(source.resolve("file"), "of the host\n");
     ContainerSpec spec =
-        bench.container("sh", "-c", "cat /ro/file; echo more > /rw/fresh; echo x > /ro/no")
+        bench
+            .container("sh", "-c", "cat /ro/file; echo more > /rw/fresh; echo x > /ro/no")
             .bind("/ro", source, "rbind", "rprivate", "rro", "nosuid", "nodev", "noexec")
             .bind("/rw", source, "rbind", "rprivate");
     run(spec, 1);
@@ -139,7 +141,8 @@ final class ContainerKernelTest {
   void aMappedVolumeIsWrittenWithTheHostsIds() throws Exception {
     Path source = Files.createDirectories(bench.directory.resolve("mapped"));
     ContainerSpec spec =
-        bench.container("touch", "/data/made")
+        bench
+            .container("touch", "/data/made")
             .userNamespace()
             .bind("/data", source, "rbind", "rprivate", "ridmap");
     Receipt receipt = run(spec, 0);
@@ -152,7 +155,8 @@ final class ContainerKernelTest {
     Path source = Files.createDirectories(bench.directory.resolve("twice"));
     Files.writeString(source.resolve("file"), "seen\n");
     ContainerSpec spec =
-        bench.container("cat", "/a/file", "/b/file")
+        bench
+            .container("cat", "/a/file", "/b/file")
             .bind("/a", source, "rbind", "rprivate")
             .bind("/b", source, "rbind", "rprivate");
     run(spec, 0);
@@ -164,13 +168,15 @@ final class ContainerKernelTest {
     Path outer = bench.directory.resolve("covered");
     Path inner = Files.createDirectories(outer.resolve("inner"));
     ContainerSpec spec =
-        bench.container("sh", "-c", "touch /outer/x || touch /outer/inner/x")
+        bench
+            .container("sh", "-c", "touch /outer/x || touch /outer/inner/x")
             .bind("/outer", outer, "rbind", "rprivate")
             .bind("/outer/inner", inner, "rbind", "rprivate");
     spec.readOnly = List.of("/proc/sys", "/outer");
     Receipt receipt = run(spec, 1);
     assertThat(receipt.rows())
-        .filteredOn(row -> row.constraint() == Constraint.MOUNTS_SOURCE && !row.subject().equals("/"))
+        .filteredOn(
+            row -> row.constraint() == Constraint.MOUNTS_SOURCE && !row.subject().equals("/"))
         .extracting(Receipt.Row::kernel)
         .containsExactly(outer.toString(), inner.toString());
   }
@@ -179,7 +185,8 @@ final class ContainerKernelTest {
   void whatLiesUnderMasksAndReadOnlyCopiesIsAccountedFor() throws Exception {
     Path source = Files.createDirectories(bench.directory.resolve("layers/inner"));
     ContainerSpec spec =
-        bench.container("true")
+        bench
+            .container("true")
             .bind("/work", bench.directory.resolve("layers"), "rbind", "rprivate")
             .bind("/work/inner", source, "rbind", "rprivate")
             .mount("/tmp/hidden/deep", "tmpfs");
@@ -243,7 +250,8 @@ final class ContainerKernelTest {
     Assumptions.assumeTrue(
         bench.hierarchy.controllers().contains("hugetlb"),
         "the cgroup2 hierarchy has no hugetlb controller, the only one a limit is tried with");
-    ContainerSpec spec = bench.container("sh", "-c", "head -c 1 /dev/zero; head -c 1 /dev/urandom | wc -c");
+    ContainerSpec spec =
+        bench.container("sh", "-c", "head -c 1 /dev/zero; head -c 1 /dev/urandom | wc -c");
     spec.resources =
         new OciResources(
             List.of(

@@ -38,7 +38,8 @@ import org.jspecify.annotations.Nullable;
 /** A container in the making: what a plain pod asks for, to be changed field by field. */
 final class ContainerSpec {
   private static final List<String> CAPABILITIES =
-      List.of("CAP_CHOWN", "CAP_DAC_OVERRIDE", "CAP_SETGID", "CAP_SETUID", "CAP_NET_RAW", "CAP_KILL");
+      List.of(
+          "CAP_CHOWN", "CAP_DAC_OVERRIDE", "CAP_SETGID", "CAP_SETUID", "CAP_NET_RAW", "CAP_KILL");
 
   private final Launcher launcher;
   private final Function<String, Path> directories;
@@ -101,7 +102,15 @@ final class ContainerSpec {
     }
     mount("/proc", "proc", "nosuid", "noexec", "nodev");
     mount("/dev", "tmpfs", "nosuid", "strictatime", "mode=755", "size=65536k");
-    mount("/dev/pts", "devpts", "nosuid", "noexec", "newinstance", "ptmxmode=0666", "mode=0620", "gid=5");
+    mount(
+        "/dev/pts",
+        "devpts",
+        "nosuid",
+        "noexec",
+        "newinstance",
+        "ptmxmode=0666",
+        "mode=0620",
+        "gid=5");
     mount("/dev/mqueue", "mqueue", "nosuid", "noexec", "nodev");
     mount("/dev/shm", "tmpfs", "nosuid", "noexec", "nodev", "mode=1777", "size=65536k");
     mount("/sys", "sysfs", "nosuid", "noexec", "nodev", "ro");
@@ -199,14 +208,33 @@ final class ContainerSpec {
 
   private OciLinux linux(List<OciNamespace> spaces, Map<String, OciTimeOffset> offsets) {
     return new OciLinux(
-        spaces, idMappings, idMappings, offsets, List.of(), cgroup(), resources, "", seccomp,
-        sysctl, masked, readOnly, "");
+        spaces,
+        idMappings,
+        idMappings,
+        offsets,
+        List.of(),
+        cgroup(),
+        resources,
+        "",
+        seccomp,
+        sysctl,
+        masked,
+        readOnly,
+        "");
   }
 
   OciSpec spec() {
     OciRoot root = new OciRoot("rootfs", readOnlyRoot);
     return new OciSpec(
-        "1.2.1", process(arguments), root, hostname, domainname, mounts, Map.of(), null, linux(namespaces));
+        "1.2.1",
+        process(arguments),
+        root,
+        hostname,
+        domainname,
+        mounts,
+        Map.of(),
+        null,
+        linux(namespaces));
   }
 
   LaunchRequest request() {

@@ -89,8 +89,7 @@ final class ExecCgroupKernelTest {
     try (RunningProcess process = bench.launch(spec)) {
       awaitDivided();
       LaunchFailure failure =
-          catchThrowableOfType(
-              LaunchFailure.class, () -> exec(spec, process, LaunchFiles.NONE));
+          catchThrowableOfType(LaunchFailure.class, () -> exec(spec, process, LaunchFiles.NONE));
       assertThat(failure.errno()).isEqualTo(Errno.EBUSY);
       assertThat(failure.getSuppressed()).isEmpty();
       process.kill();

@@ -83,8 +83,7 @@ final class ExecFaultKernelTest {
         outside(Constraint.NAMESPACES_IPC, NamespaceKind.IPC, spec -> {}),
         outside(Constraint.NAMESPACES_UTS, NamespaceKind.UTS, spec -> {}),
         outside(Constraint.NAMESPACES_CGROUP, NamespaceKind.CGROUP, spec -> {}),
-        outside(
-            Constraint.NAMESPACES_TIME, NamespaceKind.TIME, ContainerSpec::timeNamespace),
+        outside(Constraint.NAMESPACES_TIME, NamespaceKind.TIME, ContainerSpec::timeNamespace),
         Fault.of(Constraint.NAMESPACES_PID, "skip:JOIN_PID_NS"),
         Fault.of(Constraint.NAMESPACES_USER, ContainerSpec::userNamespace, OUTSIDE),
         Fault.of(Constraint.CGROUP_PATH, "set:CLONE:1:0xffffffff"));
@@ -93,8 +92,7 @@ final class ExecFaultKernelTest {
   /** One namespace is not joined. */
   private static Fault outside(
       Constraint constraint, NamespaceKind kind, Consumer<ContainerSpec> spec) {
-    return Fault.at(
-        constraint, spec, "skip", StepCode.JOIN_NS, "type=" + kind.flag() + "]", "");
+    return Fault.at(constraint, spec, "skip", StepCode.JOIN_NS, "type=" + kind.flag() + "]", "");
   }
 
   static Stream<Fault> process() {

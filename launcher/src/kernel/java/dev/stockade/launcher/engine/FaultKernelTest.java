@@ -30,8 +30,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * The receipt finds out: with a warden that leaves out or alters one thing, no launch succeeds, the failure names the
- * constraint, and nothing is left.
+ * The receipt finds out: with a warden that leaves out or alters one thing, no launch succeeds, the
+ * failure names the constraint, and nothing is left.
  */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 final class FaultKernelTest {
@@ -107,11 +107,14 @@ final class FaultKernelTest {
         Fault.of(Constraint.NAMESPACES_UTS, "clear:CLONE:0:0x4000000;skip:HOSTNAME"),
         Fault.of(Constraint.NAMESPACES_CGROUP, "clear:CLONE:0:0x2000000"),
         Fault.of(
-            Constraint.NAMESPACES_TIME, ContainerSpec::timeNamespace, "skip:UNSHARE;skip:TIME_OFFSETS"),
+            Constraint.NAMESPACES_TIME,
+            ContainerSpec::timeNamespace,
+            "skip:UNSHARE;skip:TIME_OFFSETS"),
         Fault.of(Constraint.TIME_OFFSET, ContainerSpec::timeNamespace, "skip:TIME_OFFSETS"),
         Fault.of(Constraint.CGROUP_PATH, "set:CLONE:1:0xffffffff"),
         Fault.of(Constraint.HOSTNAME, "text:HOSTNAME:0:other"),
-        Fault.of(Constraint.DOMAINNAME, spec -> spec.domainname = "right", "text:DOMAINNAME:0:wrong"),
+        Fault.of(
+            Constraint.DOMAINNAME, spec -> spec.domainname = "right", "text:DOMAINNAME:0:wrong"),
         Fault.of(
             Constraint.SYSCTL,
             spec -> spec.sysctl.put("net.ipv4.ip_forward", "1"),
@@ -131,8 +134,10 @@ final class FaultKernelTest {
         Fault.of(Constraint.MOUNTS_OTHERS, "mount:PIVOT_ROOT:0:tmp"),
         Fault.of(Constraint.MOUNTS_OTHERS, "mount:USE_ROOT:0:dev"),
         Fault.of(Constraint.MOUNTS_OTHERS, "mount:PIVOT_ROOT:0:."),
-        Fault.at(Constraint.MOUNTS_OTHERS, "mount", StepCode.READ_ONLY, "proc/sys", ":0:proc/sys/fs"),
-        Fault.at(Constraint.MOUNTS_READ_ONLY, "mount", StepCode.READ_ONLY, "proc/sys", ":0:proc/sys/fs"),
+        Fault.at(
+            Constraint.MOUNTS_OTHERS, "mount", StepCode.READ_ONLY, "proc/sys", ":0:proc/sys/fs"),
+        Fault.at(
+            Constraint.MOUNTS_READ_ONLY, "mount", StepCode.READ_ONLY, "proc/sys", ":0:proc/sys/fs"),
         Fault.at(Constraint.DEVICES_NODE, "set", StepCode.MAKE_NODE, "dev/zero", ":2:0x100000007"));
   }
 
@@ -181,7 +186,10 @@ final class FaultKernelTest {
     }
   }
 
-  /** Those that are not warden's doing, and those this kernel cannot have, have tests of their own or cannot be had. */
+  /**
+   * Those that are not warden's doing, and those this kernel cannot have, have tests of their own
+   * or cannot be had.
+   */
   @Test
   void everyConstraintIsTried() {
     Set<Constraint> tried = EnumSet.noneOf(Constraint.class);

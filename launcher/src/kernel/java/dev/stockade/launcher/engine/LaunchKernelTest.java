@@ -93,7 +93,8 @@ final class LaunchKernelTest {
       assertThat(Bench.exit(process).code()).isEqualTo(137);
       assertThat(process.signal(9)).isFalse();
     }
-    try (RunningProcess process = bench.launch(bench.container("sh", "-c", "sleep 60 & sleep 60"))) {
+    try (RunningProcess process =
+        bench.launch(bench.container("sh", "-c", "sleep 60 & sleep 60"))) {
       process.kill();
       assertThat(Bench.exit(process).signal()).isEqualTo(9);
     }
@@ -127,11 +128,7 @@ final class LaunchKernelTest {
       LaunchRequest exec = spec.exec(process, "e2", "sh", "-c", "while :; do echo yyyyyyyy; done");
       Output output =
           bench.launcher.run(
-              Bench.compile(exec),
-              exec,
-              LaunchFiles.exec(process),
-              Duration.ofMillis(300),
-              1000);
+              Bench.compile(exec), exec, LaunchFiles.exec(process), Duration.ofMillis(300), 1000);
       assertThat(output.timedOut()).isTrue();
       assertThat(output.truncated()).isTrue();
       assertThat(output.standard()).hasSize(1000);

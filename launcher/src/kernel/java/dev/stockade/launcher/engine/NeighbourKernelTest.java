@@ -20,8 +20,9 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * A container with CAP_SYS_PTRACE looks at what is born into its PID namespace, as quickly as it can, for
- * anything of the host: by an exec into it, and by launches that join its PID namespace or share one with it.
+ * A container with CAP_SYS_PTRACE looks at what is born into its PID namespace, as quickly as it
+ * can, for anything of the host: by an exec into it, and by launches that join its PID namespace or
+ * share one with it.
  */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 final class NeighbourKernelTest {
@@ -122,7 +123,9 @@ final class NeighbourKernelTest {
     assertThat(output).startsWith("watching").doesNotContain("FOUND");
     Matcher seen = SEEN.matcher(output);
     assertThat(seen.find()).as(output).isTrue();
-    assertThat(Integer.parseInt(seen.group(1))).as("births that were seen").isGreaterThan(LAUNCHES / 4);
+    assertThat(Integer.parseInt(seen.group(1)))
+        .as("births that were seen")
+        .isGreaterThan(LAUNCHES / 4);
   }
 
   private static void stop(RunningProcess spy) throws Exception {

@@ -127,8 +127,7 @@ final class PodInitFaultKernelTest {
       ContainerSpec spec = bench.container().userNamespace();
       spec.namespace("user", pod.path(NamespaceKind.USER).orElseThrow().toString());
       LaunchRequest init = spec.podInit();
-      LaunchFailure failure =
-          catchThrowableOfType(LaunchFailure.class, () -> launch(bench, init));
+      LaunchFailure failure = catchThrowableOfType(LaunchFailure.class, () -> launch(bench, init));
       new Fault(Constraint.NAMESPACES_USER, any -> {}, any -> "")
           .requireFoundOut(failure, "the user namespace");
       assertThat(bench.leftCgroups()).isEmpty();

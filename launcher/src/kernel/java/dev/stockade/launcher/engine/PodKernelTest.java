@@ -60,7 +60,8 @@ final class PodKernelTest {
 
   private String namespaces(PodNamespaces pod) throws Exception {
     ContainerSpec spec =
-        bench.container("sh", "-c", "hostname; for n in net ipc uts; do readlink /proc/self/ns/$n; done");
+        bench.container(
+            "sh", "-c", "hostname; for n in net ipc uts; do readlink /proc/self/ns/$n; done");
     join(spec, pod);
     assertThat(bench.run(spec).code()).isZero();
     assertThat(bench.output(spec.id)).startsWith("pod-host\nnet:[");
@@ -90,14 +91,17 @@ final class PodKernelTest {
     join(draft, pod);
     LaunchRequest request = draft.podInit();
     LaunchFiles files = LaunchFiles.unlogged(bench.containerDirectory(request.id()));
-    try (RunningProcess init =
-        bench.launcher.launch(Bench.compile(request), request, files)) {
+    try (RunningProcess init = bench.launcher.launch(Bench.compile(request), request, files)) {
       assertThat(init.receipt().orElseThrow().mismatches()).isEmpty();
       assertThat(init.receipt().orElseThrow().rows())
           .extracting(Receipt.Row::constraint, Receipt.Row::kernel)
           .contains(tuple(Constraint.SECCOMP_MODE, "filter"));
       PodNamespaces shared = pod.with(NamespaceKind.PID, init);
-      ContainerSpec spec = bench.container("sh", "-c", "cat /proc/1/comm; grep Seccomp_filters /proc/1/status; (sleep 0 &); sleep 0.2; "
+      ContainerSpec spec =
+          bench.container(
+              "sh",
+              "-c",
+              "cat /proc/1/comm; grep Seccomp_filters /proc/1/status; (sleep 0 &); sleep 0.2; "
                   + "grep -l 'State:.*Z' /proc/[0-9]*/status | wc -l; ls -A /proc/1/root/ | wc -l");
       spec.capabilities = List.of("CAP_SYS_PTRACE");
       join(spec, shared);

@@ -20,8 +20,8 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
@@ -37,7 +37,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What others do between two looks of the engine: nobody else's process is verified, entered or reported. */
+/**
+ * What others do between two looks of the engine: nobody else's process is verified, entered or
+ * reported.
+ */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 final class RaceKernelTest {
   private static final Duration SOON = Duration.ofSeconds(20);
@@ -134,8 +137,7 @@ final class RaceKernelTest {
   void whoIsKilledWithTheVerdictOnItsWayIsNotReportedAsRunning() throws Exception {
     for (int i = 0; i < 10; i++) {
       Launch launch = prepare(bench.container("sleep", "60"));
-      Launch.Verified<Boolean> verified =
-          launch.verified(proc -> launch.pidfd().signal(KILL));
+      Launch.Verified<Boolean> verified = launch.verified(proc -> launch.pidfd().signal(KILL));
       assertDied(() -> launch.release(verified.receipt()));
     }
   }
@@ -157,7 +159,10 @@ final class RaceKernelTest {
       } catch (ExecutionException e) {
         Throwable wrapper = Objects.requireNonNull(e.getCause());
         Throwable failure = Objects.requireNonNull(wrapper.getCause());
-        assertDied(() -> { throw failure; });
+        assertDied(
+            () -> {
+              throw failure;
+            });
       }
     }
   }
@@ -210,7 +215,9 @@ final class RaceKernelTest {
       spec.resources = resources;
       CompletableFuture<Optional<LaunchFailure>> launch =
           CompletableFuture.supplyAsync(
-              () -> Optional.ofNullable(catchThrowableOfType(LaunchFailure.class, () -> bench.launch(spec))));
+              () ->
+                  Optional.ofNullable(
+                      catchThrowableOfType(LaunchFailure.class, () -> bench.launch(spec))));
       await(() -> launch.isDone() || hasProcess(spec.cgroup()));
       if (!launch.isDone()) {
         try (Cgroup cgroup = bench.hierarchy.open(spec.cgroup())) {
@@ -274,7 +281,8 @@ final class RaceKernelTest {
             List.of(),
             Map.of());
     DeviceRule all =
-        new DeviceRule(true, Optional.empty(), Optional.empty(), Optional.empty(), true, true, true);
+        new DeviceRule(
+            true, Optional.empty(), Optional.empty(), Optional.empty(), true, true, true);
     Meddling attach =
         cgroup -> {
           try (DeviceProgram more = DeviceProgram.load(List.of(all));

@@ -22,8 +22,8 @@ import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * The receipt finds out what is left out on this side of warden: the plan is that of another request than the one it
- * is verified by.
+ * The receipt finds out what is left out on this side of warden: the plan is that of another
+ * request than the one it is verified by.
  */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 final class UnfaithfulPlanKernelTest {
@@ -42,12 +42,15 @@ final class UnfaithfulPlanKernelTest {
   }
 
   /** The rows that stop a launch of what is asked with a plan of what is not. */
-  private List<Receipt.Row> mismatches(ContainerSpec asked, ContainerSpec planned) throws Exception {
+  private List<Receipt.Row> mismatches(ContainerSpec asked, ContainerSpec planned)
+      throws Exception {
     LaunchRequest request = asked.request();
     LaunchFailure failure =
         catchThrowableOfType(
             LaunchFailure.class,
-            () -> bench.launcher.launch(Bench.compile(planned.request()), request, bench.files(request)));
+            () ->
+                bench.launcher.launch(
+                    Bench.compile(planned.request()), request, bench.files(request)));
     assertThat(failure).isNotNull();
     assertThat(bench.leftCgroups()).isEmpty();
     bench.awaitNoMonitors();

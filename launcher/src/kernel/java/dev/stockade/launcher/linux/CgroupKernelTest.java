@@ -106,7 +106,9 @@ final class CgroupKernelTest {
     }
   }
 
-  /** As a container's rules begin: deny everything, which no later code of the program may follow. */
+  /**
+   * As a container's rules begin: deny everything, which no later code of the program may follow.
+   */
   @Test
   void aRuleForEverythingEndsTheProgram() throws Exception {
     DeviceRule nothing =
@@ -133,7 +135,9 @@ final class CgroupKernelTest {
 
   private static String shell(String script) throws Exception {
     Process process = new ProcessBuilder("/bin/sh", "-c", script).start();
-    String text = new String(process.getInputStream().readAllBytes(), java.nio.charset.StandardCharsets.UTF_8);
+    String text =
+        new String(
+            process.getInputStream().readAllBytes(), java.nio.charset.StandardCharsets.UTF_8);
     assertThat(process.waitFor()).isZero();
     return text;
   }

@@ -25,8 +25,7 @@ final class MountsKernelTest {
   @AfterEach
   void nothingStays() throws Exception {
     assertThat(Fd.openCount()).isEqualTo(before);
-    assertThat(MountInfo.self())
-        .noneMatch(mount -> mount.point().startsWith(temporary.toString()));
+    assertThat(MountInfo.self()).noneMatch(mount -> mount.point().startsWith(temporary.toString()));
   }
 
   private Path directory(String name) throws Exception {
@@ -65,8 +64,7 @@ final class MountsKernelTest {
     Files.writeString(directory("source").resolve("file"), "content");
     try (Directory source = Directory.open(temporary.resolve("source"), Resolution.BENEATH);
         Fd tree = Mounts.openTree(source.fd(), true, "source")) {
-      Mounts.setAttributes(
-          tree, true, MountAttributes.of(MountAttributes.READ_ONLY, 0), "source");
+      Mounts.setAttributes(tree, true, MountAttributes.of(MountAttributes.READ_ONLY, 0), "source");
       try (Directory copy = Directory.of(tree.duplicate(), Resolution.IN_ROOT, "copy")) {
         assertThat(copy.readBounded("file", 10)).asString().isEqualTo("content");
         assertThatThrownBy(() -> copy.createFile("more", 0600)).hasMessageContaining("EROFS");

@@ -18,8 +18,8 @@ import jnr.ffi.Runtime;
 import org.junit.jupiter.api.Test;
 
 /**
- * The running kernel takes our programs and gives the verdicts the simulator gives. A filter without TSYNC binds only the thread
- * that installs it, so each is tried on a thread of its own.
+ * The running kernel takes our programs and gives the verdicts the simulator gives. A filter
+ * without TSYNC binds only the thread that installs it, so each is tried on a thread of its own.
  */
 class KernelVerdictTest {
   private static final int PR_SET_NO_NEW_PRIVS = 38;
@@ -43,7 +43,8 @@ class KernelVerdictTest {
   /** 0, or the errno. */
   private static int call(int number, List<Long> args) {
     long result =
-        LIBC.syscall(number, args.get(0), args.get(1), args.get(2), args.get(3), args.get(4), args.get(5));
+        LIBC.syscall(
+            number, args.get(0), args.get(1), args.get(2), args.get(3), args.get(4), args.get(5));
     return result == -1 ? LastError.getLastError(RUNTIME) : 0;
   }
 
@@ -118,11 +119,14 @@ class KernelVerdictTest {
               });
       List<Integer> simulated =
           boundary.stream().map(call -> simulator.run(call).verdict().data()).toList();
-      List<Integer> real = under(program, () -> boundary.stream().map(c -> call(c.number(), c.args())).toList());
+      List<Integer> real =
+          under(program, () -> boundary.stream().map(c -> call(c.number(), c.args())).toList());
       assertThat(real).as(profile.toJson()).isEqualTo(simulated);
       calls += boundary.size();
     }
-    System.out.printf("seccomp: seed %d, %d programs in the kernel, %d calls as simulated%n", SEED, PROFILES, calls);
+    System.out.printf(
+        "seccomp: seed %d, %d programs in the kernel, %d calls as simulated%n",
+        SEED, PROFILES, calls);
   }
 
   /** Rules about getppid, which does not look at its arguments. */

@@ -30,7 +30,8 @@ final class CapabilitySetsProperties {
 
   @Provide
   static Arbitrary<Executable> executable() {
-    Arbitrary<OptionalLong> id = Arbitraries.of(OptionalLong.empty(), OptionalLong.of(0), OptionalLong.of(77));
+    Arbitrary<OptionalLong> id =
+        Arbitraries.of(OptionalLong.empty(), OptionalLong.of(0), OptionalLong.of(77));
     Arbitrary<Optional<FileCapabilities>> capabilities =
         Combinators.combine(set(), set(), Arbitraries.of(true, false))
             .as(FileCapabilities::new)
@@ -97,7 +98,9 @@ final class CapabilitySetsProperties {
 
   @Property
   void fileCapabilitiesAreBounded(
-      @ForAll("sets") CapabilitySets before, @ForAll("set") CapabilitySet given, @ForAll boolean effective) {
+      @ForAll("sets") CapabilitySets before,
+      @ForAll("set") CapabilitySet given,
+      @ForAll boolean effective) {
     Executable file = withCapabilities(new FileCapabilities(given, CapabilitySet.NONE, effective));
     CapabilitySets after = before.afterExec(USER, USER, 0, false, file);
     assertThat(after.permitted()).isEqualTo(given.and(before.bounding()));
@@ -127,8 +130,10 @@ final class CapabilitySetsProperties {
   void setUserIdRootWithCapabilitiesGetsJustThose(
       @ForAll("sets") CapabilitySets before, @ForAll("set") CapabilitySet given) {
     FileCapabilities capabilities = new FileCapabilities(given, CapabilitySet.NONE, true);
-    Executable file = new Executable(OptionalLong.of(0), OptionalLong.empty(), Optional.of(capabilities));
-    assertThat(before.afterExec(USER, USER, 0, false, file).permitted()).isEqualTo(given.and(before.bounding()));
+    Executable file =
+        new Executable(OptionalLong.of(0), OptionalLong.empty(), Optional.of(capabilities));
+    assertThat(before.afterExec(USER, USER, 0, false, file).permitted())
+        .isEqualTo(given.and(before.bounding()));
   }
 
   @Property

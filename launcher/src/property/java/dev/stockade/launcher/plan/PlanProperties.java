@@ -37,8 +37,8 @@ final class PlanProperties {
   }
 
   @Property(tries = 150, shrinking = ShrinkingMode.OFF)
-  void whatChancePutsInItsPlaceIsRefusedOrAPlan(@ForAll("requests") SpecDraft draft, @ForAll Random random)
-      throws Exception {
+  void whatChancePutsInItsPlaceIsRefusedOrAPlan(
+      @ForAll("requests") SpecDraft draft, @ForAll Random random) throws Exception {
     byte[] bytes = PlanEncoder.encode(draft.compile());
     for (int i = 0; i < FLIPS; i++) {
       decode(PlanMutation.of(bytes, random));

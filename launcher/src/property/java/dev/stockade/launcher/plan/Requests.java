@@ -90,7 +90,8 @@ final class Requests {
 
   private SpecDraft container() {
     SpecDraft draft = SpecDraft.container();
-    draft.io = new IoMode(chance(4), chance(3), one(List.of(IoMode.Output.LOG, IoMode.Output.DISCARD)));
+    draft.io =
+        new IoMode(chance(4), chance(3), one(List.of(IoMode.Output.LOG, IoMode.Output.DISCARD)));
     if (draft.io.terminal() && chance(2)) {
       draft.consoleSize = new OciConsoleSize(random.nextInt(200), random.nextInt(200));
     }
@@ -116,7 +117,8 @@ final class Requests {
                 ? Arrays.asList("", null, "/run/ns/pid")
                 : newUser ? List.of("") : List.of("", "/run/ns/pid")));
     if (draft.namespaces.contains(new OciNamespace("time", "")) && chance(2)) {
-      draft.timeOffsets = Map.of("boottime", new OciTimeOffset(random.nextInt(1000) - 500, random.nextInt(1000)));
+      draft.timeOffsets =
+          Map.of("boottime", new OciTimeOffset(random.nextInt(1000) - 500, random.nextInt(1000)));
     }
     if (draft.namespaces.contains(new OciNamespace("uts", "")) && chance(2)) {
       draft.hostname = "h" + random.nextInt(1000);
@@ -139,18 +141,42 @@ final class Requests {
   private void volumes(SpecDraft draft) {
     int count = random.nextInt(5);
     for (int i = 0; i < count; i++) {
-      List<String> options = new ArrayList<>(List.of("rbind", one(List.of("rprivate", "rslave", "rshared"))));
-      List<String> more = new ArrayList<>(List.of("ro", "rro", "nosuid", "nodev", "noexec", "noatime", "rnosuid", "relatime", "ridmap"));
+      List<String> options =
+          new ArrayList<>(List.of("rbind", one(List.of("rprivate", "rslave", "rshared"))));
+      List<String> more =
+          new ArrayList<>(
+              List.of(
+                  "ro",
+                  "rro",
+                  "nosuid",
+                  "nodev",
+                  "noexec",
+                  "noatime",
+                  "rnosuid",
+                  "relatime",
+                  "ridmap"));
       more.removeIf(o -> o.equals("ridmap") && draft.uidMappings.isEmpty());
       Collections.shuffle(more, random);
       options.addAll(more.subList(0, random.nextInt(4)));
-      draft.bind("/v" + i + "/data", "/srv/v" + i, one(List.of(FileKind.values())), options.toArray(String[]::new));
+      draft.bind(
+          "/v" + i + "/data",
+          "/srv/v" + i,
+          one(List.of(FileKind.values())),
+          options.toArray(String[]::new));
     }
     if (chance(3)) {
       draft.mount("/cache", "tmpfs", "size=" + random.nextInt(1000) + "m", "mode=1777");
     }
     if (chance(3)) {
-      draft.devices.add(new OciDevice("/dev/d/" + random.nextInt(9), one(List.of("c", "b", "p", "u")), random.nextInt(4096), random.nextInt(1 << 20), 0600, 0L, 5L));
+      draft.devices.add(
+          new OciDevice(
+              "/dev/d/" + random.nextInt(9),
+              one(List.of("c", "b", "p", "u")),
+              random.nextInt(4096),
+              random.nextInt(1 << 20),
+              0600,
+              0L,
+              5L));
     }
     if (chance(4)) {
       draft.root = new RootFs.Directory(Path.of("/srv/root"));
@@ -172,31 +198,61 @@ final class Requests {
     draft.oomScoreAdj = random.nextInt(2001) - 1000;
     draft.controllers = chance(2) ? Set.of("memory") : Set.of("hugetlb");
     if (draft.controllers.contains("memory") && chance(2)) {
-      draft.resources = new OciResources(List.of(), new OciMemory((long) random.nextInt(1 << 30), null, null), null, null, List.of(), Map.of());
+      draft.resources =
+          new OciResources(
+              List.of(),
+              new OciMemory((long) random.nextInt(1 << 30), null, null),
+              null,
+              null,
+              List.of(),
+              Map.of());
     }
     if (init && chance(2)) {
       draft.userNamespace("/run/ns/user");
     }
     if (chance(3)) {
-      draft.mayDegrade.addAll(List.of(Constraint.PROCESS_OOM_SCORE_ADJ, Constraint.PROCESS_RLIMIT, Constraint.PROCESS_KEYRING));
+      draft.mayDegrade.addAll(
+          List.of(
+              Constraint.PROCESS_OOM_SCORE_ADJ,
+              Constraint.PROCESS_RLIMIT,
+              Constraint.PROCESS_KEYRING));
     }
     return draft;
   }
 
   private SpecDraft process(SpecDraft draft) {
-    draft.user(one(List.of(0L, 1L, 1000L, 65_535L)), one(List.of(0L, 1000L)), one(List.of(0L, 5L, 3000L)), 65_000L);
+    draft.user(
+        one(List.of(0L, 1L, 1000L, 65_535L)),
+        one(List.of(0L, 1000L)),
+        one(List.of(0L, 5L, 3000L)),
+        65_000L);
     draft.umask = one(Arrays.asList(null, 0, 0077));
     draft.noNewPrivileges = chance(2);
     CapabilitySet bounding = new CapabilitySet(random.nextLong() & CapabilitySet.upTo(40).mask());
-    CapabilitySet ambient = chance(2) ? CapabilitySet.NONE : bounding.and(new CapabilitySet(random.nextLong()));
-    draft.capabilities = chance(8) ? null : SpecDraft.capabilities(bounding.ociNames(), ambient.ociNames());
-    draft.seccomp = one(Arrays.asList(null, DefaultProfile.forCapabilities(Set.of(), Arch.X86_64), SpecDraft.allowAll()));
-    draft.secureBits = ambient.isEmpty() && chance(4) ? one(List.of(SecureBits.NO_CAP_AMBIENT_RAISE, SecureBits.NO_SETUID_FIXUP)) : 0;
+    CapabilitySet ambient =
+        chance(2) ? CapabilitySet.NONE : bounding.and(new CapabilitySet(random.nextLong()));
+    draft.capabilities =
+        chance(8) ? null : SpecDraft.capabilities(bounding.ociNames(), ambient.ociNames());
+    draft.seccomp =
+        one(
+            Arrays.asList(
+                null, DefaultProfile.forCapabilities(Set.of(), Arch.X86_64), SpecDraft.allowAll()));
+    draft.secureBits =
+        ambient.isEmpty() && chance(4)
+            ? one(List.of(SecureBits.NO_CAP_AMBIENT_RAISE, SecureBits.NO_SETUID_FIXUP))
+            : 0;
     if (chance(2)) {
-      draft.rlimits = List.of(new OciRlimit("RLIMIT_NOFILE", 1 + random.nextInt(1000), 1), new OciRlimit("RLIMIT_CORE", -1, 0));
+      draft.rlimits =
+          List.of(
+              new OciRlimit("RLIMIT_NOFILE", 1 + random.nextInt(1000), 1),
+              new OciRlimit("RLIMIT_CORE", -1, 0));
     }
-    draft.args = one(List.of(List.of("sh", "-c", "ünï\ncode"), List.of("/bin/true"), List.of("./relative", "")));
-    draft.env = List.of("PATH=/bin", "A=", "SECRET=s3cr3t-value", "ü=" + "x".repeat(random.nextInt(1000)));
+    draft.args =
+        one(
+            List.of(
+                List.of("sh", "-c", "ünï\ncode"), List.of("/bin/true"), List.of("./relative", "")));
+    draft.env =
+        List.of("PATH=/bin", "A=", "SECRET=s3cr3t-value", "ü=" + "x".repeat(random.nextInt(1000)));
     return draft;
   }
 }

@@ -23,7 +23,8 @@ final class WardenAgreementTest {
   @Test
   void wardenAcceptsEveryShape() throws Exception {
     for (Map.Entry<String, SpecDraft> shape : PodShapes.all().entrySet()) {
-      WardenBinary.Answer answer = WardenBinary.checkPlan(PlanEncoder.encode(shape.getValue().compile()));
+      WardenBinary.Answer answer =
+          WardenBinary.checkPlan(PlanEncoder.encode(shape.getValue().compile()));
       assertThat(answer.status()).as("%s: %s", shape.getKey(), answer.text()).isZero();
     }
   }
@@ -33,11 +34,16 @@ final class WardenAgreementTest {
     for (int i = 0; i < PLANS; i++) {
       LaunchPlan plan = Requests.draft(random).compile();
       WardenBinary.Answer answer = WardenBinary.checkPlan(PlanEncoder.encode(plan));
-      assertThat(answer.status()).as("seed %d: %s%n%s", seed, answer.text(), PlanText.render(plan)).isZero();
+      assertThat(answer.status())
+          .as("seed %d: %s%n%s", seed, answer.text(), PlanText.render(plan))
+          .isZero();
     }
   }
 
-  /** Either may be stricter than the other; but what warden would carry out, Java can read: its strings are bytes, though. */
+  /**
+   * Either may be stricter than the other; but what warden would carry out, Java can read: its
+   * strings are bytes, though.
+   */
   @Test
   void wardenRefusesOrReadsWhatJavaReads() throws Exception {
     int accepted = 0;
@@ -50,7 +56,10 @@ final class WardenAgreementTest {
         String reason = PlanProperties.decode(bytes).replaceAll(" at byte .*", "");
         assertThat(reason)
             .as("seed %d: %s", seed, answer.text())
-            .isIn("", "not a launch plan: a string that is not UTF-8", "not a launch plan: a plan of another build");
+            .isIn(
+                "",
+                "not a launch plan: a string that is not UTF-8",
+                "not a launch plan: a plan of another build");
       }
     }
     System.out.println("of " + MUTATIONS + " mutated plans warden would carry out " + accepted);

@@ -11,14 +11,27 @@ import java.util.TreeSet;
 import java.util.function.Consumer;
 
 /**
- * The calls that tell one reading of a profile from another: every number any table has and those beside them, and for numbers
- * whose rules compare arguments the values at, below and above each boundary, in both halves.
+ * The calls that tell one reading of a profile from another: every number any table has and those
+ * beside them, and for numbers whose rules compare arguments the values at, below and above each
+ * boundary, in both halves.
  */
 final class BoundaryCalls {
   private static final int MAX_VECTORS = 96;
   private static final int[] EDGES = {
-    -1, -2, Integer.MIN_VALUE, Integer.MAX_VALUE, 0x3fffffff, 0x40000000, 0x5fffffff, 600, 1023, 0xeffff, 0xf0000, 0xf07ff,
-    0xf0800, 0x10f0001
+    -1,
+    -2,
+    Integer.MIN_VALUE,
+    Integer.MAX_VALUE,
+    0x3fffffff,
+    0x40000000,
+    0x5fffffff,
+    600,
+    1023,
+    0xeffff,
+    0xf0000,
+    0xf07ff,
+    0xf0800,
+    0x10f0001
   };
 
   private static final Map<Arch, Set<Integer>> NUMBERS =
@@ -36,7 +49,8 @@ final class BoundaryCalls {
   /**
    * The calls for one profile.
    *
-   * @param allForeign whether also ABIs of other machines, whose calls all get the same verdict, are gone through whole
+   * @param allForeign whether also ABIs of other machines, whose calls all get the same verdict,
+   *     are gone through whole
    */
   BoundaryCalls(Profile profile, Arch nativeArch, boolean allForeign) {
     this.profile = profile;
@@ -47,7 +61,8 @@ final class BoundaryCalls {
   void forEach(Consumer<SeccompData> action) {
     for (Arch arch : List.of(Arch.X86_64, Arch.X86, Arch.AARCH64, Arch.ARM)) {
       Map<Integer, Set<List<Condition>>> conditions = conditions(arch);
-      for (int number : allForeign || family.contains(arch) ? NUMBERS.getOrDefault(arch, Set.of()) : sample()) {
+      for (int number :
+          allForeign || family.contains(arch) ? NUMBERS.getOrDefault(arch, Set.of()) : sample()) {
         Set<List<Condition>> of = conditions.getOrDefault(number, Set.of());
         for (long[] args : vectors(number, of)) {
           action.accept(SeccompData.of(arch, number, args));
@@ -152,7 +167,16 @@ final class BoundaryCalls {
     }
     long v = c.value();
     return new long[] {
-      v, v - 1, v + 1, v ^ 1L << 32, v + (1L << 32), v - (1L << 32), v & 0xffffffffL, v | 0xffffffffL, 0, -1
+      v,
+      v - 1,
+      v + 1,
+      v ^ 1L << 32,
+      v + (1L << 32),
+      v - (1L << 32),
+      v & 0xffffffffL,
+      v | 0xffffffffL,
+      0,
+      -1
     };
   }
 }

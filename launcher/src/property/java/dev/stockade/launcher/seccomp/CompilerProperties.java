@@ -19,7 +19,8 @@ class CompilerProperties {
   @Test
   void theDefaultProfileDecidesAsItSays() throws Exception {
     for (Arch nativeArch : List.of(Arch.X86_64, Arch.AARCH64)) {
-      for (Set<String> capabilities : List.of(Set.<String>of(), Set.of("CAP_SYS_ADMIN", "CAP_BPF", "CAP_SYS_NICE"))) {
+      for (Set<String> capabilities :
+          List.of(Set.<String>of(), Set.of("CAP_SYS_ADMIN", "CAP_BPF", "CAP_SYS_NICE"))) {
         check(DefaultProfile.forCapabilities(capabilities, nativeArch), nativeArch, 1);
       }
     }

@@ -16,9 +16,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * The installed libseccomp's programs give the same verdicts as ours, except where {@link KnownDifference} says why not. For arm64
- * they are always asked for as a binary tree: without it libseccomp (2.5.4 and 2.6.1) makes some programs that compare the number
- * before they load it.
+ * The installed libseccomp's programs give the same verdicts as ours, except where {@link
+ * KnownDifference} says why not. For arm64 they are always asked for as a binary tree: without it
+ * libseccomp (2.5.4 and 2.6.1) makes some programs that compare the number before they load it.
  */
 class LibseccompProperties {
   private static final int PROFILES = 1000;
@@ -39,7 +39,8 @@ class LibseccompProperties {
   @Test
   void theDefaultProfileMeansTheSame() throws Exception {
     for (Arch nativeArch : List.of(Arch.X86_64, Arch.AARCH64)) {
-      for (List<String> bounding : List.of(DefaultCapabilities.NAMES, List.of("CAP_SYS_ADMIN", "CAP_SYS_NICE"))) {
+      for (List<String> bounding :
+          List.of(DefaultCapabilities.NAMES, List.of("CAP_SYS_ADMIN", "CAP_SYS_NICE"))) {
         Profile profile = DefaultProfile.forCapabilities(new TreeSet<>(bounding), nativeArch);
         assertThat(compare(profile, nativeArch, true, true)).isTrue();
       }
@@ -63,7 +64,9 @@ class LibseccompProperties {
   }
 
   private void print(String what) {
-    StringBuilder text = new StringBuilder("seccomp against libseccomp " + Libseccomp.version(library) + ": " + what);
+    StringBuilder text =
+        new StringBuilder(
+            "seccomp against libseccomp " + Libseccomp.version(library) + ": " + what);
     counts.forEach((key, value) -> text.append("\n  ").append(value).append(' ').append(key));
     System.out.println(text);
   }
@@ -103,7 +106,9 @@ class LibseccompProperties {
   private static void verify(
       Verdict ours, Verdict expected, SeccompData call, Profile profile, Arch nativeArch) {
     if (!ours.equals(expected)) {
-      assertThat(ours).as("%s on %s under %s", call, nativeArch, profile.toJson()).isEqualTo(expected);
+      assertThat(ours)
+          .as("%s on %s under %s", call, nativeArch, profile.toJson())
+          .isEqualTo(expected);
     }
   }
 

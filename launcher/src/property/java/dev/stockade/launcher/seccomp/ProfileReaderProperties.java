@@ -12,7 +12,21 @@ class ProfileReaderProperties {
   private static final int MUTATIONS = 6_000;
   private static final long SEED = Long.getLong("stockade.seed", 20261123L);
   private static final List<String> PIECES =
-      List.of("{", "}", "[", "]", ",", ":", "\"", "-1", "1e9", "null", "18446744073709551616", "\\u0000", "SCMP_ACT_", "\"args\":");
+      List.of(
+          "{",
+          "}",
+          "[",
+          "]",
+          ",",
+          ":",
+          "\"",
+          "-1",
+          "1e9",
+          "null",
+          "18446744073709551616",
+          "\\u0000",
+          "SCMP_ACT_",
+          "\"args\":");
 
   @Test
   void randomProfilesSurviveTheirText() throws Exception {
@@ -44,7 +58,8 @@ class ProfileReaderProperties {
         assertThat(e.toString().length()).isLessThan(200_000);
       }
     }
-    System.out.printf("seccomp: seed %d, %d damaged profiles, %d still readable%n", SEED, MUTATIONS, read);
+    System.out.printf(
+        "seccomp: seed %d, %d damaged profiles, %d still readable%n", SEED, MUTATIONS, read);
   }
 
   private static byte[] damage(String text, Random random) {
@@ -55,7 +70,9 @@ class ProfileReaderProperties {
         case 0 -> damaged.deleteCharAt(at);
         case 1 -> damaged.setCharAt(at, (char) random.nextInt(256));
         case 2 -> damaged.insert(at, PIECES.get(random.nextInt(PIECES.size())));
-        default -> damaged.insert(at, damaged.substring(at, Math.min(damaged.length(), at + random.nextInt(80))));
+        default ->
+            damaged.insert(
+                at, damaged.substring(at, Math.min(damaged.length(), at + random.nextInt(80))));
       }
     }
     return damaged.toString().getBytes(UTF_8);

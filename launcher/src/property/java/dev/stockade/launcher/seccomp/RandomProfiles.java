@@ -10,8 +10,23 @@ final class RandomProfiles {
   private static final List<Action> ACTIONS = List.of(Action.values());
   private static final List<Comparison> COMPARISONS = List.of(Comparison.values());
   private static final long[] INTERESTING = {
-    0, 1, 2, 9, 38, 40, 255, 0x7fffffffL, 0x80000000L, 0xffffffffL, 0x100000000L, 0x100000001L, 0x1ffffffffL,
-    Long.MAX_VALUE, Long.MIN_VALUE, -2, -1
+    0,
+    1,
+    2,
+    9,
+    38,
+    40,
+    255,
+    0x7fffffffL,
+    0x80000000L,
+    0xffffffffL,
+    0x100000000L,
+    0x100000001L,
+    0x1ffffffffL,
+    Long.MAX_VALUE,
+    Long.MIN_VALUE,
+    -2,
+    -1
   };
 
   private final Random random;
@@ -45,7 +60,8 @@ final class RandomProfiles {
     for (int i = 0; i < count; i++) {
       rules.add(rule(actions, pool));
     }
-    boolean listens = fallback == Action.NOTIFY || rules.stream().anyMatch(r -> r.action() == Action.NOTIFY);
+    boolean listens =
+        fallback == Action.NOTIFY || rules.stream().anyMatch(r -> r.action() == Action.NOTIFY);
     return new Profile(
         fallback, errno(fallback), archs, List.of(), listens ? "/run/listener" : null, null, rules);
   }
@@ -67,7 +83,8 @@ final class RandomProfiles {
       chosen.add(pool.get(random.nextInt(pool.size())));
     }
     List<Condition> args = new ArrayList<>();
-    int conditions = random.nextInt(3) == 0 ? 0 : 1 + random.nextInt(random.nextInt(3) == 0 ? 4 : 2);
+    int conditions =
+        random.nextInt(3) == 0 ? 0 : 1 + random.nextInt(random.nextInt(3) == 0 ? 4 : 2);
     for (int i = 0; i < conditions; i++) {
       args.add(condition());
     }

@@ -9,8 +9,8 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * What the documentation of the compiler promises, computed call by call in the most direct way and with nothing of the compiler
- * but the profile and the system call tables.
+ * What the documentation of the compiler promises, computed call by call in the most direct way and
+ * with nothing of the compiler but the profile and the system call tables.
  */
 final class ReferencePolicy {
   private static final int NATIVE_64 = 0xC000003E;
@@ -94,10 +94,7 @@ final class ReferencePolicy {
     boolean apart =
         (arch == Arch.X32 && bare >= 512 && bare <= 547)
             || (arch == Arch.ARM && bare >= 0xf0000 && bare <= 0xf07ff);
-    return refuses
-        && bare > newest.getOrDefault(arch, Long.MAX_VALUE)
-        && number != -1
-        && !apart;
+    return refuses && bare > newest.getOrDefault(arch, Long.MAX_VALUE) && number != -1 && !apart;
   }
 
   /** The rules whose conditions hold; if one is unconditional, only the first of those. */
@@ -114,7 +111,10 @@ final class ReferencePolicy {
     return holding;
   }
 
-  /** The sets of conditions of the rules that count for a number; none if a rule without conditions decides. */
+  /**
+   * The sets of conditions of the rules that count for a number; none if a rule without conditions
+   * decides.
+   */
   List<List<Condition>> clauses(Arch arch, int number) {
     List<List<Condition>> clauses = new ArrayList<>();
     for (Rule rule : named(arch, number)) {

@@ -13,7 +13,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * The allowed calls of the default profile take no more instructions on average than in libseccomp's binary tree, on every ABI.
+ * The allowed calls of the default profile take no more instructions on average than in
+ * libseccomp's binary tree, on every ABI.
  */
 class RunLengthProperties {
   private final Libseccomp library = loadOrSkip();
@@ -38,7 +39,8 @@ class RunLengthProperties {
 
   private void compare(Profile profile, Arch nativeArch) throws Exception {
     BpfProgram ours = SeccompCompiler.compile(profile, nativeArch);
-    BpfProgram theirs = OracleFilter.compile(library, profile, nativeArch, true, directory.resolve("bpf"));
+    BpfProgram theirs =
+        OracleFilter.compile(library, profile, nativeArch, true, directory.resolve("bpf"));
     for (Arch arch : profile.archs(nativeArch)) {
       List<SeccompData> calls = allowed(profile, nativeArch, arch, theirs);
       double mean = mean(ours, calls);
@@ -79,6 +81,9 @@ class RunLengthProperties {
 
   private static double mean(BpfProgram program, List<SeccompData> calls) {
     BpfSimulator simulator = new BpfSimulator(program);
-    return calls.stream().mapToInt(call -> simulator.run(call).instructions()).average().orElseThrow();
+    return calls.stream()
+        .mapToInt(call -> simulator.run(call).instructions())
+        .average()
+        .orElseThrow();
   }
 }

@@ -64,8 +64,7 @@ class CancelKernelTest {
     network();
     Path layout = Machine.busybox(directory);
     try (ImageStore images =
-        ImageStore.open(
-            config.root().resolve("images"), ImageLimits.DEFAULT, Platform.here())) {
+        ImageStore.open(config.root().resolve("images"), ImageLimits.DEFAULT, Platform.here())) {
       assertThat(images.importFrom(layout, Optional.empty())).hasSize(1);
     }
     daemon = Daemon.start(config, Machine.warden(), "test");
@@ -101,9 +100,7 @@ class CancelKernelTest {
   private PodSandboxConfig.Builder connected(String name) {
     return client.pod(
         name,
-        NamespaceOption.newBuilder()
-            .setNetwork(NamespaceMode.POD)
-            .setPid(NamespaceMode.CONTAINER));
+        NamespaceOption.newBuilder().setNetwork(NamespaceMode.POD).setPid(NamespaceMode.CONTAINER));
   }
 
   @Test

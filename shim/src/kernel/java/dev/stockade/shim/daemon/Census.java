@@ -38,10 +38,7 @@ final class Census {
             .listContainers(ListContainersRequest.getDefaultInstance())
             .getContainersList();
     this.pods =
-        client
-            .runtime()
-            .listPodSandbox(ListPodSandboxRequest.getDefaultInstance())
-            .getItemsList();
+        client.runtime().listPodSandbox(ListPodSandboxRequest.getDefaultInstance()).getItemsList();
   }
 
   static Census take(Config config, CriClient client) {
@@ -104,9 +101,7 @@ final class Census {
 
   private static Set<String> names(Path directory) throws IOException {
     try (Stream<Path> files = Files.list(directory)) {
-      return files
-          .map(Census::name)
-          .collect(Collectors.toCollection(TreeSet::new));
+      return files.map(Census::name).collect(Collectors.toCollection(TreeSet::new));
     }
   }
 

@@ -84,11 +84,7 @@ final class ContainerRefusals {
         FAILED_PRECONDITION,
         "args",
         ("args: '" + "a".repeat(100_000) + "' ").repeat(50));
-    row(
-        "environment over the size limit",
-        FAILED_PRECONDITION,
-        "envs",
-        variables(50));
+    row("environment over the size limit", FAILED_PRECONDITION, "envs", variables(50));
   }
 
   private static String variables(int count) {
@@ -144,11 +140,7 @@ final class ContainerRefusals {
         FAILED_PRECONDITION,
         "mounts",
         manyMounts(mount, 900));
-    row(
-        "more mounts than are read",
-        INVALID_ARGUMENT,
-        "mounts",
-        manyMounts(mount, 1001));
+    row("more mounts than are read", INVALID_ARGUMENT, "mounts", manyMounts(mount, 1001));
   }
 
   private static String manyMounts(String mount, int count) {
@@ -161,7 +153,11 @@ final class ContainerRefusals {
 
   private void mountKinds() {
     String mount = "mounts { container_path: '/m' host_path: '/tmp' %s }";
-    row("propagation 5", INVALID_ARGUMENT, "mounts[0].propagation", mount.formatted("propagation: 5"));
+    row(
+        "propagation 5",
+        INVALID_ARGUMENT,
+        "mounts[0].propagation",
+        mount.formatted("propagation: 5"));
     row(
         "recursive without read-only",
         INVALID_ARGUMENT,
@@ -200,7 +196,11 @@ final class ContainerRefusals {
     String device = "devices { container_path: '%s' host_path: '%s' permissions: '%s' }";
     String host = "devices[0].host_path";
     row("device missing", FAILED_PRECONDITION, host, device.formatted("/dev/x", "/dev/none", "r"));
-    row("device that is a file", FAILED_PRECONDITION, host, device.formatted("/dev/x", "@/plain", "r"));
+    row(
+        "device that is a file",
+        FAILED_PRECONDITION,
+        host,
+        device.formatted("/dev/x", "@/plain", "r"));
     row("device that climbs", INVALID_ARGUMENT, host, device.formatted("/dev/x", "/dev/../x", "r"));
     row(
         "device access twice",
@@ -286,7 +286,11 @@ final class ContainerRefusals {
     row("host's IPC", INVALID_ARGUMENT, field + "ipc", options.formatted("ipc: NODE"));
     row("host's processes", INVALID_ARGUMENT, field + "pid", options.formatted("pid: NODE"));
     row("PID mode 9", INVALID_ARGUMENT, field + "pid", options.formatted("pid: 9"));
-    row("target of no form", INVALID_ARGUMENT, field + "target_id", options.formatted("pid: TARGET"));
+    row(
+        "target of no form",
+        INVALID_ARGUMENT,
+        field + "target_id",
+        options.formatted("pid: TARGET"));
     row(
         "target that is not here",
         NOT_FOUND,

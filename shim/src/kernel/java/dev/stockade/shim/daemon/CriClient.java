@@ -82,9 +82,7 @@ final class CriClient implements AutoCloseable {
   /** A pod with the host's network and containers with PID namespaces of their own. */
   PodSandboxConfig.Builder pod(String name) {
     NamespaceOption.Builder namespaces =
-        NamespaceOption.newBuilder()
-            .setNetwork(NamespaceMode.NODE)
-            .setPid(NamespaceMode.CONTAINER);
+        NamespaceOption.newBuilder().setNetwork(NamespaceMode.NODE).setPid(NamespaceMode.CONTAINER);
     return pod(name, namespaces);
   }
 
@@ -128,10 +126,7 @@ final class CriClient implements AutoCloseable {
   String createAsIs(String pod, ContainerConfig.Builder container) {
     return runtime()
         .createContainer(
-            CreateContainerRequest.newBuilder()
-                .setPodSandboxId(pod)
-                .setConfig(container)
-                .build())
+            CreateContainerRequest.newBuilder().setPodSandboxId(pod).setConfig(container).build())
         .getContainerId();
   }
 
@@ -189,10 +184,7 @@ final class CriClient implements AutoCloseable {
   ContainerStatusResponse verbose(String container) {
     return runtime()
         .containerStatus(
-            ContainerStatusRequest.newBuilder()
-                .setContainerId(container)
-                .setVerbose(true)
-                .build());
+            ContainerStatusRequest.newBuilder().setContainerId(container).setVerbose(true).build());
   }
 
   /** Its process as the host numbers it, 0 when it does not run. */

@@ -103,7 +103,9 @@ class DaemonDeathKernelTest {
     endTheRest();
   }
 
-  /** Its first process is in a cgroup that is not the daemon's, and its containers are ended before. */
+  /**
+   * Its first process is in a cgroup that is not the daemon's, and its containers are ended before.
+   */
   @Test
   void aStopThatWasCutShortIsCarriedOutByTheNextDaemon() throws Exception {
     Path cgroup = Files.createDirectory(Machine.kubeletCgroup(config));
@@ -157,7 +159,9 @@ class DaemonDeathKernelTest {
     assertThat(running).hasSize(CONTAINERS);
   }
 
-  /** Some write about 1 MB a second, some lines longer than a record, some half lines, most little. */
+  /**
+   * Some write about 1 MB a second, some lines longer than a record, some half lines, most little.
+   */
   private static LineWriter writer(int i) {
     String name = "c" + i;
     return switch (i % 5) {
@@ -216,7 +220,8 @@ class DaemonDeathKernelTest {
 
   /** The monitor writes it when it has read the last of the output. */
   private void awaitRecord(Running container) throws Exception {
-    Path record = config.runDir().resolve("containers").resolve(container.id()).resolve(container.id());
+    Path record =
+        config.runDir().resolve("containers").resolve(container.id()).resolve(container.id());
     Wait.until("the exit record of " + container.writer().name(), () -> Files.exists(record));
   }
 
@@ -295,7 +300,8 @@ class DaemonDeathKernelTest {
     int serve = Machine.servePid(config);
     kill(serve);
     Wait.until("serve to be gone", () -> Files.notExists(Path.of("/proc/" + serve)));
-    assertThat(client.exec(running.get(0).id(), 20, "sh", "-c", "exit 5").getExitCode()).isEqualTo(5);
+    assertThat(client.exec(running.get(0).id(), 20, "sh", "-c", "exit 5").getExitCode())
+        .isEqualTo(5);
     String pod = client.run(client.pod("later"));
     String container = client.create(pod, client.container("main", "sh", "-c", "exit 6"));
     client.start(container);

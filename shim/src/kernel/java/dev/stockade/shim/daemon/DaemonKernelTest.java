@@ -70,7 +70,8 @@ class DaemonKernelTest {
     String pod = client.run(client.pod("running"));
     String container = client.create(pod, client.container("main", "sleep", "600"));
     client.start(container);
-    ExecSyncResponse said = client.exec(container, 10, "sh", "-c", "echo out; echo err >&2; exit 5");
+    ExecSyncResponse said =
+        client.exec(container, 10, "sh", "-c", "echo out; echo err >&2; exit 5");
     assertThat(said.getExitCode()).isEqualTo(5);
     assertThat(said.getStdout().toStringUtf8()).isEqualTo("out\n");
     assertThat(said.getStderr().toStringUtf8()).isEqualTo("err\n");

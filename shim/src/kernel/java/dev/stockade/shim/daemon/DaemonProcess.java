@@ -40,7 +40,9 @@ final class DaemonProcess {
             "--config",
             directory.resolve("config.toml").toString());
     builder.environment().put("STOCKADE_WARDEN", Machine.warden().toString());
-    builder.redirectErrorStream(true).redirectOutput(ProcessBuilder.Redirect.appendTo(log.toFile()));
+    builder
+        .redirectErrorStream(true)
+        .redirectOutput(ProcessBuilder.Redirect.appendTo(log.toFile()));
     DaemonProcess daemon = new DaemonProcess(builder.start(), log);
     Wait.until("the daemon to serve", () -> serves(config) || !daemon.isAlive());
     assertThat(daemon.isAlive()).as("the daemon started:\n%s", daemon.said()).isTrue();

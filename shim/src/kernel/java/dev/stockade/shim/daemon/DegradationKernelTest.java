@@ -21,7 +21,8 @@ import org.junit.jupiter.api.io.TempDir;
 /** What may be missing here, and is, is told where an administrator looks. */
 @Timeout(120)
 class DegradationKernelTest {
-  private static final String CONSTRAINT = "process.oom-score-adj (asked for -900, the kernel shows ";
+  private static final String CONSTRAINT =
+      "process.oom-score-adj (asked for -900, the kernel shows ";
 
   private static RuntimeCondition condition(CriClient client) {
     return client
@@ -66,18 +67,18 @@ class DegradationKernelTest {
 
   private static void degrade(CriClient client) throws Exception {
     assertThat(condition(client).getStatus()).isTrue();
-      String pod = client.run(client.pod("less"));
-      ContainerConfig.Builder asked = client.container("main", "sh", "-c", "sleep 60");
-      asked.getLinuxBuilder().getResourcesBuilder().setOomScoreAdj(-900);
-      String container = client.create(pod, asked);
-      client.start(container);
-      assertThat(plainStatus(client, container).getMessage())
-          .startsWith("not in effect, as the configuration allows: " + CONSTRAINT);
-      assertThat(condition(client).getStatus()).isFalse();
-      assertThat(condition(client).getReason()).isEqualTo("Degraded");
-      assertThat(condition(client).getMessage()).contains(container, CONSTRAINT);
-      client.stop(container, 0);
-      assertThat(plainStatus(client, container).getMessage()).contains(CONSTRAINT);
-      assertThat(condition(client).getStatus()).isTrue();
+    String pod = client.run(client.pod("less"));
+    ContainerConfig.Builder asked = client.container("main", "sh", "-c", "sleep 60");
+    asked.getLinuxBuilder().getResourcesBuilder().setOomScoreAdj(-900);
+    String container = client.create(pod, asked);
+    client.start(container);
+    assertThat(plainStatus(client, container).getMessage())
+        .startsWith("not in effect, as the configuration allows: " + CONSTRAINT);
+    assertThat(condition(client).getStatus()).isFalse();
+    assertThat(condition(client).getReason()).isEqualTo("Degraded");
+    assertThat(condition(client).getMessage()).contains(container, CONSTRAINT);
+    client.stop(container, 0);
+    assertThat(plainStatus(client, container).getMessage()).contains(CONSTRAINT);
+    assertThat(condition(client).getStatus()).isTrue();
   }
 }

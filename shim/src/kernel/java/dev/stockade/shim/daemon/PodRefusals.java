@@ -139,8 +139,7 @@ final class PodRefusals {
         "two ranges",
         INVALID_ARGUMENT,
         NAMESPACES + "userns_options.uids",
-        user.formatted(
-            "POD uids [ { length: 1 }, { length: 1 } ] gids " + range.formatted(0, 9)));
+        user.formatted("POD uids [ { length: 1 }, { length: 1 } ] gids " + range.formatted(0, 9)));
   }
 
   private void sysctls() {

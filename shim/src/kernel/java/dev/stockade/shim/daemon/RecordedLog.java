@@ -47,7 +47,9 @@ final class RecordedLog {
     for (String line : text.substring(0, text.length() - 1).split("\n", -1)) {
       Matcher record = RECORD.matcher(line);
       assertThat(record.matches()).as("%s holds records only: %.200s", file, line).isTrue();
-      assertThat(record.group(1)).as("%s: times never go back", file).isGreaterThanOrEqualTo(before);
+      assertThat(record.group(1))
+          .as("%s: times never go back", file)
+          .isGreaterThanOrEqualTo(before);
       before = record.group(1);
       boolean standard = record.group(2).equals("stdout");
       StringBuilder begun = (standard ? output : errors).append(record.group(4));

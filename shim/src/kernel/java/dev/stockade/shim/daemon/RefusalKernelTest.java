@@ -49,8 +49,7 @@ class RefusalKernelTest {
     config = Machine.config(directory);
     Path layout = Machine.busybox(directory);
     try (ImageStore images =
-        ImageStore.open(
-            config.root().resolve("images"), ImageLimits.DEFAULT, Platform.here())) {
+        ImageStore.open(config.root().resolve("images"), ImageLimits.DEFAULT, Platform.here())) {
       assertThat(images.importFrom(layout, Optional.empty())).hasSize(1);
     }
     daemon = Daemon.start(config, Machine.warden(), "test");
@@ -83,8 +82,7 @@ class RefusalKernelTest {
   void itHasItsCodeNamesItsFieldAndLeavesNothing(Refusal refusal) throws Exception {
     NodeSnapshot before = NodeSnapshot.of(config, directory);
     StatusRuntimeException refused =
-        catchThrowableOfType(
-            StatusRuntimeException.class, () -> refusal.request().send(scene));
+        catchThrowableOfType(StatusRuntimeException.class, () -> refusal.request().send(scene));
     if (refused == null) {
       scene.forget();
     }

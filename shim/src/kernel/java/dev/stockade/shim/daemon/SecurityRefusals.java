@@ -35,8 +35,7 @@ final class SecurityRefusals {
             FIELD + field,
             scene ->
                 scene.client.createAsIs(
-                    scene.pod,
-                    scene.container("linux { security_context { " + change + " } }"))));
+                    scene.pod, scene.container("linux { security_context { " + change + " } }"))));
   }
 
   private void users() {

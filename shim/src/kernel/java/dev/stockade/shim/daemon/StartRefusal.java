@@ -16,12 +16,7 @@ import java.util.List;
  * @param meanwhile happens between creation and start
  */
 record StartRefusal(
-    String what,
-    Status.Code code,
-    String field,
-    int exitCode,
-    String change,
-    Event meanwhile) {
+    String what, Status.Code code, String field, int exitCode, String change, Event meanwhile) {
   /** Something that happens on the node. */
   @FunctionalInterface
   interface Event {

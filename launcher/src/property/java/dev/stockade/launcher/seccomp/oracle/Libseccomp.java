@@ -40,7 +40,8 @@ public interface Libseccomp {
 
   int seccomp_syscall_resolve_name_arch(int token, String name);
 
-  int seccomp_rule_add_array(Pointer context, int action, int syscall, int count, Pointer conditions);
+  int seccomp_rule_add_array(
+      Pointer context, int action, int syscall, int count, Pointer conditions);
 
   int seccomp_export_bpf(Pointer context, int fd);
 }

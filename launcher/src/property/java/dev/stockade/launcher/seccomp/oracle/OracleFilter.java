@@ -1,6 +1,5 @@
 package dev.stockade.launcher.seccomp.oracle;
 
-import dev.stockade.launcher.seccomp.Action;
 import dev.stockade.launcher.seccomp.Arch;
 import dev.stockade.launcher.seccomp.BpfProgram;
 import dev.stockade.launcher.seccomp.Comparison;
@@ -111,8 +110,10 @@ public final class OracleFilter implements AutoCloseable {
     }
   }
 
-  private void add(Verdict verdict, String name, int syscall, List<Condition> conditions) throws Refusal {
-    Pointer array = Memory.allocateDirect(Libseccomp.runtime(library), CONDITION_SIZE * MAX_CONDITIONS, true);
+  private void add(Verdict verdict, String name, int syscall, List<Condition> conditions)
+      throws Refusal {
+    Pointer array =
+        Memory.allocateDirect(Libseccomp.runtime(library), CONDITION_SIZE * MAX_CONDITIONS, true);
     for (int i = 0; i < conditions.size(); i++) {
       Condition condition = conditions.get(i);
       long at = (long) CONDITION_SIZE * i;
