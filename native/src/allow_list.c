@@ -1,21 +1,12 @@
 #include "allow_list.h"
 
 #include <errno.h>
-#include <linux/audit.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
 #include <stddef.h>
 #include <sys/prctl.h>
 
 #include "sys.h"
-
-#if defined(__x86_64__)
-#define NATIVE_ARCHITECTURE AUDIT_ARCH_X86_64
-#elif defined(__aarch64__)
-#define NATIVE_ARCHITECTURE AUDIT_ARCH_AARCH64
-#else
-#error "warden is built for x86_64 and arm64"
-#endif
 
 enum { ARGUMENTS = 6, PER_ARGUMENT = 4, PER_CALL_MAX = 3 + PER_ARGUMENT * ARGUMENTS, FRAME = 5 };
 
@@ -73,4 +64,21 @@ int allow_list_install(const struct allowed_call *calls, unsigned count) {
     return -1;
   }
   return (int)syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &filter);
+}
+
+static bool is_allowed(const struct allowed_call *allowed, const struct seccomp_data *call) {
+  for (unsigned i = 0; i < ARGUMENTS; i++) {
+    if ((allowed->arguments & ARGUMENT(i)) != 0 && call->args[i] != allowed->value) {
+      return false;
+    }
+  }
+  return allowed->number == call->nr;
+}
+
+bool allow_list_has(const struct allowed_call *calls, unsigned count, const struct seccomp_data *call) {
+  bool has = false;
+  for (unsigned i = 0; i < count; i++) {
+    has = has || is_allowed(&calls[i], call);
+  }
+  return has && call->arch == NATIVE_ARCHITECTURE;
 }

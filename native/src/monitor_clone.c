@@ -153,7 +153,7 @@ int write_id_maps(const struct monitor *monitor, const char *uid, const char *gi
 }
 
 int trace_child(struct monitor *monitor) {
-  unsigned long options = PTRACE_O_TRACEEXEC | PTRACE_O_TRACECLONE | PTRACE_O_EXITKILL;
+  long options = PTRACE_O_TRACEEXEC | PTRACE_O_TRACECLONE | PTRACE_O_TRACESYSGOOD | PTRACE_O_EXITKILL;
   if (ptrace(PTRACE_SEIZE, monitor->child, NULL, options) != 0) {
     return -1;
   }

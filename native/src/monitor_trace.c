@@ -8,11 +8,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
+#include <sys/prctl.h>
 #include <sys/ptrace.h>
 #include <sys/signalfd.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "allow_list.h"
 #include "monitor.h"
 #include "opcodes.h"
 #include "packet.h"
@@ -21,7 +24,8 @@
 #define FILTERS_MAX 64u
 #define LOOK_FIRST_NS 100000L
 #define LOOK_LAST_NS 2000000L
-#define FORKED_NO_EXEC 0x40ul /* PF_FORKNOEXEC of the flags in /proc/PID/stat, proc(5) */
+#define SYSCALL_STOP (SIGTRAP | 0x80) /* PTRACE_O_TRACESYSGOOD */
+#define FORKED_NO_EXEC 0x40ul         /* PF_FORKNOEXEC of the flags in /proc/PID/stat, proc(5) */
 
 struct msg_filter {
   struct message_header header;
@@ -30,39 +34,78 @@ struct msg_filter {
   struct sock_filter code[BPF_MAXINSNS];
 };
 
+/* All that the process of BIRTH calls before its exec, with whatever somebody puts into its memory. */
+static const struct allowed_call newborn_calls[] = {
+    {SYS_setsid, 0, 0},
+    {SYS_ioctl, ARGUMENT(1), TIOCSCTTY},
+    {SYS_seccomp, ARGUMENT(0), SECCOMP_SET_MODE_FILTER},
+    {SYS_capset, 0, 0},
+    {SYS_prctl, ARGUMENT(0), PR_CAP_AMBIENT},
+    {SYS_execve, 0, 0},
+    {SYS_exit_group, 0, 0},
+#ifdef WARDEN_FAULTS
+    {SYS_mprotect, 0, 0},
+#endif
+};
+
+/* Before the kernel does it: of a copy that is made with CLONE_UNTRACED no ptrace event tells. */
+static void check_call(struct monitor *monitor) {
+  struct __ptrace_syscall_info info = {.op = PTRACE_SYSCALL_INFO_NONE};
+  ptrace(PTRACE_GET_SYSCALL_INFO, monitor->child, (void *)sizeof info, &info);
+  struct seccomp_data call = {.nr = (int)info.entry.nr, .arch = info.arch};
+  memcpy(call.args, info.entry.args, sizeof call.args);
+  if (info.op == PTRACE_SYSCALL_INFO_EXIT ||
+      (info.op == PTRACE_SYSCALL_INFO_ENTRY &&
+       allow_list_has(newborn_calls, sizeof newborn_calls / sizeof *newborn_calls, &call))) {
+    return;
+  }
+  struct msg_failed failed = {{MSG_FAILED, PROTOCOL_VERSION, sizeof failed},
+                              PHASE_MONITOR,
+                              PLAN_SLOT_NONE,
+                              STEP_BIRTH,
+                              EPERM,
+                              info.entry.nr,
+                              "somebody made the newborn call what it does not"};
+  monitor_fail(monitor, &failed);
+}
+
 /* Whether this ptrace-stop is the one after exec; any other is ended as if nobody traced. */
 static bool at_exec_stop(struct monitor *monitor, int status) {
+  enum __ptrace_request go_on = monitor->delivered ? PTRACE_SYSCALL : PTRACE_CONT;
   unsigned event = (unsigned)status >> 16;
   int signal = WSTOPSIG(status);
   if (event == PTRACE_EVENT_EXEC || event == PTRACE_EVENT_CLONE) {
     return event == PTRACE_EVENT_EXEC; /* who gives birth does nothing more: take_newborn */
   }
-  if (event == PTRACE_EVENT_STOP) {
-    bool group = signal == SIGSTOP || signal == SIGTSTP || signal == SIGTTIN || signal == SIGTTOU;
-    ptrace(group ? PTRACE_LISTEN : PTRACE_CONT, monitor->child, NULL, NULL);
-  } else {
-    ptrace(PTRACE_CONT, monitor->child, NULL, (void *)(uintptr_t)signal);
+  if (signal == SYSCALL_STOP) {
+    check_call(monitor);
   }
+  bool group = event == PTRACE_EVENT_STOP &&
+               (signal == SIGSTOP || signal == SIGTSTP || signal == SIGTTIN || signal == SIGTTOU);
+  uintptr_t deliver = event == PTRACE_EVENT_STOP || signal == SYSCALL_STOP ? 0 : (uintptr_t)signal;
+  ptrace(group ? PTRACE_LISTEN : go_on, monitor->child, NULL, (void *)deliver);
   return false;
 }
 
-/* Also right for a process that has exec'd and ended already, as long as it is not reaped. */
-static bool has_exec(pid_t pid) {
+static const char *text_in_proc(pid_t pid, const char *name) {
+  static char text[4096];
   char path[32];
-  char text[512];
-  snprintf(path, sizeof path, "/proc/%d/stat", (int)pid);
+  snprintf(path, sizeof path, "/proc/%d/%s", (int)pid, name);
   int fd = open(path, O_RDONLY | O_CLOEXEC);
   ssize_t n = fd < 0 ? -1 : read(fd, text, sizeof text - 1);
   if (fd >= 0) {
     close(fd);
   }
   text[n < 0 ? 0 : n] = '\0';
+  return text;
+}
+
+/* Also right for a process that has exec'd and ended already, as long as it is not reaped. */
+static bool has_exec(pid_t pid) {
   unsigned long flags = FORKED_NO_EXEC;
-  const char *after_name = strrchr(text, ')');
-  if (after_name == NULL || sscanf(after_name, ") %*c %*d %*d %*d %*d %*d %lu", &flags) != 1) {
-    return false;
-  }
-  return (flags & FORKED_NO_EXEC) == 0;
+  const char *after_name = strrchr(text_in_proc(pid, "stat"), ')');
+  bool found = after_name != NULL && sscanf(after_name, ") %*c %*d %*d %*d %*d %*d %lu", &flags) == 1;
+  return found && (flags & FORKED_NO_EXEC) == 0;
 }
 
 bool child_has_ended(const struct monitor *monitor) {
@@ -184,16 +227,7 @@ static bool send_filter(struct monitor *monitor, uint32_t index) {
 
 /* The kernel answers EINVAL both for a task without filters and where it was built without the call. */
 static bool runs_unfiltered(pid_t pid) {
-  char path[32];
-  char text[4096];
-  snprintf(path, sizeof path, "/proc/%d/status", (int)pid);
-  int fd = open(path, O_RDONLY | O_CLOEXEC);
-  ssize_t n = fd < 0 ? -1 : read(fd, text, sizeof text - 1);
-  if (fd >= 0) {
-    close(fd);
-  }
-  text[n < 0 ? 0 : n] = '\0';
-  return strstr(text, "\nSeccomp:\t0\n") != NULL;
+  return strstr(text_in_proc(pid, "status"), "\nSeccomp:\t0\n") != NULL;
 }
 
 uint32_t send_filters(struct monitor *monitor) {
