@@ -41,7 +41,11 @@ final class FailureText {
   }
 
   private static LaunchFailure step(Message.Failed failed, List<Step> steps, String who) {
-    Optional<StepCode> code = code(failed.code());
+    // A child tells its failure in memory that others may have written to: only of a step of its
+    // own.
+    Optional<StepCode> code =
+        code(failed.code())
+            .filter(c -> who.equals("monitor") || steps.stream().anyMatch(s -> s.code() == c));
     Errno errno = Errno.of(failed.error());
     boolean known = failed.step() >= 0 && failed.step() < steps.size();
     String what = known ? text(steps.get(failed.step()), who) : who + " step " + failed.step();

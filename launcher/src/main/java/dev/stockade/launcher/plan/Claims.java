@@ -74,7 +74,8 @@ public final class Claims {
     return claims.stream()
         .map(
             claim ->
-                claim.expected().startsWith(DEFAULT)
+                claim.constraint() == Constraint.PROCESS_RLIMIT
+                        && claim.expected().startsWith(DEFAULT)
                     ? limited(claim, limits)
                     : resolve(claim, host, joined))
         .toList();

@@ -50,4 +50,18 @@ class ClaimsTest {
         .containsEntry("cpu", "1 1")
         .containsEntry("nice", "0 0");
   }
+
+  /**
+   * A value of the kernel's, or a name, may begin with the word that stands for a default limit.
+   */
+  @Test
+  void onlyLimitsOfAProcessAreResolvedAsSuch() {
+    List<Claim> claims =
+        List.of(
+            new Claim(Constraint.CGROUP_LIMIT, "io.weight", "default 100"),
+            new Claim(Constraint.LSM_APPARMOR, "", "default (enforce)"),
+            new Claim(Constraint.PROCESS_CWD, "", "default place"));
+    assertThat(Claims.resolve(claims, Map.of(), slot -> 0, name -> Optional.of("1 1")))
+        .isEqualTo(claims);
+  }
 }

@@ -10,6 +10,8 @@ import java.net.UnixDomainSocketAddress;
 import java.nio.channels.SocketChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 
 /** A daemon in a process of its own, so that it can be killed. */
@@ -26,9 +28,19 @@ final class DaemonProcess {
 
   /** Serves when this returns. */
   static DaemonProcess start(Path directory, Config config) throws Exception {
+    return start(directory, config, List.of());
+  }
+
+  /**
+   * As {@link #start(Path, Config)}.
+   *
+   * @param around a command that executes its further words
+   */
+  static DaemonProcess start(Path directory, Config config, List<String> around) throws Exception {
     Path log = directory.resolve("daemon.log");
-    ProcessBuilder builder =
-        new ProcessBuilder(
+    List<String> command = new ArrayList<>(around);
+    command.addAll(
+        List.of(
             Path.of(System.getProperty("java.home"), "bin", "java").toString(),
             "-XX:+UseSerialGC",
             "-XX:TieredStopAtLevel=1",
@@ -38,7 +50,8 @@ final class DaemonProcess {
             Main.class.getName(),
             "serve",
             "--config",
-            directory.resolve("config.toml").toString());
+            directory.resolve("config.toml").toString()));
+    ProcessBuilder builder = new ProcessBuilder(command);
     builder.environment().put("STOCKADE_WARDEN", Machine.warden().toString());
     builder
         .redirectErrorStream(true)
@@ -56,6 +69,10 @@ final class DaemonProcess {
     } catch (IOException e) {
       return false;
     }
+  }
+
+  long pid() {
+    return process.pid();
   }
 
   boolean isAlive() {
