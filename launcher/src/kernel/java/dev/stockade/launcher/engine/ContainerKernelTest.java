@@ -1,5 +1,6 @@
 package dev.stockade.launcher.engine;
 
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -7,9 +8,11 @@ import dev.stockade.launcher.plan.Constraint;
 import dev.stockade.launcher.plan.IoMode;
 import dev.stockade.launcher.plan.Receipt;
 import dev.stockade.launcher.plan.Receipt.Outcome;
+import dev.stockade.launcher.seccomp.ProfileReader;
 import dev.stockade.launcher.spec.OciDeviceRule;
 import dev.stockade.launcher.spec.OciResources;
 import dev.stockade.launcher.spec.OciRlimit;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -213,6 +216,22 @@ final class ContainerKernelTest {
     Receipt receipt = run(spec, 5);
     assertThat(bench.output(spec.id)).isEqualTo("I am /script\n");
     assertThat(row(receipt, Constraint.PROCESS_EXECUTABLE).kernel()).isEqualTo("/script");
+  }
+
+  /** The filter is in force at the exec, which must not be by execveat(2) therefore. */
+  @Test
+  void aProfileWithoutExecveatTakesProgramsAndScripts() throws Exception {
+    Path script = bench.layer.resolve("shebang");
+    Files.writeString(script, "#!/bin/sh\nexit 6\n");
+    Files.setPosixFilePermissions(script, PosixFilePermissions.fromString("rwxr-xr-x"));
+    for (String program : List.of("/shebang", "/bin/false", "false")) {
+      ContainerSpec spec = bench.container(program);
+      String json = requireNonNull(spec.seccomp).toJson();
+      assertThat(json).contains("\"execveat\",");
+      spec.seccomp =
+          ProfileReader.read(json.replace("\"execveat\",", "").getBytes(StandardCharsets.UTF_8));
+      run(spec, program.equals("/shebang") ? 6 : 1);
+    }
   }
 
   @Test

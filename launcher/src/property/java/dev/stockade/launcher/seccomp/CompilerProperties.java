@@ -46,7 +46,7 @@ class CompilerProperties {
     ReferencePolicy reference = new ReferencePolicy(profile, nativeArch);
     SeccompPolicy policy = new SeccompPolicy(profile, nativeArch);
     longest = Math.max(longest, program.length());
-    new BoundaryCalls(profile, nativeArch, explainEvery == 1 || calls % 16 == 0)
+    new BoundaryCalls(profile, nativeArch, true)
         .forEach(
             call -> {
               BpfSimulator.Outcome outcome = simulator.run(call);
