@@ -111,6 +111,7 @@ final class LaunchKernelTest {
       assertThat(output.standard()).asString(StandardCharsets.UTF_8).isEqualTo("pod-host\n");
       assertThat(output.error()).asString(StandardCharsets.UTF_8).isEqualTo("no\n");
       assertThat(output.timedOut()).isFalse();
+      assertThat(output.receipt().orElseThrow().passed()).isTrue();
       process.kill();
       Bench.exit(process);
       assertThatThrownBy(

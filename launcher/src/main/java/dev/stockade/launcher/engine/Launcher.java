@@ -192,7 +192,8 @@ public final class Launcher implements AutoCloseable {
       LaunchPlan plan, LaunchRequest request, LaunchFiles files, Duration limit, int outputLimit)
       throws LaunchFailure, IOException {
     try (RunningProcess process = launch(plan, request, files)) {
-      return new CapturedRun(process, engine.poller()).await(limit, outputLimit);
+      Output output = new CapturedRun(process, engine.poller()).await(limit, outputLimit);
+      return output.of(process.receipt());
     }
   }
 

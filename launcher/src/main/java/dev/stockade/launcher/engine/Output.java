@@ -1,6 +1,8 @@
 package dev.stockade.launcher.engine;
 
+import dev.stockade.launcher.plan.Receipt;
 import java.util.Arrays;
+import java.util.Optional;
 
 /** What a short process wrote and how it ended. */
 public final class Output {
@@ -9,13 +11,29 @@ public final class Output {
   private final ExitStatus status;
   private final boolean timedOut;
   private final boolean truncated;
+  private final Optional<Receipt> receipt;
 
   Output(byte[] standard, byte[] error, ExitStatus status, boolean timedOut, boolean truncated) {
+    this(standard, error, status, timedOut, truncated, Optional.empty());
+  }
+
+  private Output(
+      byte[] standard,
+      byte[] error,
+      ExitStatus status,
+      boolean timedOut,
+      boolean truncated,
+      Optional<Receipt> receipt) {
     this.standard = standard;
     this.error = error;
     this.status = status;
     this.timedOut = timedOut;
     this.truncated = truncated;
+    this.receipt = receipt;
+  }
+
+  Output of(Optional<Receipt> launched) {
+    return new Output(standard, error, status, timedOut, truncated, launched);
   }
 
   /** Standard output, as far as it was kept. */
@@ -40,5 +58,10 @@ public final class Output {
   /** Whether more was written than is kept. */
   public boolean truncated() {
     return truncated;
+  }
+
+  /** What was in effect when it was launched. */
+  public Optional<Receipt> receipt() {
+    return receipt;
   }
 }

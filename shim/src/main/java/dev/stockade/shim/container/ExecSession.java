@@ -10,6 +10,7 @@ import dev.stockade.launcher.plan.LaunchKind;
 import dev.stockade.launcher.plan.LaunchRejection;
 import dev.stockade.launcher.plan.LaunchRequest;
 import dev.stockade.launcher.plan.NamespaceKind;
+import dev.stockade.launcher.plan.Receipt;
 import dev.stockade.launcher.plan.RootFs;
 import dev.stockade.launcher.spec.OciLinux;
 import dev.stockade.launcher.spec.OciNamespace;
@@ -34,6 +35,8 @@ import java.util.concurrent.atomic.AtomicLong;
  * the container itself.
  */
 final class ExecSession {
+  private static final System.Logger LOG = System.getLogger(ExecSession.class.getName());
+
   /** What is kept of each stream; the rest is read and thrown away (CVE-2022-31030). */
   private static final int OUTPUT_LIMIT = 16 << 20;
 
@@ -64,6 +67,7 @@ final class ExecSession {
       LaunchFiles files = LaunchFiles.exec(target);
       Output output =
           node.launcher().run(planned.plan(), planned.request(), files, timeout, OUTPUT_LIMIT);
+      output.receipt().ifPresent(receipt -> tell(container, receipt));
       if (output.timedOut()) {
         throw new CallFailure(
             Kind.DEADLINE,
@@ -78,6 +82,15 @@ final class ExecSession {
       throw Refusals.of(attempted, "cmd", e);
     } catch (IOException e) {
       throw Refusals.of(attempted, e);
+    }
+  }
+
+  /** What its container lacks too is in the status of that. */
+  private static void tell(Container container, Receipt receipt) {
+    String missing = Degradations.of(ReceiptRecord.of(receipt, Map.of()));
+    if (!missing.isEmpty()
+        && !container.receipt().map(Degradations::of).equals(Optional.of(missing))) {
+      LOG.log(System.Logger.Level.WARNING, "a command in {0} ran without {1}", container, missing);
     }
   }
 
