@@ -1,5 +1,7 @@
 package dev.stockade.launcher.engine;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import dev.stockade.launcher.linux.Cgroup2;
 import dev.stockade.launcher.linux.Directory;
 import dev.stockade.launcher.linux.Fd;
@@ -109,8 +111,7 @@ final class Bench implements AutoCloseable {
     String architecture = System.getProperty("os.arch", "").equals("aarch64") ? "arm64" : "amd64";
     Path warden =
         Path.of("../native/build/" + architecture + "/" + name).toAbsolutePath().normalize();
-    Assumptions.assumeTrue(
-        Files.isExecutable(warden), warden + " is not built: run make -C native all");
+    assertThat(warden).as("what make -C native all builds").isExecutable();
     return warden;
   }
 

@@ -1,5 +1,7 @@
 package dev.stockade.launcher.engine;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -8,7 +10,6 @@ import java.nio.file.StandardCopyOption;
 import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import org.junit.jupiter.api.Assumptions;
 
 /** An image layer made of this machine's busybox and the libraries it needs. */
 final class BusyboxRoot {
@@ -18,7 +19,7 @@ final class BusyboxRoot {
   private BusyboxRoot() {}
 
   static void make(Path root) throws Exception {
-    Assumptions.assumeTrue(Files.isExecutable(BUSYBOX), BUSYBOX + " is not installed");
+    assertThat(BUSYBOX).as("Debian package busybox").isExecutable();
     for (String name : List.of("bin", "etc", "proc", "sys", "dev", "tmp", "root", "work")) {
       Files.createDirectories(root.resolve(name));
     }

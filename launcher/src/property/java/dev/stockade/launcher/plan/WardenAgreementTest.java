@@ -17,7 +17,7 @@ final class WardenAgreementTest {
 
   @BeforeAll
   static void wardenIsBuilt() throws Exception {
-    WardenBinary.assumeBuilt();
+    WardenBinary.requireBuilt();
   }
 
   @Test

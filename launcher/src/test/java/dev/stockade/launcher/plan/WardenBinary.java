@@ -1,12 +1,10 @@
 package dev.stockade.launcher.plan;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -30,12 +28,12 @@ final class WardenBinary {
 
   private WardenBinary() {}
 
-  /** Skips the test if warden is not there or of another build. */
-  static void assumeBuilt() throws IOException, InterruptedException {
-    assumeTrue(Files.isExecutable(PATH), PATH + " is missing: build it with make -C native");
+  /** Fails if warden is not there or of another build. */
+  static void requireBuilt() throws IOException, InterruptedException {
+    assertThat(PATH).as("what make -C native builds").isExecutable();
     Answer abi = run(new byte[0], "--abi");
     String mine = PlanFormat.ABI + " " + BuildId.hex();
-    assumeTrue(abi.text().strip().equals(mine), PATH + " is of another build: run make -C native");
+    assertThat(abi.text().strip()).as(PATH + " is of this build: make -C native").isEqualTo(mine);
   }
 
   static Answer checkPlan(byte[] plan) throws IOException, InterruptedException {

@@ -5,6 +5,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.stockade.cri.v1.ContainerState;
 import dev.stockade.cri.v1.ContainerStatus;
+import dev.stockade.cri.v1.NamespaceMode;
+import dev.stockade.cri.v1.PodSandboxConfig;
+import dev.stockade.cri.v1.PodSandboxStatusRequest;
 import dev.stockade.launcher.linux.Pidfd;
 import dev.stockade.shim.config.Config;
 import java.io.IOException;
@@ -12,6 +15,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
+import java.util.Map;
+import java.util.TreeMap;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -141,5 +146,43 @@ class DaemonRestartKernelTest {
     assertThat(client.isReady(pod)).isTrue();
     assertThat(client.status(container)).isEqualTo(before);
     assertThat(client.exec(container, 20, "cat", "/etc/hostname").getExitCode()).isZero();
+  }
+
+  /** Of its namespaces, and of the process that is number 1 to all its containers. */
+  @Test
+  void whatWasVerifiedOfAPodIsKept() throws Exception {
+    PodSandboxConfig.Builder asked = client.pod("shared");
+    asked
+        .getLinuxBuilder()
+        .getSecurityContextBuilder()
+        .getNamespaceOptionsBuilder()
+        .setPid(NamespaceMode.POD);
+    String shared = client.run(asked);
+    Map<String, String> before = verified(shared);
+    assertThat(before)
+        .containsOnlyKeys(
+            "receipt.namespaces",
+            "receiptTable.namespaces",
+            "receipt.init",
+            "receiptTable.init");
+    assertThat(before.get("receiptTable.init")).contains("mounts.others", "before-exec");
+    leave();
+    open();
+    assertThat(verified(shared)).isEqualTo(before);
+  }
+
+  private Map<String, String> verified(String sandbox) {
+    Map<String, String> info =
+        new TreeMap<>(
+            client
+                .runtime()
+                .podSandboxStatus(
+                    PodSandboxStatusRequest.newBuilder()
+                        .setPodSandboxId(sandbox)
+                        .setVerbose(true)
+                        .build())
+                .getInfoMap());
+    info.keySet().removeIf(key -> !key.startsWith("receipt"));
+    return info;
   }
 }

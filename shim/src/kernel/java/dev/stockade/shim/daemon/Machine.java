@@ -11,6 +11,7 @@ import dev.stockade.shim.image.ImageLimits;
 import dev.stockade.shim.image.ImageStore;
 import dev.stockade.shim.image.Platform;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -67,8 +68,7 @@ final class Machine {
     String architecture = System.getProperty("os.arch", "").equals("aarch64") ? "arm64" : "amd64";
     Path program =
         Path.of("../native/build/" + architecture + "/" + name).toAbsolutePath().normalize();
-    Assumptions.assumeTrue(
-        Files.isExecutable(program), program + " is not built: run make -C native all");
+    assertThat(program).as("what make -C native all builds").isExecutable();
     return program;
   }
 
@@ -81,9 +81,9 @@ final class Machine {
             .start();
     byte[] output = script.getInputStream().readAllBytes();
     boolean ended = script.waitFor(60, TimeUnit.SECONDS);
-    Assumptions.assumeTrue(
-        ended && script.exitValue() == 0,
-        "no busybox image: " + new String(output, java.nio.charset.StandardCharsets.UTF_8));
+    assertThat(ended && script.exitValue() == 0)
+        .as("no busybox image: " + new String(output, StandardCharsets.UTF_8))
+        .isTrue();
     return layout;
   }
 

@@ -1,5 +1,6 @@
 package dev.stockade.shim.container;
 
+import dev.stockade.shim.receipt.ReceiptRecord;
 import dev.stockade.cri.v1.ContainerConfig;
 import dev.stockade.launcher.engine.RunningProcess;
 import dev.stockade.launcher.spec.OciSpec;

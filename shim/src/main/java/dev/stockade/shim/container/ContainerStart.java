@@ -1,5 +1,6 @@
 package dev.stockade.shim.container;
 
+import dev.stockade.shim.receipt.ReceiptRecord;
 import dev.stockade.launcher.engine.LaunchFailure;
 import dev.stockade.launcher.engine.LaunchFiles;
 import dev.stockade.launcher.engine.RunningProcess;

@@ -1,5 +1,6 @@
 package dev.stockade.shim.container;
 
+import dev.stockade.shim.receipt.ReceiptRecord;
 import org.jspecify.annotations.Nullable;
 
 /**

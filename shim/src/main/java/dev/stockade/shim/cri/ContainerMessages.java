@@ -9,7 +9,7 @@ import dev.stockade.cri.v1.ContainerUser;
 import dev.stockade.cri.v1.LinuxContainerUser;
 import dev.stockade.launcher.spec.OciProcess;
 import dev.stockade.shim.container.Container;
-import dev.stockade.shim.container.Degradations;
+import dev.stockade.shim.receipt.Degradations;
 import dev.stockade.shim.container.Life;
 import dev.stockade.shim.intent.CriSignals;
 import dev.stockade.shim.pod.Pod;

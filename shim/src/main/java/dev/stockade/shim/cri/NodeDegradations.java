@@ -3,13 +3,12 @@ package dev.stockade.shim.cri;
 import dev.stockade.launcher.plan.HostFacts;
 import dev.stockade.shim.container.Container;
 import dev.stockade.shim.container.Containers;
-import dev.stockade.shim.container.Degradations;
-import dev.stockade.shim.container.ReceiptRecord;
+import dev.stockade.shim.receipt.Degradations;
+import dev.stockade.shim.receipt.ReceiptRecord;
 import dev.stockade.shim.node.Node;
 import dev.stockade.shim.pod.Pod;
 import dev.stockade.shim.pod.Pods;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -47,12 +46,12 @@ final class NodeDegradations {
   }
 
   private Stream<String> ofPods() {
-    return pods.all().stream().flatMap(NodeDegradations::of);
+    return pods.all().stream().filter(Pod::isReady).flatMap(NodeDegradations::of);
   }
 
   private static Stream<String> of(Pod pod) {
-    return pod.receipts().values().stream()
-        .map(receipt -> text(pod.toString(), ReceiptRecord.of(receipt, Map.of())))
+    return pod.state().receipts().values().stream()
+        .map(receipt -> text(pod.toString(), receipt))
         .flatMap(Optional::stream);
   }
 

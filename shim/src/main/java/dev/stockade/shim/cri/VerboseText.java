@@ -6,8 +6,7 @@ import com.fasterxml.jackson.databind.util.RawValue;
 import dev.stockade.launcher.engine.RunningProcess;
 import dev.stockade.launcher.spec.OciJson;
 import dev.stockade.shim.container.Container;
-import dev.stockade.shim.container.ReceiptRecord;
-import dev.stockade.shim.container.ReceiptTable;
+import dev.stockade.shim.receipt.ReceiptTable;
 import dev.stockade.shim.pod.Pod;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
@@ -46,12 +45,12 @@ final class VerboseText {
   static Map<String, String> of(Pod pod) {
     Map<String, String> info = new TreeMap<>();
     info.put("info", json(Map.of("pid", pod.init().map(RunningProcess::pid).orElse(0))));
-    pod.receipts()
+    pod.state()
+        .receipts()
         .forEach(
             (of, receipt) -> {
-              ReceiptRecord plain = ReceiptRecord.of(receipt, Map.of());
-              info.put("receipt." + of, json(plain));
-              info.put("receiptTable." + of, ReceiptTable.of(plain));
+              info.put("receipt." + of, json(receipt));
+              info.put("receiptTable." + of, ReceiptTable.of(receipt));
             });
     return info;
   }

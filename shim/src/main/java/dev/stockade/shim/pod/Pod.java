@@ -2,14 +2,11 @@ package dev.stockade.shim.pod;
 
 import dev.stockade.cri.v1.PodSandboxConfig;
 import dev.stockade.launcher.engine.RunningProcess;
-import dev.stockade.launcher.plan.Receipt;
 import dev.stockade.shim.call.CallFailure;
 import dev.stockade.shim.intent.PodIntent;
 import dev.stockade.shim.oci.PodContext;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
 import org.jspecify.annotations.Nullable;
 
@@ -28,7 +25,6 @@ public final class Pod {
   private final String runtimeHandler;
   private final long createdAt;
   private final ReentrantReadWriteLock lock = new ReentrantReadWriteLock();
-  private final Map<String, Receipt> receipts = new ConcurrentHashMap<>();
 
   private volatile PodState state;
   private volatile @Nullable PodContext context;
@@ -116,18 +112,6 @@ public final class Pod {
 
   void init(@Nullable RunningProcess next) {
     init = next;
-  }
-
-  /**
-   * What was verified when the pod was made, by what it was verified of; empty after a restart of
-   * the daemon.
-   */
-  public Map<String, Receipt> receipts() {
-    return Map.copyOf(receipts);
-  }
-
-  void receipt(String of, Receipt receipt) {
-    receipts.put(of, receipt);
   }
 
   @Override

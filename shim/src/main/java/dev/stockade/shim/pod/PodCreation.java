@@ -9,6 +9,7 @@ import dev.stockade.launcher.linux.Directory;
 import dev.stockade.launcher.plan.LaunchRejection;
 import dev.stockade.launcher.plan.LaunchRequest;
 import dev.stockade.launcher.plan.NamespaceKind;
+import dev.stockade.launcher.plan.Receipt;
 import dev.stockade.shim.call.Call;
 import dev.stockade.shim.call.CallFailure;
 import dev.stockade.shim.call.Refusals;
@@ -21,11 +22,13 @@ import dev.stockade.shim.network.Attachment;
 import dev.stockade.shim.network.NetworkException;
 import dev.stockade.shim.network.PodNetworks;
 import dev.stockade.shim.node.Node;
+import dev.stockade.shim.receipt.ReceiptRecord;
 import dev.stockade.shim.record.Identifier;
 import dev.stockade.shim.record.NameReservations;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Map;
 import java.util.Optional;
 
 /** Makes pods. A request that fails or is cancelled leaves nothing. */
@@ -100,7 +103,7 @@ final class PodCreation {
       String id, PodSandboxConfig config, PodIntent intent, String handler, Call call, Undo undo)
       throws CallFailure {
     PodRecord record = PodRecord.of(config, handler, bootId, Node.now());
-    Pod pod = new Pod(id, record, config, intent, new PodState(PodState.Phase.MAKING, null));
+    Pod pod = new Pod(id, record, config, intent, PodState.BEGUN);
     try {
       undo.add("remove the pod's record", () -> pods.records().remove(id));
       pods.records().create(id, record);
@@ -137,7 +140,7 @@ final class PodCreation {
     LaunchRequest request = new PodPlans(node).namespaces(pod.id(), pod.intent(), hostname);
     PodNamespaces made =
         node.launcher().namespaces(node.launcher().compile(request), request, pins);
-    made.receipt().ifPresent(receipt -> pod.receipt("namespaces", receipt));
+    made.receipt().ifPresent(receipt -> verified(pod, "namespaces", receipt));
     return made;
   }
 
@@ -181,8 +184,13 @@ final class PodCreation {
             .launch(node.launcher().compile(request), request, LaunchFiles.unlogged(directory));
     pod.init(process);
     undo.add("end the pod's first process", () -> teardown.init(pod));
-    process.receipt().ifPresent(receipt -> pod.receipt("init", receipt));
+    process.receipt().ifPresent(receipt -> verified(pod, "init", receipt));
     return namespaces.with(NamespaceKind.PID, process);
+  }
+
+  /** Durable with the next change; a pod has at least one more before anybody is told of it. */
+  private static void verified(Pod pod, String of, Receipt receipt) {
+    pod.state(pod.state().with(of, ReceiptRecord.of(receipt, Map.of())));
   }
 
   private void change(Pod pod, PodState next) throws IOException {

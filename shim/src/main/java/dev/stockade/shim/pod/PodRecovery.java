@@ -74,7 +74,7 @@ final class PodRecovery {
     PodSandboxConfig config = record.decodeConfig();
     PodIntent intent = PodIntentReader.reread(config);
     PodState was = stored.state();
-    PodState state = was == null ? new PodState(PodState.Phase.MAKING, null) : was;
+    PodState state = was == null ? PodState.BEGUN : was;
     Pod pod = new Pod(stored.id(), record, config, intent, state);
     if (state.phase() == PodState.Phase.READY && !revive(pod, record)) {
       PodState gone = state.in(PodState.Phase.NOT_READY);

@@ -1,4 +1,4 @@
-package dev.stockade.shim.container;
+package dev.stockade.shim.receipt;
 
 import dev.stockade.launcher.plan.Constraint;
 import dev.stockade.launcher.plan.Receipt;

@@ -1,4 +1,4 @@
-package dev.stockade.shim.container;
+package dev.stockade.shim.receipt;
 
 import dev.stockade.launcher.plan.Receipt;
 import java.util.List;

@@ -1,4 +1,4 @@
-package dev.stockade.shim.container;
+package dev.stockade.shim.receipt;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
