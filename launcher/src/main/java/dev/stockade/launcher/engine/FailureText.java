@@ -49,7 +49,7 @@ final class FailureText {
     Errno errno = Errno.of(failed.error());
     boolean known = failed.step() >= 0 && failed.step() < steps.size();
     String what = known ? text(steps.get(failed.step()), who) : who + " step " + failed.step();
-    String hint = code.map(c -> hint(c, errno)).orElse("");
+    String hint = code.map(c -> hint(c, errno)).filter(h -> !h.isEmpty()).orElse(hint(errno));
     String message =
         what
             + ": "
@@ -58,13 +58,12 @@ final class FailureText {
             + errno.meaning()
             + ")"
             + (failed.detail() == 0 ? "" : ", detail " + Long.toUnsignedString(failed.detail()))
-            + (failed.reason().isEmpty() ? "" : ", " + failed.reason())
-            + (hint.isEmpty() ? "" : "; " + hint);
+            + (failed.reason().isEmpty() ? "" : ", " + failed.reason());
     LaunchFailure.Cause cause =
         code.filter(FailureText::isExecution).isPresent()
             ? LaunchFailure.Cause.EXECUTABLE
             : LaunchFailure.Cause.STEP;
-    return new LaunchFailure(cause, message, code, errno);
+    return new LaunchFailure(cause, message, hint, code, errno);
   }
 
   /** What people type wrong most often is told in their words. */
@@ -123,6 +122,18 @@ final class FailureText {
       case OOM_SCORE_ADJ -> "lowering it needs CAP_SYS_RESOURCE";
       case TRACE -> "something else traces, or kernel.yama.ptrace_scope is 3";
       default -> "";
+    };
+  }
+
+  /** Of a step that has no better one. */
+  private static String hint(Errno errno) {
+    return switch (errno) {
+      case EPERM, EACCES ->
+          "the daemon lacks a capability, or a security module forbids it: see the audit log";
+      case ENOMEM, ENOSPC, EMFILE, ENFILE, EAGAIN, EDQUOT -> "make room on the node";
+      case EINVAL, ENOSYS, EOPNOTSUPP, ENODEV -> "this kernel cannot do what the plan asks for";
+      case ENOENT, ENOTDIR, ELOOP, EXDEV, EEXIST -> "look at what the image has in that place";
+      default -> "look for the step in the plan that a verbose status shows";
     };
   }
 

@@ -131,6 +131,7 @@ public final class HelperRunner {
       throw new LaunchFailure(
           LaunchFailure.Cause.EXECUTABLE,
           program + " could not be started: " + failed.reason() + ": " + errno,
+          "install it where the daemon looks for it",
           java.util.Optional.empty(),
           errno);
     }

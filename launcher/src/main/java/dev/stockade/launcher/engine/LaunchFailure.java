@@ -18,19 +18,25 @@ public final class LaunchFailure extends Exception {
   /** Where it failed. */
   public enum Cause {
     /** The kernel or the node is below the floor. */
-    HOST,
+    HOST("give the node what it lacks, or use another one"),
     /** Something the plan needs could not be opened or made. */
-    PREPARATION,
+    PREPARATION("mend that on the node, then start again"),
     /** A step of the monitor or the child. */
-    STEP,
+    STEP("look for the step in the plan that a verbose status shows"),
     /** The program could not be found or executed. */
-    EXECUTABLE,
+    EXECUTABLE("correct the command, or use an image that has it"),
     /** The kernel shows something else than was asked for. */
-    MISMATCH,
+    MISMATCH("report it, because the kernel accepted every call of the launch"),
     /** The process died before it could be verified. */
-    DIED,
+    DIED("look into the kernel's log for who killed it, then start again"),
     /** warden refused the plan, is gone, or was too slow. */
-    WARDEN
+    WARDEN("start again; if it fails again, restart the daemon and look into its log");
+
+    private final String advice;
+
+    Cause(String advice) {
+      this.advice = advice;
+    }
   }
 
   private final Cause kind;
@@ -38,8 +44,8 @@ public final class LaunchFailure extends Exception {
   private final Errno errno;
   private final transient List<Receipt.Row> mismatches;
 
-  LaunchFailure(Cause kind, String message, Throwable cause) {
-    super(message, cause);
+  LaunchFailure(Cause kind, String what, Throwable cause) {
+    super(what + "; " + kind.advice, cause);
     this.kind = kind;
     this.step = Optional.empty();
     this.errno =
@@ -47,12 +53,17 @@ public final class LaunchFailure extends Exception {
     this.mismatches = List.of();
   }
 
-  LaunchFailure(Cause kind, String message) {
-    this(kind, message, Optional.empty(), Errno.UNKNOWN);
+  /** With the advice that fits the cause. */
+  LaunchFailure(Cause kind, String what) {
+    this(kind, what, kind.advice);
   }
 
-  LaunchFailure(Cause kind, String message, Optional<StepCode> step, Errno errno) {
-    super(message);
+  LaunchFailure(Cause kind, String what, String advice) {
+    this(kind, what, advice, Optional.empty(), Errno.UNKNOWN);
+  }
+
+  LaunchFailure(Cause kind, String what, String advice, Optional<StepCode> step, Errno errno) {
+    super(what + "; " + advice);
     this.kind = kind;
     this.step = step;
     this.errno = errno;
@@ -81,7 +92,9 @@ public final class LaunchFailure extends Exception {
                     + row.asked()
                     + ", the kernel shows "
                     + row.kernel())
-        .collect(Collectors.joining("; ", "not as asked, so it was not started: ", ""));
+        .collect(
+            Collectors.joining(
+                "; ", "not as asked, so it was not started: ", "; " + Cause.MISMATCH.advice));
   }
 
   /** Where it failed. */

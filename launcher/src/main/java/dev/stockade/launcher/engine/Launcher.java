@@ -88,7 +88,8 @@ public final class Launcher implements AutoCloseable {
     lock.close();
     throw new LaunchFailure(
         LaunchFailure.Cause.WARDEN,
-        "another engine has " + run + "; stop that daemon or choose another run directory");
+        "another engine has " + run,
+        "stop that daemon or choose another run directory");
   }
 
   private static Launcher open(LauncherConfig config, Directory run, Fd lock)

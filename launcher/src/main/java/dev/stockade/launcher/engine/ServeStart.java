@@ -57,8 +57,8 @@ final class ServeStart {
                     config.warden()
                         + " was started in "
                         + run
-                        + " but is of another build or does not accept this process; this daemon"
-                        + " needs the warden of build "
+                        + " but is of another build or does not accept this process",
+                    "give this daemon the warden of build "
                         + BuildId.hex()
                         + " (warden --abi prints it)"));
   }
@@ -125,7 +125,8 @@ final class ServeStart {
       if (!process.awaitExit(ANSWER_LIMIT)) {
         throw new LaunchFailure(
             LaunchFailure.Cause.WARDEN,
-            "warden serve, pid " + pid + ", was told to end and did not; end it by hand");
+            "warden serve, pid " + pid + ", was told to end and did not",
+            "end it by hand");
       }
     } catch (SyscallException e) {
       if (!e.is(Errno.ESRCH)) {
@@ -139,7 +140,8 @@ final class ServeStart {
       if (!proc.read("comm", PID_LENGTH).equals(COMMAND)) {
         throw new LaunchFailure(
             LaunchFailure.Cause.WARDEN,
-            "the serve socket answers, but pid " + pid + " is not warden serve; end it by hand");
+            "the serve socket answers, but pid " + pid + " is not warden serve",
+            "end it by hand");
       }
     }
   }
@@ -171,7 +173,8 @@ final class ServeStart {
     if (code != 0) {
       throw new LaunchFailure(
           LaunchFailure.Cause.WARDEN,
-          config.warden() + " serve ended with " + code + "; it has said why on standard error");
+          config.warden() + " serve ended with " + code,
+          "it has said why on standard error");
     }
   }
 }

@@ -48,8 +48,8 @@ final class Verification {
           launch.subject().id()
               + " cannot be verified before its first instruction, as verify.require ="
               + " \"before-exec\" demands: "
-              + launch.subject().tracing().obstacle()
-              + "; remove the obstacle, or set verify.require = \"when-possible\"");
+              + launch.subject().tracing().obstacle(),
+          "remove the obstacle, or set verify.require = \"when-possible\"");
     }
   }
 

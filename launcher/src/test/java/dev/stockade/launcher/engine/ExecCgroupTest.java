@@ -33,6 +33,7 @@ final class ExecCgroupTest {
   }
 
   private static LaunchFailure failed(StepCode step, Errno errno) {
-    return new LaunchFailure(LaunchFailure.Cause.STEP, "failed", Optional.of(step), errno);
+    return new LaunchFailure(
+        LaunchFailure.Cause.STEP, "failed", "mend it", Optional.of(step), errno);
   }
 }

@@ -99,7 +99,8 @@ final class TraceDecisionTest {
   }
 
   private static LaunchFailure failed(StepCode step, Errno errno) {
-    return new LaunchFailure(LaunchFailure.Cause.STEP, "failed", Optional.of(step), errno);
+    return new LaunchFailure(
+        LaunchFailure.Cause.STEP, "failed", "mend it", Optional.of(step), errno);
   }
 
   @ParameterizedTest

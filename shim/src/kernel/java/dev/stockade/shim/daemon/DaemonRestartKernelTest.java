@@ -161,10 +161,7 @@ class DaemonRestartKernelTest {
     Map<String, String> before = verified(shared);
     assertThat(before)
         .containsOnlyKeys(
-            "receipt.namespaces",
-            "receiptTable.namespaces",
-            "receipt.init",
-            "receiptTable.init");
+            "receipt.namespaces", "receiptTable.namespaces", "receipt.init", "receiptTable.init");
     assertThat(before.get("receiptTable.init")).contains("mounts.others", "before-exec");
     leave();
     open();

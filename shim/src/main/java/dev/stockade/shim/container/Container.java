@@ -1,10 +1,10 @@
 package dev.stockade.shim.container;
 
-import dev.stockade.shim.receipt.ReceiptRecord;
 import dev.stockade.cri.v1.ContainerConfig;
 import dev.stockade.launcher.engine.RunningProcess;
 import dev.stockade.launcher.spec.OciSpec;
 import dev.stockade.shim.intent.StopSignal;
+import dev.stockade.shim.receipt.ReceiptRecord;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;

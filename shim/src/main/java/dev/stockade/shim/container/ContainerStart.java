@@ -1,6 +1,5 @@
 package dev.stockade.shim.container;
 
-import dev.stockade.shim.receipt.ReceiptRecord;
 import dev.stockade.launcher.engine.LaunchFailure;
 import dev.stockade.launcher.engine.LaunchFiles;
 import dev.stockade.launcher.engine.RunningProcess;
@@ -19,6 +18,7 @@ import dev.stockade.shim.image.ContainerRootFs;
 import dev.stockade.shim.image.ImageException;
 import dev.stockade.shim.node.Node;
 import dev.stockade.shim.pod.Pod;
+import dev.stockade.shim.receipt.ReceiptRecord;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Optional;

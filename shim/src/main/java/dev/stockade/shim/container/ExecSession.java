@@ -1,7 +1,5 @@
 package dev.stockade.shim.container;
 
-import dev.stockade.shim.receipt.Degradations;
-import dev.stockade.shim.receipt.ReceiptRecord;
 import dev.stockade.launcher.engine.LaunchFailure;
 import dev.stockade.launcher.engine.LaunchFiles;
 import dev.stockade.launcher.engine.Output;
@@ -22,6 +20,8 @@ import dev.stockade.shim.call.CallFailure;
 import dev.stockade.shim.call.CallFailure.Kind;
 import dev.stockade.shim.call.Refusals;
 import dev.stockade.shim.node.Node;
+import dev.stockade.shim.receipt.Degradations;
+import dev.stockade.shim.receipt.ReceiptRecord;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
