@@ -126,6 +126,8 @@ final class FaultKernelTest {
         Fault.of(Constraint.MOUNTS_ROOT, spec -> spec.readOnlyRoot = true, "skip:ROOT_ATTRIBUTES"),
         Fault.at(Constraint.MOUNTS_MOUNT, "clear", StepCode.MOUNT_FS, "mqueue", ":2:0x8"),
         Fault.at(Constraint.MOUNTS_MOUNT, "skip", StepCode.ATTACH, "mqueue", ""),
+        Fault.at(Constraint.MOUNTS_OPTIONS, "set", StepCode.MOUNT_FS, "tmpfs", ":1:0"),
+        Fault.at(Constraint.MOUNTS_OPTIONS, "set", StepCode.MOUNT_FS, "devpts", ":1:0"),
         new Fault(Constraint.MOUNTS_SOURCE, FaultKernelTest::twoVolumes, FaultKernelTest::swapped),
         Fault.at(Constraint.MOUNTS_PROPAGATION, "set", StepCode.ATTACH, "mqueue", ":3:0x100000"),
         Fault.at(Constraint.MOUNTS_MASKED, "skip", StepCode.MASK, "version", ""),

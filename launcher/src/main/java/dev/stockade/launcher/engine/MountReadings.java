@@ -10,6 +10,7 @@ import dev.stockade.launcher.linux.ProcDirectory;
 import dev.stockade.launcher.linux.SyscallException;
 import dev.stockade.launcher.plan.Claim;
 import dev.stockade.launcher.plan.Constraint;
+import dev.stockade.launcher.plan.ShownOptions;
 import java.io.IOException;
 import java.util.EnumSet;
 import java.util.HashMap;
@@ -75,6 +76,7 @@ final class MountReadings implements AutoCloseable {
       case MOUNTS_SOURCE -> source(claim);
       case MOUNTS_MOUNT -> mount(path);
       case MOUNTS_TREE -> treeFlags(path);
+      case MOUNTS_OPTIONS -> options(claim);
       case MOUNTS_PROPAGATION -> propagation(path);
       case MOUNTS_MASKED -> masked(path);
       case MOUNTS_READ_ONLY -> access(path);
@@ -204,6 +206,13 @@ final class MountReadings implements AutoCloseable {
     MountInfo mount = there.get().mount();
     Set<String> flags = flags(mount);
     return flags.isEmpty() ? mount.type() : mount.type() + " " + String.join(",", flags);
+  }
+
+  private String options(Claim claim) throws IOException {
+    Optional<MountInfo> mount = find(claim.subject()).map(Found::mount);
+    return mount.isEmpty()
+        ? ABSENT
+        : ShownOptions.shown(mount.get().type(), claim.expected(), mount.get().superOptions());
   }
 
   private String propagation(String point) throws IOException {

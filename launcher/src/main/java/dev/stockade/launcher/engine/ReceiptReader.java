@@ -136,7 +136,8 @@ final class ReceiptReader implements AutoCloseable {
       case SYSCTL, HOSTNAME, DOMAINNAME -> parameter(claim);
       case TIME_OFFSET -> timeOffset(claim);
       case MOUNTS_ROOT, MOUNTS_SOURCE, MOUNTS_MOUNT, MOUNTS_TREE, MOUNTS_OTHERS -> mount(claim);
-      case MOUNTS_PROPAGATION, MOUNTS_MASKED, MOUNTS_READ_ONLY, DEVICES_NODE -> mount(claim);
+      case MOUNTS_PROPAGATION, MOUNTS_MASKED, MOUNTS_READ_ONLY -> mount(claim);
+      case MOUNTS_OPTIONS, DEVICES_NODE -> mount(claim);
       default -> namespace(claim);
     };
   }

@@ -86,6 +86,11 @@ public enum Constraint {
    * that place and its root is what is found there; else it says what is.
    */
   MOUNTS_SOURCE("mounts.source"),
+  /**
+   * Subject: the mount point of a file system made for the container. The options asked for,
+   * sorted, as mountinfo shows them: {@code mode=755,size=65536k}.
+   */
+  MOUNTS_OPTIONS("mounts.options"),
   /** Subject: the mount point. {@code private}, {@code slave} or {@code shared}. */
   MOUNTS_PROPAGATION("mounts.propagation"),
   /**

@@ -75,12 +75,23 @@ final class FileSystemClaims {
     }
     String expected = flags.isEmpty() ? type : type + " " + String.join(",", flags);
     claim(Constraint.MOUNTS_MOUNT, "/" + target.get(), expected);
+    if (!type.equals(ValueComparison.BIND)) {
+      fileSystemOptions(mount, options, "/" + target.get());
+    }
     List<String> common = flags(everywhere, options.recursiveIdmap() && maps(mount, options));
     if (type.equals(ValueComparison.BIND) && !common.isEmpty()) {
       claim(Constraint.MOUNTS_TREE, "/" + target.get(), String.join(",", common));
     }
     String propagation = options.propagation().name().toLowerCase(Locale.ROOT);
     claim(Constraint.MOUNTS_PROPAGATION, "/" + target.get(), propagation);
+  }
+
+  private void fileSystemOptions(OciMount mount, MountOptions options, String target) {
+    FileSystemOptions.ofType(mount.type())
+        .map(type -> type.check("", options.data(), known))
+        .map(taken -> ShownOptions.expected(taken, launch.idMaps()))
+        .filter(expected -> !expected.isEmpty())
+        .ifPresent(expected -> claim(Constraint.MOUNTS_OPTIONS, target, expected));
   }
 
   private String rootSource() {

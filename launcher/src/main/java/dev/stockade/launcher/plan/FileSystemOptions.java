@@ -25,7 +25,7 @@ final class FileSystemOptions {
           "tmpfs",
               of(
                   "tmpfs",
-                  "size=[0-9]{1,18}[kKmMgG%]?|nr_(inodes|blocks)=[0-9]{1,18}[kKmMgG]?|mode"
+                  "size=[0-9]{1,9}[kKmMgG]?|nr_inodes=[0-9]{1,9}[kKmMgG]?|mode"
                       + OCTAL
                       + "|[ug]id"
                       + ID

@@ -57,6 +57,7 @@ final class OwnChange {
           MOUNTS_MOUNT,
           MOUNTS_SOURCE,
           MOUNTS_TREE,
+          MOUNTS_OPTIONS,
           MOUNTS_PROPAGATION,
           MOUNTS_MASKED,
           MOUNTS_READ_ONLY,
