@@ -57,6 +57,8 @@ final class ContainerSpec {
   List<String> ambient = List.of();
   List<OciRlimit> rlimits = List.of();
   boolean noNewPrivileges = true;
+  String appArmorProfile = "";
+  String seLinuxLabel = "";
   @Nullable Integer oomScoreAdj = 500;
   boolean readOnlyRoot;
   String hostname = "pod-host";
@@ -197,8 +199,8 @@ final class ContainerSpec {
         new OciCapabilities(capabilities, capabilities, capabilities, ambient, ambient),
         rlimits,
         noNewPrivileges,
-        "",
-        "",
+        appArmorProfile,
+        seLinuxLabel,
         oomScoreAdj);
   }
 

@@ -158,9 +158,14 @@ final class FaultKernelTest {
         Fault.of(Constraint.PROCESS_KEYRING, "skip:SESSION_KEYRING"));
   }
 
+  static Stream<Fault> labels() {
+    return Labels.faults();
+  }
+
   @ParameterizedTest
-  @MethodSource({"identity", "namespaces", "fileSystem", "process"})
+  @MethodSource({"identity", "namespaces", "fileSystem", "process", "labels"})
   void isFoundOutAndNothingRuns(Fault fault) throws Exception {
+    Labels.require(fault.constraint(), healthy.launcher);
     ContainerSpec model = healthy.container("/bin/sleep", "60");
     fault.spec().accept(model);
     String wrong = fault.wrong().apply(Bench.compile(model.request()));
@@ -195,7 +200,7 @@ final class FaultKernelTest {
   @Test
   void everyConstraintIsTried() {
     Set<Constraint> tried = EnumSet.noneOf(Constraint.class);
-    Stream.of(identity(), namespaces(), fileSystem(), process())
+    Stream.of(identity(), namespaces(), fileSystem(), process(), labels())
         .flatMap(faults -> faults)
         .forEach(fault -> tried.add(fault.constraint()));
     Set<Constraint> elsewhere =
@@ -204,7 +209,6 @@ final class FaultKernelTest {
             Constraint.NAMESPACES_USER,
             Constraint.CGROUP_DEVICES,
             Constraint.MOUNTS_TREE,
-            Constraint.LSM_APPARMOR,
             Constraint.LSM_SELINUX);
     assertThat(EnumSet.complementOf(EnumSet.copyOf(tried))).isEqualTo(elsewhere);
   }

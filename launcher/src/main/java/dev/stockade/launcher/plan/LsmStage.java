@@ -1,6 +1,7 @@
 package dev.stockade.launcher.plan;
 
 import dev.stockade.launcher.spec.OciProcess;
+import java.util.Optional;
 
 /** Labels of the security modules, and the session keyring, which is born with one. */
 final class LsmStage {
@@ -18,7 +19,12 @@ final class LsmStage {
 
   private static void apparmor(Draft draft, String profile) {
     String field = "process.apparmorProfile";
-    if (profile.isEmpty() || !name(draft, field, profile)) {
+    if (profile.isEmpty()) {
+      return;
+    }
+    Optional<String> problem = AppArmorName.problem(profile);
+    if (problem.isPresent()) {
+      draft.problems.add(field, problem.get(), AppArmorName.REMEDY);
       return;
     }
     if (!draft.request.facts().appArmor()) {
