@@ -182,10 +182,6 @@ final class Message {
     return code;
   }
 
-  static int filterIndex(ByteBuffer packet) {
-    return packet.getInt(8);
-  }
-
   static ExitStatus exited(ByteBuffer packet) {
     return ExitStatus.reaped(
         packet.getInt(8),

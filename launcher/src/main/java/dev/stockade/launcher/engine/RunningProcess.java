@@ -122,11 +122,6 @@ public final class RunningProcess implements AutoCloseable {
     return Optional.ofNullable(streams.remove(which));
   }
 
-  /** The cgroup it was born into, while it is not removed. */
-  public Optional<String> cgroupPath() {
-    return cgroup.map(c -> c.cgroup().path());
-  }
-
   @Override
   public void close() {
     streams.values().forEach(Fd::close);

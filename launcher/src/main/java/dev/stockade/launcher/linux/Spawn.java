@@ -22,13 +22,6 @@ public final class Spawn {
     }
   }
 
-  /** Loads jnr-posix, which takes half a second; to be called on a thread of its own. */
-  public static void warmUp() {
-    if (Posix.NATIVE.getpid() != Linux.pid()) {
-      throw new IllegalStateException("jnr-posix and the raw call disagree about getpid");
-    }
-  }
-
   /**
    * Starts a program. It inherits descriptors that lack close-on-exec, of which a JVM has many: the
    * program must close them itself.

@@ -2,7 +2,6 @@ package dev.stockade.launcher.plan;
 
 import dev.stockade.launcher.seccomp.Arch;
 import dev.stockade.launcher.seccomp.BpfProgram;
-import dev.stockade.launcher.seccomp.FilterFlag;
 import dev.stockade.launcher.seccomp.LaunchTail;
 import dev.stockade.launcher.seccomp.Profile;
 import dev.stockade.launcher.seccomp.ProfileException;
@@ -31,14 +30,10 @@ final class SeccompStage {
             "refuses what the launch itself still has to do: " + denied,
             noNewPrivs ? "allow execve" : "allow it, or set noNewPrivileges");
       }
-      draft.add(Section.FILTER, new IdentityStep.Seccomp(program, flags(profile)));
+      draft.add(Section.FILTER, new IdentityStep.Seccomp(program, profile.filterFlags()));
     } catch (ProfileException e) {
       e.problems().forEach(problem -> draft.problems.add(FIELD, problem, "correct the profile"));
     }
-  }
-
-  private static long flags(Profile profile) {
-    return profile.flags().stream().mapToLong(FilterFlag::bit).reduce(0, (a, b) -> a | b);
   }
 
   private static void checkActions(Draft draft, Profile profile) {

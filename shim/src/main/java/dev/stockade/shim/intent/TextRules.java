@@ -68,15 +68,6 @@ final class TextRules {
     }
   }
 
-  /** A single directory entry name. */
-  static boolean entryName(Problems problems, String field, String name) {
-    if (name.isEmpty() || name.equals(".") || name.equals("..") || name.indexOf('/') >= 0) {
-      problems.invalid(field, quoted(name) + " is not a plain name", "give a name without '/'");
-      return false;
-    }
-    return bounded(problems, field, name, MAX_NAME_BYTES);
-  }
-
   /** Entries with a key, which together are no larger than {@link #MAX_LABELS}. */
   static void labels(Problems problems, String field, Map<String, String> labels) {
     long size = 0;
