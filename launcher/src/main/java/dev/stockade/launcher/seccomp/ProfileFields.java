@@ -4,7 +4,6 @@ import com.fasterxml.jackson.databind.JsonNode;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
-import java.util.Set;
 import java.util.function.BiFunction;
 import java.util.function.Function;
 import java.util.regex.Pattern;
@@ -21,12 +20,7 @@ final class ProfileFields {
   private static final Pattern SYSCALL_NAME = Pattern.compile("[a-z0-9_]{1,64}");
 
   private final List<String> problems = new ArrayList<>();
-  private final Set<String> dockerFields;
   private int unlisted;
-
-  ProfileFields(Set<String> dockerFields) {
-    this.dockerFields = dockerFields;
-  }
 
   void problem(String at, String what) {
     if (problems.size() < MAX_PROBLEMS) {
@@ -56,11 +50,7 @@ final class ProfileFields {
     for (Iterator<String> names = node.fieldNames(); names.hasNext(); ) {
       String name = names.next();
       if (!allowed.contains(name)) {
-        String dialect =
-            dockerFields.contains(name)
-                ? " (it belongs to the Docker dialect, this is read as the OCI one)"
-                : "";
-        problem(join(at, quotable(name)), "unknown field" + dialect);
+        problem(join(at, quotable(name)), "unknown field");
       }
     }
     return true;
@@ -100,7 +90,7 @@ final class ProfileFields {
     return list("", parent, field, max, (at, node) -> word(at, node, words, name, words[0]));
   }
 
-  private <E> E word(String at, JsonNode node, E[] words, Function<E, String> name, E fallback) {
+  <E> E word(String at, JsonNode node, E[] words, Function<E, String> name, E fallback) {
     for (E word : words) {
       if (node.isTextual() && name.apply(word).equals(node.textValue())) {
         return word;
@@ -131,12 +121,16 @@ final class ProfileFields {
   }
 
   @Nullable String optionalText(JsonNode parent, String field) {
+    return optionalText("", parent, field);
+  }
+
+  @Nullable String optionalText(String at, JsonNode parent, String field) {
     JsonNode node = parent.path(field);
     if (absent(node)) {
       return null;
     }
     if (!node.isTextual()) {
-      problem(field, "not a string");
+      problem(join(at, field), "not a string");
       return null;
     }
     return node.textValue();
@@ -174,19 +168,24 @@ final class ProfileFields {
     return node.bigIntegerValue().longValue();
   }
 
-  String syscallName(String at, JsonNode node) {
-    if (node.isTextual() && SYSCALL_NAME.matcher(node.textValue()).matches()) {
+  /** Text of a pattern; otherwise empty, and a problem that says what it is not. */
+  String matching(String at, JsonNode node, Pattern pattern, String what) {
+    if (node.isTextual() && pattern.matcher(node.textValue()).matches()) {
       return node.textValue();
     }
-    problem(at, quotable(node.toString()) + " is not the name of a system call");
+    problem(at, quotable(node.toString()) + " is not " + what);
     return "";
   }
 
-  private static boolean absent(JsonNode node) {
+  String syscallName(String at, JsonNode node) {
+    return matching(at, node, SYSCALL_NAME, "the name of a system call");
+  }
+
+  static boolean absent(JsonNode node) {
     return node.isMissingNode() || node.isNull();
   }
 
-  private static String join(String at, String field) {
+  static String join(String at, String field) {
     return at.isEmpty() || at.equals("$") ? field : at + "." + field;
   }
 

@@ -9,13 +9,12 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import java.io.IOException;
 import java.util.List;
-import java.util.Set;
+import java.util.function.BiFunction;
 
 /**
- * The strict reader of profiles in the OCI dialect ({@code linux.seccomp} of the runtime
- * specification). Fields the dialect does not have are errors, among them the Docker dialect's
- * conditional ones: a reader that drops {@code includes} or {@code excludes} turns a conditional
- * rule into an unconditional one.
+ * The strict reader of profiles. A file with any field of the Docker dialect is read as one of that
+ * dialect: a reader that drops {@code includes} or {@code excludes} turns a conditional rule into
+ * an unconditional one. Fields that neither has are errors.
  */
 public final class ProfileReader {
   /** The largest profile read, in bytes; Docker's and containerd's defaults are below 32 KiB. */
@@ -30,7 +29,7 @@ public final class ProfileReader {
   private static final int MAX_STRING = 64 << 10;
   private static final int MAX_DIGITS = 32;
 
-  private static final List<String> PROFILE_FIELDS =
+  static final List<String> PROFILE_FIELDS =
       List.of(
           "defaultAction",
           "defaultErrnoRet",
@@ -39,18 +38,8 @@ public final class ProfileReader {
           "listenerPath",
           "listenerMetadata",
           "syscalls");
-  private static final List<String> RULE_FIELDS = List.of("names", "action", "errnoRet", "args");
+  static final List<String> RULE_FIELDS = List.of("names", "action", "errnoRet", "args");
   private static final List<String> CONDITION_FIELDS = List.of("index", "value", "valueTwo", "op");
-  private static final Set<String> DOCKER_FIELDS =
-      Set.of(
-          "archMap",
-          "comment",
-          "excludes",
-          "includes",
-          "name",
-          "minKernel",
-          "defaultErrno",
-          "errno");
 
   private static final JsonMapper JSON =
       JsonMapper.builder(
@@ -67,29 +56,38 @@ public final class ProfileReader {
           .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
           .build();
 
-  private final ProfileFields fields = new ProfileFields(DOCKER_FIELDS);
+  private final ProfileFields fields = new ProfileFields();
 
   private ProfileReader() {}
 
   /**
-   * Reads a profile that can be compiled.
+   * Reads a profile of either dialect.
    *
    * @param json UTF-8, at most {@link #MAX_BYTES}
    * @throws ProfileException if it is not a profile or cannot be enforced, with all reasons
    */
-  public static Profile read(byte[] json) throws ProfileException {
+  public static ProfileDocument read(byte[] json) throws ProfileException {
     if (json.length > MAX_BYTES) {
       throw new ProfileException(
           List.of("$: " + json.length + " bytes are more than " + MAX_BYTES));
     }
+    JsonNode root = tree(json);
     ProfileReader reader = new ProfileReader();
-    Profile profile = reader.profile(tree(json));
+    ProfileDocument document = reader.document(root);
     reader.fields.throwProblems();
-    List<String> problems = ProfileReview.of(profile).problems();
+    List<String> problems = ProfileReview.of(document.everything()).problems();
     if (!problems.isEmpty()) {
       throw new ProfileException(problems);
     }
-    return profile;
+    return document;
+  }
+
+  private ProfileDocument document(JsonNode root) {
+    if (DockerDialect.isSpoken(root)) {
+      return new DockerDialect(fields, this).document(root);
+    }
+    Profile profile = profile(root, PROFILE_FIELDS, this::rule);
+    return new ProfileDocument(ProfileDocument.Dialect.OCI, profile, List.of(), List.of());
   }
 
   private static JsonNode tree(byte[] json) throws ProfileException {
@@ -111,8 +109,10 @@ public final class ProfileReader {
     }
   }
 
-  private Profile profile(JsonNode node) {
-    if (!fields.object("$", node, PROFILE_FIELDS)) {
+  /** The fields that the dialects share. */
+  Profile profile(
+      JsonNode node, List<String> allowed, BiFunction<String, JsonNode, Rule> readRule) {
+    if (!fields.object("$", node, allowed)) {
       return Profile.of(Action.KILL_PROCESS, List.of(), List.of());
     }
     return new Profile(
@@ -124,7 +124,7 @@ public final class ProfileReader {
         fields.words("flags", node, FilterFlag.values(), FilterFlag::ociName, MAX_FLAGS),
         fields.optionalText(node, "listenerPath"),
         fields.optionalText(node, "listenerMetadata"),
-        fields.list("", node, "syscalls", MAX_RULES, this::rule));
+        fields.list("", node, "syscalls", MAX_RULES, readRule));
   }
 
   private Rule rule(String at, JsonNode node) {
@@ -132,6 +132,11 @@ public final class ProfileReader {
       return Rule.of(Action.KILL_PROCESS, List.of());
     }
     List<String> names = fields.list(at, node, "names", MAX_NAMES, fields::syscallName);
+    return rule(at, node, names);
+  }
+
+  /** The rest of a rule whose names are known. */
+  Rule rule(String at, JsonNode node, List<String> names) {
     if (names.isEmpty()) {
       fields.problem(at + ".names", "missing or empty");
     }

@@ -36,7 +36,8 @@ class ProfileTest {
 
   @Test
   void theStrictReaderReadsTheCanonicalText() throws Exception {
-    assertThat(ProfileReader.read(FULL.toJson().getBytes(StandardCharsets.UTF_8))).isEqualTo(FULL);
+    assertThat(ProfileReader.read(FULL.toJson().getBytes(StandardCharsets.UTF_8)).everything())
+        .isEqualTo(FULL);
   }
 
   @Test
