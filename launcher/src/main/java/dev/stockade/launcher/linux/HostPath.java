@@ -1,5 +1,6 @@
 package dev.stockade.launcher.linux;
 
+import java.io.IOException;
 import java.nio.file.Path;
 
 /**
@@ -24,6 +25,19 @@ public final class HostPath {
    */
   public static Fd holdReal(Path path) throws SyscallException {
     return Opening.host(path, Flags.O_PATH, Flags.RESOLVE_NO_SYMLINKS);
+  }
+
+  /**
+   * The content of a regular file; a device, a pipe or a file that is larger is refused without
+   * being waited for.
+   */
+  public static byte[] read(Path path, int limit) throws IOException {
+    try (Fd fd = Opening.host(path, Flags.O_RDONLY | Flags.O_NONBLOCK | Flags.O_NOCTTY)) {
+      if (fd.status().kind() != FileKind.REGULAR) {
+        throw new SyscallException("open", Errno.EINVAL, path.toString(), "not a regular file");
+      }
+      return Directory.readBounded(fd, limit, path.toString());
+    }
   }
 
   /** The directory, opened for reading. */

@@ -70,6 +70,11 @@ public final class Container {
     return record.unenforced();
   }
 
+  /** The seccomp profile of the node it was made with, if it asked for one. */
+  public Optional<SeccompFile> seccompFile() {
+    return Optional.ofNullable(record.seccomp());
+  }
+
   /** What asks it to end. */
   public StopSignal stopSignal() {
     return new StopSignal(record.stopSignal());

@@ -101,13 +101,12 @@ final class ContainerCreation {
     Image image = image(intent.image());
     Map<String, String> unenforced =
         ResourceReport.unenforced(intent.resources(), node.facts().cgroupControllers());
+    Materials materials = new Materials(node, containers);
+    Optional<SeccompFile.Read> seccomp =
+        materials.seccomp(intent, specs.granted(intent.security()));
     OciSpec spec =
         specs.build(
-            id,
-            intent,
-            limits(intent),
-            context,
-            new Materials(node, containers).read(intent, pod.id(), image));
+            id, intent, limits(intent), context, materials.read(intent, pod.id(), image, seccomp));
     if (spec.process() != null && spec.process().args().isEmpty()) {
       throw new CallFailure(
           Kind.INVALID,
@@ -123,6 +122,7 @@ final class ContainerCreation {
             stopSignal(intent, image).number(),
             spec,
             unenforced,
+            seccomp.map(SeccompFile.Read::file).orElse(null),
             now);
     PlannedLaunch planned = store(id, pod, intent, image, spec, record, call, undo);
     ContainerState state = new ContainerState(Life.created(now), null);

@@ -7,6 +7,7 @@ import dev.stockade.launcher.spec.OciSpec;
 import java.io.IOException;
 import java.util.Base64;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What was asked of a container and what was decided from it, written once.
@@ -18,6 +19,7 @@ import java.util.Map;
  * @param stopSignal number of the signal that asks it to end
  * @param spec the OCI runtime spec, base64 of its JSON
  * @param unenforced limits the configuration allows to be left out, by field, with what was asked
+ * @param seccomp the profile of the node that is in the spec, if one was asked for
  * @param createdAt nanoseconds since 1970
  */
 public record ContainerRecord(
@@ -28,6 +30,7 @@ public record ContainerRecord(
     int stopSignal,
     String spec,
     Map<String, String> unenforced,
+    @Nullable SeccompFile seccomp,
     long createdAt) {
   private static final int VERSION = 1;
 
@@ -38,6 +41,7 @@ public record ContainerRecord(
       int stopSignal,
       OciSpec spec,
       Map<String, String> unenforced,
+      @Nullable SeccompFile seccomp,
       long createdAt) {
     Base64.Encoder base64 = Base64.getEncoder();
     return new ContainerRecord(
@@ -48,6 +52,7 @@ public record ContainerRecord(
         stopSignal,
         base64.encodeToString(OciJson.write(spec)),
         unenforced,
+        seccomp,
         createdAt);
   }
 

@@ -1,6 +1,8 @@
 package dev.stockade.shim.container;
 
-import dev.stockade.launcher.seccomp.Profile;
+import dev.stockade.launcher.caps.CapabilitySet;
+import dev.stockade.launcher.plan.HostFacts;
+import dev.stockade.launcher.seccomp.ProfileDocument;
 import dev.stockade.shim.call.CallFailure;
 import dev.stockade.shim.image.Image;
 import dev.stockade.shim.image.ImageException;
@@ -15,6 +17,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 
 /** Reads from the image and the host what a container's spec is made of. */
 final class Materials {
@@ -26,20 +29,41 @@ final class Materials {
     this.containers = containers;
   }
 
-  ContainerMaterials read(ContainerIntent intent, String podId, Image image)
+  /**
+   * What the spec of one container is made of.
+   *
+   * @param seccomp the profile of the node it asks for, if it does
+   */
+  ContainerMaterials read(
+      ContainerIntent intent, String podId, Image image, Optional<SeccompFile.Read> seccomp)
       throws CallFailure, ImageException {
     Identity identity =
         IdentityReader.read(
             intent.security().user(), image.config().user(), node.images().users(image));
     return new ContainerMaterials(
-        image.config(), identity, seccomp(intent), devices(intent), target(intent, podId));
+        image.config(),
+        identity,
+        seccomp.map(SeccompFile.Read::profile),
+        devices(intent),
+        target(intent, podId));
   }
 
-  private static Optional<Profile> seccomp(ContainerIntent intent) throws CallFailure {
+  /**
+   * The profile of the node a container asks for.
+   *
+   * @param granted the capabilities it will have
+   */
+  Optional<SeccompFile.Read> seccomp(ContainerIntent intent, CapabilitySet granted)
+      throws CallFailure {
     boolean needed = !intent.security().privileged();
     if (needed
         && intent.security().seccomp() instanceof SecurityProfileIntent.Localhost localhost) {
-      return Optional.of(SeccompFile.read(Path.of(localhost.reference())));
+      HostFacts facts = node.facts();
+      return Optional.of(
+          SeccompFile.read(
+              Path.of(localhost.reference()),
+              new ProfileDocument.Subject(
+                  facts.arch(), Set.copyOf(granted.ociNames()), facts.kernelRelease())));
     }
     return Optional.empty();
   }

@@ -1,6 +1,10 @@
 package dev.stockade.shim.container;
 
+import dev.stockade.launcher.linux.Errno;
+import dev.stockade.launcher.linux.HostPath;
+import dev.stockade.launcher.linux.SyscallException;
 import dev.stockade.launcher.seccomp.Profile;
+import dev.stockade.launcher.seccomp.ProfileDocument;
 import dev.stockade.launcher.seccomp.ProfileException;
 import dev.stockade.launcher.seccomp.ProfileReader;
 import dev.stockade.launcher.seccomp.ProfileReview;
@@ -8,58 +12,69 @@ import dev.stockade.shim.call.CallFailure;
 import dev.stockade.shim.call.CallFailure.Kind;
 import dev.stockade.shim.call.Refusals;
 import java.io.IOException;
-import java.io.InputStream;
-import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
 import java.util.List;
+import java.util.Locale;
 
 /**
- * Reads a seccomp profile of the node. What is read once is kept with the container, whatever
- * becomes of the file.
+ * A seccomp profile of the node. What is read once is kept with the container, whatever becomes of
+ * the file.
+ *
+ * @param file absolute path
+ * @param digest of its bytes, {@code sha256:} and hexadecimal
+ * @param dialect {@code oci} or {@code docker}
+ * @param warnings places where it says less than its author may think
  */
-final class SeccompFile {
+public record SeccompFile(String file, String digest, String dialect, List<String> warnings) {
   private static final String FIELD = "linux.security_context.seccomp.localhost_ref";
 
-  private SeccompFile() {}
+  /** The file, and what it says for one container. */
+  record Read(SeccompFile file, Profile profile) {}
 
-  static Profile read(Path file) throws CallFailure {
-    try (InputStream in = regular(file)) {
-      byte[] bytes = in.readNBytes(ProfileReader.MAX_BYTES + 1);
-      Profile profile = ProfileReader.read(bytes);
-      List<String> problems = ProfileReview.of(profile).problems();
-      if (!problems.isEmpty()) {
-        throw refused(file, problems);
-      }
-      return profile;
+  static Read read(Path file, ProfileDocument.Subject subject) throws CallFailure {
+    try {
+      byte[] bytes = HostPath.read(file, ProfileReader.MAX_BYTES);
+      ProfileDocument document = ProfileReader.read(bytes);
+      Profile profile = document.resolve(subject);
+      String dialect = document.dialect().name().toLowerCase(Locale.ROOT);
+      List<String> warnings = ProfileReview.of(profile).warnings();
+      return new Read(new SeccompFile(file.toString(), digest(bytes), dialect, warnings), profile);
     } catch (ProfileException e) {
-      throw refused(file, e.problems());
+      throw refused(
+          Kind.INVALID,
+          "profile " + file + ": " + String.join(" | ", e.problems()),
+          "correct the profile");
+    } catch (SyscallException e) {
+      throw unreadable(file, e);
     } catch (IOException e) {
       throw Refusals.of("CreateContainer: read profile " + file + " of " + FIELD, e);
     }
   }
 
-  private static InputStream regular(Path file) throws IOException, CallFailure {
-    if (!Files.isRegularFile(file)) {
-      throw new CallFailure(
-          Kind.WRONG_STATE,
-          "CreateContainer refused: "
-              + FIELD
-              + ": "
-              + file
-              + " is not a file; install the profile");
+  private static CallFailure unreadable(Path file, SyscallException e) {
+    if (e.is(Errno.EFBIG)) {
+      return refused(Kind.INVALID, String.valueOf(e.getMessage()), "make the profile smaller");
     }
-    return Files.newInputStream(file);
+    if (e.is(Errno.ENOENT) || e.is(Errno.ENOTDIR) || e.is(Errno.EINVAL) || e.is(Errno.ENXIO)) {
+      return refused(Kind.WRONG_STATE, file + " is not a file", "install the profile");
+    }
+    return Refusals.of("CreateContainer: read profile " + file + " of " + FIELD, e);
   }
 
-  private static CallFailure refused(Path file, List<String> problems) {
+  private static String digest(byte[] bytes) {
+    try {
+      return "sha256:"
+          + HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(bytes));
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("every Java has SHA-256", e);
+    }
+  }
+
+  private static CallFailure refused(Kind kind, String reason, String advice) {
     return new CallFailure(
-        Kind.INVALID,
-        "CreateContainer refused: "
-            + FIELD
-            + ": profile "
-            + file
-            + ": "
-            + String.join(" | ", problems)
-            + "; correct the profile");
+        kind, "CreateContainer refused: " + FIELD + ": " + reason + "; " + advice);
   }
 }

@@ -30,6 +30,7 @@ final class VerboseText {
     known.put("pid", container.process().map(RunningProcess::pid).orElse(0));
     known.put("sandboxID", container.podId());
     known.put("runtimeSpec", new RawValue(spec));
+    container.seccompFile().ifPresent(file -> known.put("seccompProfile", file));
     info.put("info", json(known));
     plan.ifPresent(text -> info.put("plan", text));
     container

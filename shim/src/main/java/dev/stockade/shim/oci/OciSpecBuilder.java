@@ -64,8 +64,7 @@ public final class OciSpecBuilder {
     List<OciMount> mounts =
         MountList.of(
             DefaultMounts.of(pod, security.privileged(), security.readOnlyRoot()), intent.mounts());
-    CapabilityChoice capabilities =
-        CapabilityChoice.of(security, defaults.capabilities(), everyCapability());
+    CapabilityChoice capabilities = capabilities(security);
     return new OciSpec(
         OCI_VERSION,
         process(intent, pod, materials, capabilities.oci()),
@@ -76,6 +75,15 @@ public final class OciSpecBuilder {
         Map.of(),
         null,
         linux(id, intent, limits, pod, materials, capabilities.granted()));
+  }
+
+  /** The bounding set of a container. */
+  public CapabilitySet granted(ContainerSecurityIntent security) {
+    return capabilities(security).granted();
+  }
+
+  private CapabilityChoice capabilities(ContainerSecurityIntent security) {
+    return CapabilityChoice.of(security, defaults.capabilities(), everyCapability());
   }
 
   /** No container can get more than the daemon itself may have. */
