@@ -44,8 +44,8 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
 /** A kubelet that asks for little. */
-final class CriClient implements AutoCloseable {
-  static final String IMAGE = "docker.io/library/busybox:local";
+public final class CriClient implements AutoCloseable {
+  public static final String IMAGE = "docker.io/library/busybox:local";
 
   /** Both streams of a command, and what is around them. */
   private static final int LARGEST_ANSWER = 33 << 20;
@@ -55,7 +55,7 @@ final class CriClient implements AutoCloseable {
   private final ManagedChannel channel;
   private final Path logs;
 
-  CriClient(Path socket, Path logs) {
+  public CriClient(Path socket, Path logs) {
     this.logs = logs;
     channel =
         NettyChannelBuilder.forAddress(UnixDomainSocketAddress.of(socket))
@@ -67,26 +67,26 @@ final class CriClient implements AutoCloseable {
             .build();
   }
 
-  RuntimeServiceGrpc.RuntimeServiceBlockingStub runtime() {
+  public RuntimeServiceGrpc.RuntimeServiceBlockingStub runtime() {
     return RuntimeServiceGrpc.newBlockingStub(channel).withDeadlineAfter(60, TimeUnit.SECONDS);
   }
 
-  ImageServiceGrpc.ImageServiceBlockingStub images() {
+  public ImageServiceGrpc.ImageServiceBlockingStub images() {
     return ImageServiceGrpc.newBlockingStub(channel).withDeadlineAfter(60, TimeUnit.SECONDS);
   }
 
-  ImageImportGrpc.ImageImportStub imports() {
+  public ImageImportGrpc.ImageImportStub imports() {
     return ImageImportGrpc.newStub(channel);
   }
 
   /** A pod with the host's network and containers with PID namespaces of their own. */
-  PodSandboxConfig.Builder pod(String name) {
+  public PodSandboxConfig.Builder pod(String name) {
     NamespaceOption.Builder namespaces =
         NamespaceOption.newBuilder().setNetwork(NamespaceMode.NODE).setPid(NamespaceMode.CONTAINER);
     return pod(name, namespaces);
   }
 
-  PodSandboxConfig.Builder pod(String name, NamespaceOption.Builder namespaces) {
+  public PodSandboxConfig.Builder pod(String name, NamespaceOption.Builder namespaces) {
     return PodSandboxConfig.newBuilder()
         .setMetadata(
             PodSandboxMetadata.newBuilder()
@@ -100,13 +100,13 @@ final class CriClient implements AutoCloseable {
                     LinuxSandboxSecurityContext.newBuilder().setNamespaceOptions(namespaces)));
   }
 
-  String run(PodSandboxConfig.Builder pod) {
+  public String run(PodSandboxConfig.Builder pod) {
     return runtime()
         .runPodSandbox(RunPodSandboxRequest.newBuilder().setConfig(pod).build())
         .getPodSandboxId();
   }
 
-  ContainerConfig.Builder container(String name, String... command) {
+  public ContainerConfig.Builder container(String name, String... command) {
     return ContainerConfig.newBuilder()
         .setMetadata(ContainerMetadata.newBuilder().setName(name))
         .setImage(ImageSpec.newBuilder().setImage(IMAGE))
@@ -115,7 +115,7 @@ final class CriClient implements AutoCloseable {
   }
 
   /** A container in a pod whose containers have PID namespaces of their own. */
-  String create(String pod, ContainerConfig.Builder container) {
+  public String create(String pod, ContainerConfig.Builder container) {
     var linux = container.getLinuxBuilder().getSecurityContextBuilder();
     if (!linux.hasNamespaceOptions()) {
       linux.setNamespaceOptions(NamespaceOption.newBuilder().setPid(NamespaceMode.CONTAINER));
@@ -123,7 +123,7 @@ final class CriClient implements AutoCloseable {
     return createAsIs(pod, container);
   }
 
-  String createAsIs(String pod, ContainerConfig.Builder container) {
+  public String createAsIs(String pod, ContainerConfig.Builder container) {
     return runtime()
         .createContainer(
             CreateContainerRequest.newBuilder().setPodSandboxId(pod).setConfig(container).build())
@@ -131,12 +131,12 @@ final class CriClient implements AutoCloseable {
   }
 
   @SuppressWarnings("CheckReturnValue") // The answer is empty.
-  void start(String container) {
+  public void start(String container) {
     runtime().startContainer(StartContainerRequest.newBuilder().setContainerId(container).build());
   }
 
   @SuppressWarnings("CheckReturnValue") // The answer is empty.
-  void stop(String container, long seconds) {
+  public void stop(String container, long seconds) {
     runtime()
         .stopContainer(
             StopContainerRequest.newBuilder()
@@ -146,30 +146,30 @@ final class CriClient implements AutoCloseable {
   }
 
   @SuppressWarnings("CheckReturnValue") // The answer is empty.
-  void remove(String container) {
+  public void remove(String container) {
     runtime()
         .removeContainer(RemoveContainerRequest.newBuilder().setContainerId(container).build());
   }
 
   @SuppressWarnings("CheckReturnValue") // The answer is empty.
-  void stopPod(String pod) {
+  public void stopPod(String pod) {
     runtime().stopPodSandbox(StopPodSandboxRequest.newBuilder().setPodSandboxId(pod).build());
   }
 
   @SuppressWarnings("CheckReturnValue") // The answer is empty.
-  void removePod(String pod) {
+  public void removePod(String pod) {
     runtime().removePodSandbox(RemovePodSandboxRequest.newBuilder().setPodSandboxId(pod).build());
   }
 
   /** After a test that failed there may be something. */
-  void removeEverything() {
+  public void removeEverything() {
     runtime()
         .listPodSandbox(ListPodSandboxRequest.getDefaultInstance())
         .getItemsList()
         .forEach(pod -> removePod(pod.getId()));
   }
 
-  boolean isReady(String pod) {
+  public boolean isReady(String pod) {
     return runtime()
             .podSandboxStatus(PodSandboxStatusRequest.newBuilder().setPodSandboxId(pod).build())
             .getStatus()
@@ -177,27 +177,27 @@ final class CriClient implements AutoCloseable {
         == PodSandboxState.SANDBOX_READY;
   }
 
-  ContainerStatus status(String container) {
+  public ContainerStatus status(String container) {
     return verbose(container).getStatus();
   }
 
-  ContainerStatusResponse verbose(String container) {
+  public ContainerStatusResponse verbose(String container) {
     return runtime()
         .containerStatus(
             ContainerStatusRequest.newBuilder().setContainerId(container).setVerbose(true).build());
   }
 
   /** Its process as the host numbers it, 0 when it does not run. */
-  int pid(String container) throws IOException {
+  public int pid(String container) throws IOException {
     return info(verbose(container).getInfoMap()).path("pid").asInt();
   }
 
   /** What people know from other runtimes, of a verbose status. */
-  static JsonNode info(Map<String, String> verbose) throws IOException {
+  public static JsonNode info(Map<String, String> verbose) throws IOException {
     return new ObjectMapper().readTree(verbose.get("info"));
   }
 
-  ContainerStatus awaitEnd(String container) throws InterruptedException {
+  public ContainerStatus awaitEnd(String container) throws InterruptedException {
     long end = System.nanoTime() + Duration.ofSeconds(20).toNanos();
     while (true) {
       ContainerStatus status = status(container);
@@ -211,7 +211,7 @@ final class CriClient implements AutoCloseable {
     }
   }
 
-  ExecSyncResponse exec(String container, long timeout, String... command) {
+  public ExecSyncResponse exec(String container, long timeout, String... command) {
     return runtime()
         .execSync(
             ExecSyncRequest.newBuilder()

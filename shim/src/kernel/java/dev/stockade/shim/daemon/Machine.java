@@ -24,13 +24,13 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Assumptions;
 
 /** What the tests of the daemon need of this machine, and what must not be left on it. */
-final class Machine {
+public final class Machine {
   private static final String KUBELET = "-kubelet";
 
   private Machine() {}
 
   /** Configuration of a daemon of its own, with everything beneath one directory and one cgroup. */
-  static Config config(Path directory, String... more) throws Exception {
+  public static Config config(Path directory, String... more) throws Exception {
     requireRoot();
     Path file = directory.resolve("config.toml");
     String text =
@@ -49,18 +49,18 @@ final class Machine {
     return ConfigLoader.load(Optional.of(file), List.of());
   }
 
-  static void requireRoot() throws IOException {
+  public static void requireRoot() throws IOException {
     Assumptions.assumeTrue(
         Linux.root(), "the daemon needs root: effective uid is not 0, so mounts and cgroups fail");
     Assumptions.assumeTrue(Cgroup2.find().isPresent(), "no cgroup2 file system is mounted");
   }
 
-  static Path warden() {
+  public static Path warden() {
     return built("warden");
   }
 
   /** A program that tries what hostile containers try. */
-  static Path attacker() {
+  public static Path attacker() {
     return built("attacker");
   }
 
@@ -73,7 +73,7 @@ final class Machine {
   }
 
   /** An OCI layout of the machine's own busybox. */
-  static Path busybox(Path directory) throws Exception {
+  public static Path busybox(Path directory) throws Exception {
     Path layout = directory.resolve("busybox");
     Process script =
         new ProcessBuilder("../scripts/busybox-image", layout.toString())
@@ -88,7 +88,7 @@ final class Machine {
   }
 
   /** Imports it into the store of a daemon that does not run yet. */
-  static void importBusybox(Path directory, Config config) throws Exception {
+  public static void importBusybox(Path directory, Config config) throws Exception {
     Path layout = busybox(directory);
     try (ImageStore images =
         ImageStore.open(config.root().resolve("images"), ImageLimits.DEFAULT, Platform.here())) {
@@ -97,31 +97,31 @@ final class Machine {
   }
 
   /** What the daemon makes cgroups in. */
-  static Path cgroup(Config config) throws IOException {
+  public static Path cgroup(Config config) throws IOException {
     Path mount = Cgroup2.find().orElseThrow().mountPoint();
     return mount.resolve(config.cgroup().parent().substring(1));
   }
 
   /** One that a kubelet makes for pods; whoever wants it makes it and removes it. */
-  static Path kubeletCgroup(Config config) throws IOException {
+  public static Path kubeletCgroup(Config config) throws IOException {
     Path own = cgroup(config);
     return own.resolveSibling(own.getFileName() + KUBELET);
   }
 
   /** With all that a failed test left in it. */
-  static void removeKubeletCgroup(Config config) throws IOException {
+  public static void removeKubeletCgroup(Config config) throws IOException {
     Cgroup.destroy(
         Cgroup2.find().orElseThrow(), config.cgroup().parent() + KUBELET, Duration.ofSeconds(10));
   }
 
   /** The warden that the daemon talks to. */
-  static int servePid(Config config) throws IOException {
+  public static int servePid(Config config) throws IOException {
     return Integer.parseInt(
         Files.readString(config.runDir().resolve("warden").resolve("serve.pid")).strip());
   }
 
   /** Mounts and cgroups that belong to a daemon and should not be there any more. */
-  static List<String> leftovers(Config config) throws IOException {
+  public static List<String> leftovers(Config config) throws IOException {
     List<String> left = new ArrayList<>();
     String directory = config.runDir().toString();
     try (Stream<String> mounts = Files.lines(Path.of("/proc/self/mountinfo"))) {

@@ -4,6 +4,8 @@ import static io.grpc.Status.Code.FAILED_PRECONDITION;
 import static io.grpc.Status.Code.INVALID_ARGUMENT;
 
 import io.grpc.Status;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -23,6 +25,7 @@ final class SecurityRefusals {
     table.seccomp();
     table.oldProfiles();
     table.modules();
+    table.appArmorNames();
     table.paths();
     return table.rows;
   }
@@ -152,17 +155,43 @@ final class SecurityRefusals {
         "apparmor_profile: 'mine'");
   }
 
+  /** What would end the kernel's text early, or name something else than one profile. */
+  private void appArmorNames() {
+    for (String name :
+        List.of(
+            "a\\nexec unconfined",
+            "a\\000b",
+            "changeprofile x",
+            ":ns:profile",
+            "a//&b",
+            "-a",
+            "\\303\\244",
+            "unconfined",
+            "a".repeat(5000))) {
+      String what = "AppArmor profile " + name.substring(0, Math.min(20, name.length()));
+      String ref = "apparmor { profile_type: Localhost localhost_ref: '" + name + "' }";
+      row(what, INVALID_ARGUMENT, "apparmor.localhost_ref", ref);
+      row(
+          "old " + what,
+          INVALID_ARGUMENT,
+          "apparmor_profile",
+          "apparmor_profile: 'localhost/" + name + "'");
+    }
+  }
+
   private void modules() {
+    if (Files.notExists(Path.of("/sys/kernel/security/apparmor"))) {
+      row(
+          "AppArmor on a node without it",
+          FAILED_PRECONDITION,
+          "apparmor",
+          "apparmor { profile_type: RuntimeDefault }");
+    }
     row(
-        "AppArmor on a node without it",
+        "AppArmor profile that is not loaded",
         FAILED_PRECONDITION,
         "apparmor",
-        "apparmor { profile_type: RuntimeDefault }");
-    row(
-        "AppArmor profile on a node without it",
-        FAILED_PRECONDITION,
-        "apparmor",
-        "apparmor_profile: 'localhost/mine'");
+        "apparmor_profile: 'localhost/of-nobody'");
     row(
         "SELinux on a node without it",
         FAILED_PRECONDITION,

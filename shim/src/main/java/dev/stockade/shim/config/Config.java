@@ -11,7 +11,8 @@ import java.util.List;
  *   <caption>Who acts on which keys</caption>
  *   <tr><td>daemon</td><td>root, run_dir, socket, launch.warden, limits.message_bytes, log.*</td></tr>
  *   <tr><td>launcher</td><td>launch.timeout, verify.require, degradation.*</td></tr>
- *   <tr><td>OCI spec</td><td>seccomp.unset_profile, capabilities.defaults, privileged.host_devices</td></tr>
+ *   <tr><td>OCI spec</td><td>seccomp.unset_profile, apparmor.unset_profile, capabilities.defaults,
+ *   privileged.host_devices</td></tr>
  *   <tr><td>pods</td><td>cgroup.*, network.*; cgroup.driver is RuntimeConfig's answer</td></tr>
  *   <tr><td>image store</td><td>limits.*</td></tr>
  * </table>
@@ -29,6 +30,7 @@ public record Config(
     VerifyConfig verify,
     DegradationConfig degradation,
     SeccompConfig seccomp,
+    AppArmorConfig apparmor,
     CapabilityConfig capabilities,
     PrivilegedConfig privileged,
     NetworkConfig network,
@@ -45,6 +47,7 @@ public record Config(
           VerifyConfig.DEFAULT,
           DegradationConfig.DEFAULT,
           SeccompConfig.DEFAULT,
+          AppArmorConfig.DEFAULT,
           CapabilityConfig.DEFAULT,
           PrivilegedConfig.DEFAULT,
           NetworkConfig.DEFAULT,
@@ -68,6 +71,7 @@ public record Config(
             VerifyConfig.read(section.table("verify")),
             DegradationConfig.read(section.table("degradation")),
             SeccompConfig.read(section.table("seccomp")),
+            AppArmorConfig.read(section.table("apparmor")),
             CapabilityConfig.read(section.table("capabilities")),
             PrivilegedConfig.read(section.table("privileged")),
             NetworkConfig.read(section.table("network")),

@@ -58,7 +58,7 @@ final class ContainerCreation {
   Container create(Pod pod, ContainerConfig config, Call call)
       throws CallFailure, IntentRejection, ImageException, InterruptedException {
     ContainerIntent intent = ContainerIntentReader.read(config, pod.intent());
-    ContainerFit.check(intent, node.facts(), node.settings());
+    ContainerFit.check(intent, node);
     HostSources.check(intent.mounts(), intent.security().privileged(), node.paths());
     String id = Identifier.next();
     ContainerName name = new ContainerName(pod.id(), intent.name(), intent.attempt());

@@ -8,6 +8,8 @@ import dev.stockade.shim.intent.MountIntent;
 import dev.stockade.shim.intent.Problems;
 import dev.stockade.shim.intent.ResourceIntent;
 import dev.stockade.shim.intent.SecurityProfileIntent;
+import dev.stockade.shim.lsm.AppArmor;
+import dev.stockade.shim.node.Node;
 import dev.stockade.shim.node.NodeSettings;
 import java.util.List;
 import java.util.Set;
@@ -21,15 +23,17 @@ final class ContainerFit {
   private static final String RESOURCES = "linux.resources.";
 
   private final HostFacts facts;
+  private final AppArmor appArmor;
   private final Problems problems = new Problems();
 
-  private ContainerFit(HostFacts facts) {
-    this.facts = facts;
+  private ContainerFit(Node node) {
+    this.facts = node.facts();
+    this.appArmor = node.appArmor();
   }
 
-  static void check(ContainerIntent intent, HostFacts facts, NodeSettings settings)
-      throws IntentRejection {
-    ContainerFit fit = new ContainerFit(facts);
+  static void check(ContainerIntent intent, Node node) throws IntentRejection {
+    NodeSettings settings = node.settings();
+    ContainerFit fit = new ContainerFit(node);
     fit.apparmor(intent.security());
     fit.selinux(intent);
     fit.seccomp(intent.security());
@@ -46,19 +50,24 @@ final class ContainerFit {
     boolean confined =
         asked instanceof SecurityProfileIntent.RuntimeDefault
             || asked instanceof SecurityProfileIntent.Localhost;
-    if (security.privileged() || !confined) {
-      return;
-    }
-    if (!facts.appArmor()) {
+    if (facts.appArmor()) {
+      String profile = appArmor.profile(security);
+      String says = confined ? "asks for" : "is unset, which asks for";
+      String otherwise =
+          confined ? "" : ", ask for Unconfined, or set apparmor.unset_profile = \"unconfined\"";
+      appArmor
+          .obstacle(profile)
+          .ifPresent(
+              obstacle ->
+                  problems.unenforceable(
+                      SECURITY + "apparmor",
+                      says + " the AppArmor profile " + profile + ", which " + obstacle.reason(),
+                      obstacle.remedy() + otherwise));
+    } else if (confined && !security.privileged()) {
       problems.unenforceable(
           SECURITY + "apparmor",
           "asks for an AppArmor profile, and AppArmor is not enabled on this node",
           "clear it or use Unconfined, or start the kernel with apparmor=1 security=apparmor");
-    } else if (asked instanceof SecurityProfileIntent.RuntimeDefault) {
-      problems.unenforceable(
-          SECURITY + "apparmor",
-          "asks for the default AppArmor profile, which this build does not have yet",
-          "load a profile and name it with Localhost");
     }
   }
 

@@ -102,6 +102,7 @@ final class ContainerStart {
    */
   private RunningProcess process(Pod pod, Container container, LaunchRequest request)
       throws CallFailure, IOException, LaunchFailure, LaunchRejection {
+    ProfileInForce.require("StartContainer: " + container, node, container.spec());
     Path directory = node.paths().container(container.id());
     Optional<RunningProcess> target = new PidTarget(containers).of(container);
     try (Undo undo = new Undo(complaint);

@@ -64,6 +64,7 @@ final class ExecSession {
             .process()
             .orElseThrow(() -> new CallFailure(Kind.WRONG_STATE, container + " has just ended"));
     String attempted = "run a command in " + container;
+    ProfileInForce.require(attempted, node, container.spec());
     try {
       PlannedLaunch planned = planned(container, command, target.pid());
       LaunchFiles files = LaunchFiles.exec(target);

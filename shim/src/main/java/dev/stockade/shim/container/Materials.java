@@ -44,6 +44,7 @@ final class Materials {
         image.config(),
         identity,
         seccomp.map(SeccompFile.Read::profile),
+        node.appArmor().profile(intent.security()),
         devices(intent),
         target(intent, podId));
   }

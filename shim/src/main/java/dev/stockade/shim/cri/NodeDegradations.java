@@ -31,7 +31,7 @@ final class NodeDegradations {
   /** Empty when everything that runs is as asked. */
   Optional<String> text() {
     List<String> all =
-        Stream.of(tracing(node.facts().tracing()), ofPods(), ofContainers())
+        Stream.of(tracing(node.facts().tracing()), appArmor(), ofPods(), ofContainers())
             .flatMap(texts -> texts)
             .toList();
     String more = all.size() > MOST ? "; and " + (all.size() - MOST) + " more" : "";
@@ -43,6 +43,12 @@ final class NodeDegradations {
     return tracing.possible()
         ? Stream.of()
         : Stream.of("programs are verified after their exec, because " + tracing.obstacle());
+  }
+
+  /** It refuses containers, so people should hear of it before they wonder. */
+  private Stream<String> appArmor() {
+    return node.appArmor().defaultObstacle().stream()
+        .map(obstacle -> "no container gets the default AppArmor profile, which " + obstacle);
   }
 
   private Stream<String> ofPods() {

@@ -17,16 +17,18 @@ final class NodeText {
     config.put("stateDir", node.paths().state().toString());
     config.put("runDir", node.paths().run().toString());
     config.put("cgroupParent", node.settings().cgroupParent());
-    return Map.of("config", config.toString(), "hostFacts", facts(node.facts()).toString());
+    return Map.of("config", config.toString(), "hostFacts", facts(node).toString());
   }
 
-  private static ObjectNode facts(HostFacts facts) {
+  private static ObjectNode facts(Node node) {
+    HostFacts facts = node.facts();
     ObjectNode json = JSON.createObjectNode();
     json.put("kernelRelease", facts.kernelRelease());
     json.put("architecture", facts.arch().label());
     json.put("lastCapability", facts.lastCapability());
     json.put("bounding", facts.bounding().toString());
     json.put("appArmor", facts.appArmor());
+    json.put("appArmorDefaultProfile", node.appArmor().defaultProfile().orElse(""));
     json.put("seLinux", facts.seLinux());
     json.put("tracing", facts.tracing().possible());
     json.put("tracingObstacle", facts.tracing().obstacle());

@@ -3,6 +3,7 @@ package dev.stockade.shim.daemon;
 import dev.stockade.launcher.engine.LaunchFailure;
 import dev.stockade.launcher.engine.Launcher;
 import dev.stockade.launcher.engine.LauncherConfig;
+import dev.stockade.shim.config.AppArmorConfig;
 import dev.stockade.shim.config.Config;
 import dev.stockade.shim.config.VerifyConfig;
 import dev.stockade.shim.container.ContainerLifecycle;
@@ -14,6 +15,7 @@ import dev.stockade.shim.cri.CriServices;
 import dev.stockade.shim.image.ImageException;
 import dev.stockade.shim.image.ImageStore;
 import dev.stockade.shim.image.Platform;
+import dev.stockade.shim.lsm.AppArmor;
 import dev.stockade.shim.network.PodNetworks;
 import dev.stockade.shim.network.WardenPluginRunner;
 import dev.stockade.shim.node.Node;
@@ -70,7 +72,9 @@ public final class Daemon implements AutoCloseable {
     Launcher launcher = started(launcher());
     ImageStore images =
         started(ImageStore.open(paths.images(), config.limits().image(), Platform.here()));
-    Node node = new Node(launcher, images, paths, NodeConfig.settings(config));
+    AppArmor appArmor = appArmor(launcher);
+    appArmor.prepare();
+    Node node = new Node(launcher, images, appArmor, paths, NodeConfig.settings(config));
     ExecutorService workers = Workers.start("call-");
     started.push(workers::shutdownNow);
 
@@ -109,6 +113,12 @@ public final class Daemon implements AutoCloseable {
             Optional.of(monitors),
             config.launch().timeout(),
             config.verify().require() == VerifyConfig.Requirement.BEFORE_EXEC));
+  }
+
+  private AppArmor appArmor(Launcher launcher) {
+    boolean byDefault =
+        config.apparmor().unsetProfile() == AppArmorConfig.UnsetProfile.RUNTIME_DEFAULT;
+    return AppArmor.of(launcher.facts().appArmor(), byDefault, launcher.helpers());
   }
 
   /**

@@ -33,6 +33,8 @@ final class ContainerSecurityReader {
         asked.hasApparmor()
             ? profiles.structured(FIELD + ".apparmor", asked.getApparmor())
             : profiles.deprecated(FIELD + ".apparmor_profile", apparmorProfile(asked));
+    String named = asked.hasApparmor() ? ".apparmor.localhost_ref" : ".apparmor_profile";
+    profiles.requireName(FIELD + named, apparmor);
     return new ContainerSecurityIntent(
         asked.getPrivileged(),
         new CapabilityReader(problems, FIELD + ".capabilities")

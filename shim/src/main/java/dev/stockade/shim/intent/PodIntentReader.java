@@ -113,7 +113,10 @@ public final class PodIntentReader {
           .deprecated(SECURITY + ".seccomp_profile_path", seccompPath(security));
     }
     if (security.hasApparmor()) {
-      new ProfileReader(problems).structured(SECURITY + ".apparmor", security.getApparmor());
+      ProfileReader profiles = new ProfileReader(problems);
+      profiles.requireName(
+          SECURITY + ".apparmor.localhost_ref",
+          profiles.structured(SECURITY + ".apparmor", security.getApparmor()));
     }
     new UserReader(problems, SECURITY).read(user(security));
   }

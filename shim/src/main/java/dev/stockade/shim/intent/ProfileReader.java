@@ -1,6 +1,7 @@
 package dev.stockade.shim.intent;
 
 import dev.stockade.cri.v1.SecurityProfile;
+import dev.stockade.launcher.plan.AppArmorName;
 
 /**
  * Reads seccomp and AppArmor profile requests: the structured field decides, and only without it
@@ -65,6 +66,21 @@ final class ProfileReader {
     }
     TextRules.bounded(problems, field, reference, TextRules.MAX_PATH_BYTES);
     return new SecurityProfileIntent.Localhost(reference);
+  }
+
+  /** One AppArmor profile, and not the word for none. */
+  void requireName(String field, SecurityProfileIntent profile) {
+    if (profile instanceof SecurityProfileIntent.Localhost localhost) {
+      String name = localhost.reference();
+      AppArmorName.problem(name)
+          .ifPresent(
+              reason ->
+                  problems.invalid(
+                      field, TextRules.quoted(name) + " " + reason, AppArmorName.REMEDY));
+      if (name.equals("unconfined")) {
+        problems.invalid(field, "is no profile", "use the profile type Unconfined");
+      }
+    }
   }
 
   void requireAbsolute(String field, SecurityProfileIntent profile) {

@@ -3,13 +3,20 @@ package dev.stockade.shim.node;
 import dev.stockade.launcher.engine.Launcher;
 import dev.stockade.launcher.plan.HostFacts;
 import dev.stockade.shim.image.ImageStore;
+import dev.stockade.shim.lsm.AppArmor;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 
 /**
- * This node: its kernel's launcher, its images, its directories and the administrator's decisions.
+ * This node: its kernel's launcher, its images, its security modules, its directories and the
+ * administrator's decisions.
  */
-public record Node(Launcher launcher, ImageStore images, NodePaths paths, NodeSettings settings) {
+public record Node(
+    Launcher launcher,
+    ImageStore images,
+    AppArmor appArmor,
+    NodePaths paths,
+    NodeSettings settings) {
   /** What the kernel can do. */
   public HostFacts facts() {
     return launcher.facts();

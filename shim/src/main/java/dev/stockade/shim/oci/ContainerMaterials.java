@@ -10,6 +10,7 @@ import java.util.Optional;
  * What was read from the image and the host for one container.
  *
  * @param localhostProfile the profile file a Localhost seccomp request names
+ * @param apparmorProfile its name, {@code unconfined}, or nothing on a node without AppArmor
  * @param devices nodes of the host the request asks for, or all of them for a privileged container
  * @param targetPidNamespace file of the PID namespace that a TARGET request names
  */
@@ -17,5 +18,6 @@ public record ContainerMaterials(
     ImageConfig image,
     Identity identity,
     Optional<Profile> localhostProfile,
+    String apparmorProfile,
     List<DeviceNode> devices,
     Optional<Path> targetPidNamespace) {}

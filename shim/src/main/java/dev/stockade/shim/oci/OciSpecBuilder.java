@@ -107,7 +107,7 @@ public final class OciSpecBuilder {
         capabilities,
         List.of(),
         intent.security().noNewPrivileges(),
-        apparmor(intent.security()),
+        materials.apparmorProfile(),
         "",
         intent.resources().oomScoreAdj());
   }
@@ -118,14 +118,6 @@ public final class OciSpecBuilder {
     }
     String image = materials.image().workingDirectory().orElse("/");
     return image.startsWith("/") ? image : "/" + image;
-  }
-
-  /** Only a named profile of the node is passed on; there is no default profile of our own yet. */
-  private static String apparmor(ContainerSecurityIntent security) {
-    return !security.privileged()
-            && security.apparmor() instanceof SecurityProfileIntent.Localhost localhost
-        ? localhost.reference()
-        : "";
   }
 
   private OciLinux linux(

@@ -133,6 +133,22 @@ class ContainerSecurityReaderTest {
         .containsExactly("linux.security_context.seccomp.localhost_ref");
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"a b", "a\nb", ":ns:a", "a//&b", "-a", "unconfined", "\u00e4"})
+  @SuppressWarnings("deprecation")
+  void anAppArmorProfileIsOneProfile(String name) throws IntentRejection {
+    assertThat(
+            refusedFields(container(security().setApparmor(profile(ProfileType.Localhost, name)))))
+        .containsExactly("linux.security_context.apparmor.localhost_ref");
+    assertThat(refusedFields(container(security().setApparmorProfile("localhost/" + name))))
+        .containsExactly("linux.security_context.apparmor_profile");
+    assertThat(
+            read(container(security().setApparmor(profile(ProfileType.Localhost, "k8s/mine"))))
+                .security()
+                .apparmor())
+        .isEqualTo(new SecurityProfileIntent.Localhost("k8s/mine"));
+  }
+
   @Test
   void emptySelinuxOptionsAskForNothing() throws IntentRejection {
     assertThat(

@@ -150,7 +150,7 @@ class OciSpecBuilderTest {
                   intent.resources(),
                   pod,
                   new ContainerMaterials(
-                      IMAGE, identity, Optional.empty(), devices, Optional.empty()));
+                      IMAGE, identity, Optional.empty(), "", devices, Optional.empty()));
       assertThat(OciJson.read(OciJson.write(spec))).isEqualTo(spec);
       return spec;
     } catch (IntentRejection e) {

@@ -1,0 +1,111 @@
+package dev.stockade.shim.lsm;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.stockade.cri.v1.ContainerConfig;
+import dev.stockade.cri.v1.ContainerMetadata;
+import dev.stockade.cri.v1.ImageSpec;
+import dev.stockade.cri.v1.LinuxContainerConfig;
+import dev.stockade.cri.v1.LinuxContainerSecurityContext;
+import dev.stockade.cri.v1.LinuxPodSandboxConfig;
+import dev.stockade.cri.v1.LinuxSandboxSecurityContext;
+import dev.stockade.cri.v1.PodSandboxConfig;
+import dev.stockade.cri.v1.PodSandboxMetadata;
+import dev.stockade.cri.v1.SecurityProfile;
+import dev.stockade.cri.v1.SecurityProfile.ProfileType;
+import dev.stockade.shim.intent.ContainerIntentReader;
+import dev.stockade.shim.intent.ContainerSecurityIntent;
+import dev.stockade.shim.intent.IntentRejection;
+import dev.stockade.shim.intent.PodIntentReader;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+
+final class AppArmorTest {
+  private static final String DEFAULT = DefaultProfile.OURS.name();
+
+  private static AppArmor node(boolean present, boolean defaultWhenUnset) {
+    return new AppArmor(present, defaultWhenUnset, policy -> Optional.empty());
+  }
+
+  private static ContainerSecurityIntent asked(LinuxContainerSecurityContext.Builder security) {
+    PodSandboxConfig pod =
+        PodSandboxConfig.newBuilder()
+            .setMetadata(PodSandboxMetadata.newBuilder().setName("p"))
+            .setLinux(
+                LinuxPodSandboxConfig.newBuilder()
+                    .setSecurityContext(
+                        LinuxSandboxSecurityContext.newBuilder().setPrivileged(true)))
+            .build();
+    ContainerConfig container =
+        ContainerConfig.newBuilder()
+            .setMetadata(ContainerMetadata.newBuilder().setName("c"))
+            .setImage(ImageSpec.newBuilder().setImage("i"))
+            .setLinux(LinuxContainerConfig.newBuilder().setSecurityContext(security))
+            .build();
+    try {
+      return ContainerIntentReader.read(container, PodIntentReader.read(pod)).security();
+    } catch (IntentRejection e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  private static LinuxContainerSecurityContext.Builder nothing() {
+    return LinuxContainerSecurityContext.newBuilder();
+  }
+
+  private static LinuxContainerSecurityContext.Builder type(ProfileType type) {
+    SecurityProfile.Builder profile = SecurityProfile.newBuilder().setProfileType(type);
+    if (type == ProfileType.Localhost) {
+      profile.setLocalhostRef("mine");
+    }
+    return nothing().setApparmor(profile);
+  }
+
+  @Test
+  @SuppressWarnings("deprecation") // Old clients send only this field.
+  void theProfileIsTheOneAskedFor() {
+    AppArmor node = node(true, true);
+    assertThat(node.profile(asked(type(ProfileType.RuntimeDefault)))).isEqualTo(DEFAULT);
+    assertThat(node.profile(asked(type(ProfileType.Localhost)))).isEqualTo("mine");
+    assertThat(node.profile(asked(type(ProfileType.Unconfined)))).isEqualTo("unconfined");
+    assertThat(node.profile(asked(nothing().setApparmorProfile("runtime/default"))))
+        .isEqualTo(DEFAULT);
+    assertThat(node.profile(asked(type(ProfileType.Unconfined).setApparmorProfile("localhost/a"))))
+        .isEqualTo("unconfined");
+  }
+
+  @Test
+  void whoAsksForNothingGetsTheDefaultUnlessConfiguredOtherwise() {
+    assertThat(node(true, true).profile(asked(nothing()))).isEqualTo(DEFAULT);
+    assertThat(node(true, false).profile(asked(nothing()))).isEqualTo("unconfined");
+    assertThat(node(true, false).profile(asked(type(ProfileType.RuntimeDefault))))
+        .isEqualTo(DEFAULT);
+  }
+
+  @Test
+  void aPrivilegedContainerIsNotConfined() {
+    for (ProfileType type : new ProfileType[] {ProfileType.RuntimeDefault, ProfileType.Localhost}) {
+      assertThat(node(true, true).profile(asked(type(type).setPrivileged(true))))
+          .isEqualTo("unconfined");
+      assertThat(node(false, true).profile(asked(type(type).setPrivileged(true)))).isEmpty();
+    }
+  }
+
+  @Test
+  void withoutAppArmorThereIsNothingToSay() {
+    assertThat(node(false, true).profile(asked(nothing()))).isEmpty();
+    assertThat(node(false, true).defaultProfile()).isEmpty();
+    assertThat(node(false, true).obstacle("")).isEmpty();
+  }
+
+  @Test
+  void theNameOfTheDefaultProfileChangesWithItsText() {
+    DefaultProfile one = DefaultProfile.of("profile @NAME@ { signal peer=@NAME@, }");
+    DefaultProfile other = DefaultProfile.of("profile @NAME@ { }");
+    assertThat(one.name()).isNotEqualTo(other.name()).startsWith("stockade-default-");
+    assertThat(one.policy())
+        .isEqualTo("profile " + one.name() + " { signal peer=" + one.name() + ", }");
+    assertThat(DEFAULT).matches("stockade-default-[0-9a-f]{10}");
+    assertThat(DefaultProfile.OURS.policy()).contains("profile " + DEFAULT).doesNotContain("@");
+  }
+}
