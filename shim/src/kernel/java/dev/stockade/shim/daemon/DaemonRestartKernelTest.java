@@ -182,4 +182,23 @@ class DaemonRestartKernelTest {
     info.keySet().removeIf(key -> !key.startsWith("receipt"));
     return info;
   }
+
+  /** Where an administrator names another one, or a daemon started by hand becomes a service. */
+  @Test
+  void podsAreFoundInTheCgroupTheyWereMadeIn() throws Exception {
+    String container = client.create(pod, client.container("main", "sleep", "600"));
+    client.start(container);
+    Path first = Machine.cgroup(config);
+    Path second = first.resolveSibling(first.getFileName() + "-other");
+    leave();
+    config = Machine.moved(config, directory, "/" + second.getFileName());
+    open();
+    assertThat(client.exec(container, 20, "true").getExitCode()).isZero();
+    assertThat(second).doesNotExist();
+    client.removePod(pod);
+    leave();
+    assertThat(first).doesNotExist();
+    open();
+    assertThat(second.resolve("monitors")).isDirectory();
+  }
 }

@@ -49,6 +49,14 @@ public final class Machine {
     return ConfigLoader.load(Optional.of(file), List.of());
   }
 
+  /** The same with another cgroup. */
+  static Config moved(Config config, Path directory, String parent) throws Exception {
+    Path file = directory.resolve("config.toml");
+    String text = Files.readString(file);
+    Files.writeString(file, text.replace(config.cgroup().parent() + "\"", parent + "\""));
+    return ConfigLoader.load(Optional.of(file), List.of());
+  }
+
   public static void requireRoot() throws IOException {
     Assumptions.assumeTrue(
         Linux.root(), "the daemon needs root: effective uid is not 0, so mounts and cgroups fail");

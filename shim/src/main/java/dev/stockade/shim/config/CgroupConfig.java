@@ -6,14 +6,13 @@ import java.util.regex.Pattern;
  * {@code [cgroup]}.
  *
  * @param parent path within the cgroup2 hierarchy for pods that name no parent of their own, with a
- *     leading slash
+ *     leading slash; empty for what suits the daemon's own place
  * @param driver who makes cgroups; told to the kubelet by RuntimeConfig
  * @param missingControllers what happens to a limit whose controller the kernel or the hierarchy
  *     does not have
  */
 public record CgroupConfig(String parent, Driver driver, Response missingControllers) {
-  static final CgroupConfig DEFAULT =
-      new CgroupConfig("/stockade", Driver.CGROUPFS, Response.REFUSE);
+  static final CgroupConfig DEFAULT = new CgroupConfig("", Driver.CGROUPFS, Response.REFUSE);
 
   private static final Pattern PATH = Pattern.compile("(/[A-Za-z0-9_.:@-]{1,255})+");
   private static final int LONGEST = 1024;
@@ -32,6 +31,9 @@ public record CgroupConfig(String parent, Driver driver, Response missingControl
   }
 
   private static String parent(String text) throws Section.WrongValue {
+    if (text.isEmpty()) {
+      return text;
+    }
     boolean climbs = (text + "/").contains("/./") || (text + "/").contains("/../");
     if (text.length() > LONGEST || !PATH.matcher(text).matches() || climbs) {
       throw new Section.WrongValue(

@@ -42,6 +42,7 @@ public final class Daemon implements AutoCloseable {
   private final Deque<AutoCloseable> started = new ArrayDeque<>();
   private final Config config;
   private final Path warden;
+  private String cgroup = "";
 
   private Daemon(Config config, Path warden) {
     this.config = config;
@@ -69,12 +70,13 @@ public final class Daemon implements AutoCloseable {
   private void start(String version) throws IOException, LaunchFailure, ImageException {
     NodePaths paths = NodeConfig.paths(config);
     String bootId = RunDirectory.open(paths);
+    cgroup = RunDirectory.cgroup(paths, OwnCgroups.parent(config.cgroup().parent()));
     Launcher launcher = started(launcher());
     ImageStore images =
         started(ImageStore.open(paths.images(), config.limits().image(), Platform.here()));
     AppArmor appArmor = appArmor(launcher);
     appArmor.prepare();
-    Node node = new Node(launcher, images, appArmor, paths, NodeConfig.settings(config));
+    Node node = new Node(launcher, images, appArmor, paths, NodeConfig.settings(config, cgroup));
     ExecutorService workers = Workers.start("call-");
     started.push(workers::shutdownNow);
 
@@ -105,12 +107,11 @@ public final class Daemon implements AutoCloseable {
   }
 
   private Launcher launcher() throws IOException, LaunchFailure {
-    String monitors = OwnCgroups.monitors(config.cgroup().parent());
     return Launcher.open(
         new LauncherConfig(
             NodeConfig.paths(config).warden(),
             warden,
-            Optional.of(monitors),
+            Optional.of(OwnCgroups.monitors(cgroup)),
             config.launch().timeout(),
             config.verify().require() == VerifyConfig.Requirement.BEFORE_EXEC));
   }
@@ -128,7 +129,7 @@ public final class Daemon implements AutoCloseable {
   private void endWardenWhenEmpty(Launcher launcher, Pods pods) throws IOException {
     if (pods.all().isEmpty()) {
       launcher.quitWarden();
-      new OwnCgroups(launcher.facts().cgroupMount(), config.cgroup().parent()).removeWhenEmpty();
+      new OwnCgroups(launcher.facts().cgroupMount(), cgroup).removeWhenEmpty();
     }
   }
 

@@ -20,7 +20,10 @@ final class NodeConfig {
     return new NodePaths(config.root(), config.runDir());
   }
 
-  static NodeSettings settings(Config config) {
+  /**
+   * @param cgroup where pods go that name no parent
+   */
+  static NodeSettings settings(Config config, String cgroup) {
     return new NodeSettings(
         new NodeDefaults(
             config.capabilities().defaults(),
@@ -29,7 +32,7 @@ final class NodeConfig {
         mayDegrade(config.degradation()),
         config.cgroup().missingControllers() == Response.REPORT,
         config.verify().require() == VerifyConfig.Requirement.BEFORE_EXEC,
-        config.cgroup().parent());
+        cgroup);
   }
 
   private static Set<Constraint> mayDegrade(DegradationConfig degradation) {

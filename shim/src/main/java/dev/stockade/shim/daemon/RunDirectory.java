@@ -14,9 +14,13 @@ import java.time.Duration;
  * earlier boot left is removed: its process numbers and pins mean nothing any more.
  */
 final class RunDirectory {
+  private static final System.Logger LOG = System.getLogger(RunDirectory.class.getName());
   private static final Path BOOT_ID = Path.of("/proc/sys/kernel/random/boot_id");
   private static final String MARK = "boot_id";
+  private static final String CGROUP = "cgroup";
+  private static final String PODS = "pods";
   private static final int LONGEST = 64;
+  private static final int LONGEST_CGROUP = 4096;
   private static final int MOST = 1 << 20;
   private static final Duration REMOVAL = Duration.ofMinutes(2);
 
@@ -36,9 +40,33 @@ final class RunDirectory {
         }
       }
       run.writeAtomically(MARK, bootId.getBytes(StandardCharsets.US_ASCII), 0600);
-      run.makeDirectories("pods", 0700);
+      run.makeDirectories(PODS, 0700);
       run.makeDirectories("containers", 0700);
     }
     return bootId;
+  }
+
+  /**
+   * The cgroup that pods are found in: the one wanted, unless pods of this boot are there that an
+   * earlier daemon made in another.
+   */
+  static String cgroup(NodePaths paths, String wanted) throws IOException {
+    try (Directory run = Directory.openPrivate(paths.run());
+        Directory pods = run.directory(PODS)) {
+      String before =
+          run.readIfPresent(CGROUP, LONGEST_CGROUP)
+              .map(bytes -> new String(bytes, StandardCharsets.UTF_8))
+              .orElse(wanted);
+      if (!before.equals(wanted) && !pods.list(MOST).isEmpty()) {
+        LOG.log(
+            System.Logger.Level.WARNING,
+            "pods are in the cgroup {0}; it stays in use instead of {1} until they are removed",
+            before,
+            wanted);
+        return before;
+      }
+      run.writeAtomically(CGROUP, wanted.getBytes(StandardCharsets.UTF_8), 0600);
+      return wanted;
+    }
   }
 }

@@ -1,0 +1,245 @@
+package dev.stockade.vm;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.entry;
+
+import dev.stockade.cri.v1.ContainerState;
+import dev.stockade.cri.v1.ContainerStatus;
+import dev.stockade.cri.v1.ContainerStatusResponse;
+import dev.stockade.cri.v1.ExecSyncResponse;
+import dev.stockade.shim.daemon.CriClient;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The daemon as a service of systemd, installed as on a node; its pods go on without it. */
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+@Timeout(900)
+final class ServiceTest {
+  private static final SystemdUnit UNIT = new SystemdUnit("stockade.service");
+  private static final Path SOCKET = Path.of("/run/stockade/stockade.sock");
+  private static final Path DROP_IN = Path.of("/etc/stockade/config.toml.d/service-test.toml");
+  private static final String TICK = "while :; do echo tick; sleep 0.2; done";
+
+  private Path logs;
+  private CriClient client;
+  private String pod;
+  private String container;
+  private long process;
+  private long serve;
+
+  @BeforeAll
+  void install(@TempDir Path directory) throws Exception {
+    Assumptions.assumeTrue(
+        Files.isDirectory(Path.of("/run/systemd/system")), "needs systemd as the first process");
+    HostCommand.output("../packaging/systemd/install");
+    UNIT.order("restart");
+    Path image = directory.resolve("busybox");
+    HostCommand.output("../scripts/busybox-image", image.toString());
+    HostCommand.output("stockade", "images", "import", image.toString());
+    logs = Files.createDirectory(directory.resolve("logs"));
+    client = new CriClient(SOCKET, logs);
+    pod = client.run(client.pod("service"));
+    container = start("main", "sh", "-c", TICK);
+    process = client.pid(container);
+    serve = Long.parseLong(Files.readString(Path.of("/run/stockade/warden/serve.pid")).strip());
+  }
+
+  /** Without pods nothing of a daemon stays that was told to end. */
+  @AfterAll
+  void end() throws Exception {
+    if (client != null) {
+      client.removeEverything();
+      client.close();
+      UNIT.order("stop");
+      assertThat(UNIT.cgroup()).doesNotExist();
+      assertThat(ProcessHandle.of(serve)).isEmpty();
+    }
+  }
+
+  private String start(String name, String... command) {
+    String id = client.create(pod, client.container(name, command));
+    client.start(id);
+    return id;
+  }
+
+  /** A client that has seen the daemon go waits before it tries again. */
+  private void reconnect() {
+    client.close();
+    client = new CriClient(SOCKET, logs);
+  }
+
+  private static String cgroup(long pid) throws IOException {
+    return Files.readString(Path.of("/proc/" + pid + "/cgroup")).strip();
+  }
+
+  private static String oomScore(long pid) throws IOException {
+    return Files.readString(Path.of("/proc/" + pid + "/oom_score_adj")).strip();
+  }
+
+  private long monitor() throws IOException {
+    return Long.parseLong(
+        Files.readString(Path.of("/proc/" + process + "/status"))
+            .lines()
+            .filter(line -> line.startsWith("PPid:"))
+            .findFirst()
+            .orElseThrow()
+            .substring("PPid:".length())
+            .strip());
+  }
+
+  /** Type=notify: systemd calls it active because the daemon said so. */
+  @Test
+  void itIsActiveAndItsSettingsAreInForce() throws Exception {
+    assertThat(
+            UNIT.properties(
+                "ActiveState",
+                "SubState",
+                "Type",
+                "NotifyAccess",
+                "KillMode",
+                "OOMPolicy",
+                "Delegate",
+                "DelegateSubgroup",
+                "TasksMax"))
+        .containsOnly(
+            entry("ActiveState", "active"),
+            entry("SubState", "running"),
+            entry("Type", "notify"),
+            entry("NotifyAccess", "main"),
+            entry("KillMode", "process"),
+            entry("OOMPolicy", "continue"),
+            entry("Delegate", "yes"),
+            entry("DelegateSubgroup", "daemon"),
+            entry("TasksMax", "infinity"));
+    long main = UNIT.mainPid();
+    assertThat(Files.readString(Path.of("/proc/" + main + "/comm"))).isEqualTo("java\n");
+    assertThat(Files.readSymbolicLink(Path.of("/proc/" + main + "/ns/mnt")))
+        .isEqualTo(Files.readSymbolicLink(Path.of("/proc/1/ns/mnt")));
+  }
+
+  @Test
+  void everythingOfTheDaemonIsInTheServicesCgroup() throws Exception {
+    String own = "0::/system.slice/stockade.service";
+    assertThat(cgroup(UNIT.mainPid())).isEqualTo(own + "/daemon");
+    assertThat(cgroup(serve)).isEqualTo(own + "/monitors");
+    assertThat(cgroup(monitor())).isEqualTo(own + "/monitors");
+    assertThat(cgroup(process)).isEqualTo(own + "/" + pod + "/" + container);
+    assertThat(UNIT.cgroup().resolve("cgroup.controllers")).content().contains("memory", "pids");
+  }
+
+  @Test
+  void theReceiptIsThereAndNothingIsMissing() {
+    ContainerStatusResponse status = client.verbose(container);
+    assertThat(status.getStatus().getState()).isEqualTo(ContainerState.CONTAINER_RUNNING);
+    assertThat(status.getInfoOrDefault("receipt", ""))
+        .contains("before-exec", "/system.slice/stockade.service/" + pod)
+        .doesNotContain("MISMATCH", "DEGRADED");
+  }
+
+  /**
+   * The daemon is spared by the kernel when memory is short; no container is, nor can make itself.
+   */
+  @Test
+  void noContainerHasTheDaemonsScore() throws Exception {
+    assertThat(oomScore(UNIT.mainPid())).isEqualTo("-999");
+    assertThat(oomScore(monitor())).isEqualTo("-999");
+    assertThat(oomScore(process)).isEqualTo("0");
+    ExecSyncResponse tried =
+        client.exec(container, 60, "sh", "-c", "echo -999 > /proc/self/oom_score_adj");
+    assertThat(tried.getExitCode()).isNotZero();
+    assertThat(tried.getStderr().toStringUtf8()).contains("Permission denied");
+  }
+
+  @Test
+  void aRestartChangesNothingButTheDaemon() throws Exception {
+    String cursor = UNIT.cursor();
+    long main = UNIT.mainPid();
+    ContainerStatusResponse before = client.verbose(container);
+    UNIT.order("restart");
+    assertThat(UNIT.mainPid()).isNotEqualTo(main);
+    requireAdopted(before);
+    assertThat(UNIT.journal(cursor, "err")).isEmpty();
+  }
+
+  @Test
+  void afterACrashSystemdStartsAnother() throws Exception {
+    long main = UNIT.mainPid();
+    ContainerStatusResponse before = client.verbose(container);
+    assertThat(ProcessHandle.of(main).orElseThrow().destroyForcibly()).isTrue();
+    awaitAnother(main);
+    requireAdopted(before);
+  }
+
+  private static void awaitAnother(long main) throws Exception {
+    for (int i = 0; i < 3000; i++) {
+      if (UNIT.property("ActiveState").equals("active") && UNIT.mainPid() != main) {
+        return;
+      }
+      Thread.sleep(200);
+    }
+    throw new AssertionError("systemd started no other daemon");
+  }
+
+  private void requireAdopted(ContainerStatusResponse before) throws Exception {
+    reconnect();
+    assertThat(client.verbose(container)).isEqualTo(before);
+    assertThat(client.pid(container)).isEqualTo(process);
+    assertThat(ProcessHandle.of(serve)).isPresent();
+    ExecSyncResponse said = client.exec(container, 60, "echo", "here");
+    assertThat(said.getStdout().toStringUtf8()).isEqualTo("here\n");
+  }
+
+  /** And a daemon whose configuration is wrong says so once, and is not started again and again. */
+  @Test
+  void whileTheServiceIsStoppedContainersRunAndEnd() throws Exception {
+    String second = start("second", "sleep", "3600");
+    long ending = client.pid(second);
+    String cursor = UNIT.cursor();
+    UNIT.order("stop");
+    assertThat(UNIT.properties("ActiveState", "Result"))
+        .containsOnly(entry("ActiveState", "inactive"), entry("Result", "success"));
+    assertThat(UNIT.journal(cursor, "err")).isEmpty();
+    assertThat(ProcessHandle.of(ending).orElseThrow().destroyForcibly()).isTrue();
+    requireGrowth(logs.resolve("service/main.log"));
+    requireRefusedConfiguration();
+    UNIT.order("start");
+    reconnect();
+    ContainerStatus ended = client.awaitEnd(second);
+    assertThat(ended.getExitCode()).isEqualTo(137);
+    assertThat(ended.getReason()).isEqualTo("Error");
+    assertThat(client.pid(container)).isEqualTo(process);
+  }
+
+  private static void requireGrowth(Path log) throws Exception {
+    long size = Files.size(log);
+    for (int i = 0; i < 600 && Files.size(log) == size; i++) {
+      Thread.sleep(100);
+    }
+    assertThat(Files.size(log)).isGreaterThan(size);
+  }
+
+  private static void requireRefusedConfiguration() throws Exception {
+    String cursor = UNIT.cursor();
+    Files.createDirectories(DROP_IN.getParent());
+    try {
+      Files.writeString(DROP_IN, "no_such_key = 1\n");
+      assertThat(HostCommand.run("systemctl", "start", UNIT.name()).exitCode()).isNotZero();
+    } finally {
+      Files.delete(DROP_IN);
+    }
+    assertThat(UNIT.properties("ActiveState", "ExecMainStatus", "NRestarts"))
+        .containsOnly(
+            entry("ActiveState", "failed"), entry("ExecMainStatus", "2"), entry("NRestarts", "0"));
+    assertThat(UNIT.journal(cursor, "debug").lines().toList())
+        .as("the key is named")
+        .anyMatch(line -> line.contains("no_such_key"));
+  }
+}
