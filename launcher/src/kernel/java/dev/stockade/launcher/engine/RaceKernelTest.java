@@ -5,23 +5,13 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import dev.stockade.launcher.linux.Cgroup;
-import dev.stockade.launcher.linux.DeviceProgram;
-import dev.stockade.launcher.linux.DeviceRule;
-import dev.stockade.launcher.linux.Fd;
 import dev.stockade.launcher.linux.ProcDirectory;
-import dev.stockade.launcher.plan.Constraint;
 import dev.stockade.launcher.plan.LaunchRequest;
-import dev.stockade.launcher.plan.Receipt;
-import dev.stockade.launcher.spec.OciDeviceRule;
-import dev.stockade.launcher.spec.OciResources;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.List;
-import java.util.Map;
 import java.util.Objects;
-import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
@@ -31,7 +21,6 @@ import java.util.concurrent.locks.LockSupport;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
@@ -202,44 +191,6 @@ final class RaceKernelTest {
     assertThat(mark).doesNotExist();
   }
 
-  /** What is done to the cgroup of a container after it was made and before its process runs. */
-  private interface Meddling {
-    void with(Cgroup cgroup) throws IOException;
-  }
-
-  private LaunchFailure failure(OciResources resources, Meddling meddling) throws Exception {
-    String parent = "/" + bench.cgroups + "/frozen";
-    try (Cgroup frozen = bench.hierarchy.create(parent, Set.of())) {
-      frozen.freeze(true);
-      ContainerSpec spec = bench.containerIn(parent, "sleep", "60");
-      spec.resources = resources;
-      CompletableFuture<Optional<LaunchFailure>> launch =
-          CompletableFuture.supplyAsync(
-              () ->
-                  Optional.ofNullable(
-                      catchThrowableOfType(LaunchFailure.class, () -> bench.launch(spec))));
-      await(() -> launch.isDone() || hasProcess(spec.cgroup()));
-      if (!launch.isDone()) {
-        try (Cgroup cgroup = bench.hierarchy.open(spec.cgroup())) {
-          meddling.with(cgroup);
-        }
-      }
-      frozen.freeze(false);
-      return outcome(launch).orElseThrow(() -> new AssertionError("it was started"));
-    } finally {
-      Cgroup.destroy(bench.hierarchy, parent, SOON);
-    }
-  }
-
-  private static Optional<LaunchFailure> outcome(CompletableFuture<Optional<LaunchFailure>> launch)
-      throws Exception {
-    try {
-      return launch.get(60, TimeUnit.SECONDS);
-    } catch (ExecutionException e) {
-      throw new AssertionError(e.getCause());
-    }
-  }
-
   private boolean hasProcess(String cgroup) throws IOException {
     if (Files.notExists(Path.of(bench.hierarchy.mountPoint() + cgroup))) {
       return false;
@@ -247,57 +198,5 @@ final class RaceKernelTest {
     try (Cgroup held = bench.hierarchy.open(cgroup)) {
       return !held.processes().isEmpty();
     }
-  }
-
-  private static void assertNamed(LaunchFailure failure, Constraint constraint) {
-    assertThat(failure.kind()).as(failure.toString()).isEqualTo(LaunchFailure.Cause.MISMATCH);
-    assertThat(failure.mismatches())
-        .extracting(Receipt.Row::constraint)
-        .containsExactly(constraint);
-    assertThat(failure).hasMessageContaining(constraint.label());
-  }
-
-  @Test
-  void aLimitChangedMeanwhileIsFoundOut() throws Exception {
-    Assumptions.assumeTrue(
-        bench.hierarchy.controllers().contains("hugetlb"),
-        "the cgroup2 hierarchy has no hugetlb controller, the only one a limit is tried with");
-    OciResources limit =
-        new OciResources(
-            List.of(), null, null, null, List.of(), Map.of("hugetlb.2MB.max", "4194304"));
-    assertNamed(
-        failure(limit, cgroup -> cgroup.write("hugetlb.2MB.max", "8388608")),
-        Constraint.CGROUP_LIMIT);
-  }
-
-  @Test
-  void anExtraDeviceProgramIsFoundOut() throws Exception {
-    OciResources devices =
-        new OciResources(
-            List.of(new OciDeviceRule(true, "a", null, null, "rwm")),
-            null,
-            null,
-            null,
-            List.of(),
-            Map.of());
-    DeviceRule all =
-        new DeviceRule(
-            true, Optional.empty(), Optional.empty(), Optional.empty(), true, true, true);
-    Meddling attach =
-        cgroup -> {
-          try (DeviceProgram more = DeviceProgram.load(List.of(all));
-              Fd directory = cgroup.fd().duplicate()) {
-            more.attach(directory, cgroup.path());
-          }
-        };
-    assertNamed(failure(devices, attach), Constraint.CGROUP_DEVICES);
-  }
-
-  @Test
-  void whoIsKilledBeforeItsExecIsReportedAsThat() throws Exception {
-    LaunchFailure failure =
-        failure(new OciResources(List.of(), null, null, null, List.of(), Map.of()), Cgroup::kill);
-    assertThat(failure.kind()).as(failure.toString()).isEqualTo(LaunchFailure.Cause.DIED);
-    assertThat(failure).hasMessageContaining("signal 9");
   }
 }

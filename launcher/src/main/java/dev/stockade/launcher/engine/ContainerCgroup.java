@@ -7,6 +7,7 @@ import dev.stockade.launcher.linux.DeviceRule;
 import dev.stockade.launcher.linux.FileKind;
 import dev.stockade.launcher.plan.CgroupSettings;
 import dev.stockade.launcher.plan.LaunchRejection;
+import dev.stockade.launcher.plan.NumberList;
 import dev.stockade.launcher.spec.OciDeviceRule;
 import dev.stockade.launcher.spec.OciResources;
 import java.io.IOException;
@@ -137,6 +138,23 @@ final class ContainerCgroup implements AutoCloseable {
   /** The program made of this launch's rules, if there are any. */
   OptionalInt deviceProgram() {
     return deviceProgram;
+  }
+
+  /**
+   * What one of its files shows, words parted by one space. A cpuset that shares nothing with its
+   * parent's is the parent's, whatever the file says (cgroup-v2.rst, cpuset.cpus.effective).
+   */
+  String limit(String file) throws IOException {
+    String value = cgroup.read(file).trim().replaceAll("\\s+", " ");
+    if (!file.equals("cpuset.cpus") && !file.equals("cpuset.mems")) {
+      return value;
+    }
+    String effective = cgroup.read(file + ".effective").trim();
+    Optional<NumberList> asked = NumberList.parse(value);
+    boolean within =
+        asked.isPresent()
+            && NumberList.parse(effective).filter(asked.get()::containsAll).isPresent();
+    return within ? value : value + ", in effect " + effective;
   }
 
   /** Whether it was made for one process and goes with it. */

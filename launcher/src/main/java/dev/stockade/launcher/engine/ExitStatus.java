@@ -15,6 +15,7 @@ import java.time.Instant;
 public record ExitStatus(
     int code, int signal, long oomKills, Instant time, LogLoss logLoss, Reason reason) {
   private static final int LOST = 255;
+  private static final int KILLED = 128 + 9;
   private static final long NANOSECONDS = 1_000_000_000L;
 
   /** How the end is known. */
@@ -39,8 +40,11 @@ public record ExitStatus(
     return new ExitStatus(LOST, 0, 0, Instant.now(), LogLoss.NONE, Reason.MONITOR_LOST);
   }
 
-  /** Whether a shortage of memory ended it. */
+  /**
+   * Whether a shortage of memory ended it: the kernel killed it, or a process of it whose end it
+   * passed on, as a shell does with its last command.
+   */
   public boolean outOfMemory() {
-    return oomKills > 0 && signal == 9;
+    return oomKills > 0 && code == KILLED;
   }
 }

@@ -296,8 +296,7 @@ final class ReceiptReader implements AutoCloseable {
     ContainerCgroup cgroup =
         observed.cgroup().orElseThrow(() -> new IOException("it has no cgroup of its own"));
     if (claim.constraint() == Constraint.CGROUP_LIMIT) {
-      String value = cgroup.cgroup().read(claim.subject()).trim().replaceAll("\\s+", " ");
-      return kernel(claim, value, claim.subject());
+      return kernel(claim, cgroup.limit(claim.subject()), claim.subject());
     }
     List<Integer> attached = cgroup.cgroup().devicePrograms();
     boolean ours =

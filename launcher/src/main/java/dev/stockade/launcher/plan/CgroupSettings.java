@@ -6,6 +6,7 @@ import dev.stockade.launcher.spec.OciMemory;
 import dev.stockade.launcher.spec.OciResources;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -22,8 +23,6 @@ public final class CgroupSettings {
   private static final long MIN_SHARES = 2;
   private static final long MAX_SHARES = 262_144;
   private static final long WEIGHTS = 9_999;
-  private static final Pattern LIST =
-      Pattern.compile("[0-9]{1,6}(-[0-9]{1,6})?(,[0-9]{1,6}(-[0-9]{1,6})?){0,512}");
   private static final Pattern PAGE_SIZE = Pattern.compile("[1-9][0-9]{0,6}[KMG]B");
   private static final Pattern FILE =
       Pattern.compile("[a-z0-9_]{1,32}(\\.[a-zA-Z0-9_]{1,32}){1,4}");
@@ -38,7 +37,7 @@ public final class CgroupSettings {
   /**
    * What to write where, by file name; the part before the first dot names the controller. Read
    * back, the files show the same, but for memory values, which the kernel rounds down to whole
-   * pages: so do these.
+   * pages, and lists of numbers, which it puts in order: so do these.
    *
    * @throws LaunchRejection if a limit is none that cgroup2 has
    */
@@ -62,6 +61,7 @@ public final class CgroupSettings {
         settings.hugepages(limit);
       }
       resources.unified().forEach(settings::unified);
+      settings.files.replaceAll(UnifiedValue::rounded);
     }
     return settings.files;
   }
@@ -73,11 +73,6 @@ public final class CgroupSettings {
     return value < 0 ? MAX : Long.toString(value);
   }
 
-  private static String bytes(String field, long value, Problems problems) {
-    long page = 4096;
-    return limit(field, value < 0 ? value : value / page * page, problems);
-  }
-
   private void memory(@Nullable OciMemory memory) {
     if (memory == null) {
       return;
@@ -85,11 +80,11 @@ public final class CgroupSettings {
     String field = "linux.resources.memory.";
     Long limit = memory.limit();
     if (limit != null && limit != 0) {
-      files.put("memory.max", bytes(field + "limit", limit, problems));
+      files.put("memory.max", limit(field + "limit", limit, problems));
     }
     Long reservation = memory.reservation();
     if (reservation != null && reservation != 0) {
-      files.put("memory.low", bytes(field + "reservation", reservation, problems));
+      files.put("memory.low", limit(field + "reservation", reservation, problems));
     }
     Long swap = memory.swap();
     if (swap != null && swap != 0) {
@@ -100,14 +95,14 @@ public final class CgroupSettings {
   /** cgroup v1 limits memory and swap together, cgroup2 swap alone. */
   private void swap(String field, long together, long limit) {
     if (together < 0) {
-      files.put("memory.swap.max", bytes(field, together, problems));
+      files.put("memory.swap.max", limit(field, together, problems));
     } else if (limit <= 0 || together < limit) {
       problems.add(
           field,
           "is below the memory limit, or there is none",
           "it counts memory and swap together");
     } else {
-      files.put("memory.swap.max", bytes(field, together - limit, problems));
+      files.put("memory.swap.max", limit(field, together - limit, problems));
     }
   }
 
@@ -160,10 +155,11 @@ public final class CgroupSettings {
     if (value.isEmpty()) {
       return;
     }
-    if (!LIST.matcher(value).matches()) {
+    Optional<NumberList> list = NumberList.parse(value);
+    if (list.isEmpty()) {
       problems.add(field, "is no list of numbers", "write it as in 0-3,7");
     }
-    files.put(file, value);
+    files.put(file, list.map(NumberList::toString).orElse(value));
   }
 
   private void hugepages(OciHugepageLimit limit) {
@@ -183,7 +179,7 @@ public final class CgroupSettings {
     if (!FILE.matcher(file).matches() || file.startsWith("cgroup.")) {
       problems.add(field, "is no limit of a controller", "name a file as in memory.high");
     } else if (problems.text(field, value)) {
-      files.put(file, value);
+      UnifiedValue.of(file, value, problems).ifPresent(shown -> files.put(file, shown));
     }
   }
 }

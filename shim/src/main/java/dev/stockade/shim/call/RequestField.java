@@ -43,6 +43,7 @@ final class RequestField {
           Map.entry("linux.gidMappings", USERS + ".gids"),
           Map.entry("linux.rootfsPropagation", "mounts.propagation"),
           Map.entry("linux.namespaces", SECURITY + "namespace_options"),
+          Map.entry("linux.resources.unified", "linux.resources.unified"),
           Map.entry("linux.resources", "linux.resources"));
 
   private RequestField() {}
