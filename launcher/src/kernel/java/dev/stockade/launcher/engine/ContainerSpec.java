@@ -59,6 +59,7 @@ final class ContainerSpec {
   boolean noNewPrivileges = true;
   String appArmorProfile = "";
   String seLinuxLabel = "";
+  String mountLabel = "";
   @Nullable Integer oomScoreAdj = 500;
   boolean readOnlyRoot;
   String hostname = "pod-host";
@@ -222,7 +223,7 @@ final class ContainerSpec {
         sysctl,
         masked,
         readOnly,
-        "");
+        mountLabel);
   }
 
   OciSpec spec() {

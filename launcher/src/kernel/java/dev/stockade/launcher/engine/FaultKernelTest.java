@@ -208,8 +208,7 @@ final class FaultKernelTest {
             Constraint.CGROUP_LIMIT,
             Constraint.NAMESPACES_USER,
             Constraint.CGROUP_DEVICES,
-            Constraint.MOUNTS_TREE,
-            Constraint.LSM_SELINUX);
+            Constraint.MOUNTS_TREE);
     assertThat(EnumSet.complementOf(EnumSet.copyOf(tried))).isEqualTo(elsewhere);
   }
 

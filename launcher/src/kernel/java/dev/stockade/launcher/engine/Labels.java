@@ -2,7 +2,10 @@ package dev.stockade.launcher.engine;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.stockade.launcher.linux.SeLinuxPolicy;
 import dev.stockade.launcher.plan.Constraint;
+import dev.stockade.launcher.plan.LaunchPlan;
+import dev.stockade.launcher.plan.StepCode;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
@@ -50,14 +53,35 @@ final class Labels {
       }
       """;
 
+  /** SELinux contexts of a pod, and another one's. */
+  static final String CONTAINER = "system_u:system_r:container_t:s0:c1,c2";
+
+  static final String FILE = "system_u:object_r:container_file_t:s0:c1,c2";
+  static final String OTHER_POD = "system_u:system_r:container_t:s0:c1,c2,c3";
+
   private Labels() {}
 
   static Stream<Fault> faults() {
     return Stream.of(
         Fault.of(Constraint.LSM_APPARMOR, Labels::confined, "skip:LSM_ATTRIBUTE"),
         Fault.of(Constraint.LSM_APPARMOR, Labels::confined, "text:LSM_ATTRIBUTE:2:exec " + OTHER),
-        Fault.of(
-            Constraint.LSM_APPARMOR, Labels::confined, "text:LSM_ATTRIBUTE:2:exec unconfined"));
+        Fault.of(Constraint.LSM_APPARMOR, Labels::confined, "text:LSM_ATTRIBUTE:2:exec unconfined"),
+        new Fault(Constraint.LSM_SELINUX, Labels::labelled, plan -> Labels.exec(plan, "skip", "")),
+        new Fault(
+            Constraint.LSM_SELINUX, Labels::labelled, plan -> Labels.exec(plan, "text", OTHER_POD)),
+        Fault.of(Constraint.LSM_SELINUX_FILES, Labels::labelled, "mount:PIVOT_ROOT:0:dev/pts"));
+  }
+
+  /** The step that writes the label of the program, behind those of the keyring. */
+  private static String exec(LaunchPlan plan, String fault, String value) {
+    String step =
+        fault + ":LSM_ATTRIBUTE." + Fault.index(plan, StepCode.LSM_ATTRIBUTE, "name=exec");
+    return value.isEmpty() ? step : step + ":2:" + value;
+  }
+
+  static void labelled(ContainerSpec spec) {
+    spec.seLinuxLabel = CONTAINER;
+    spec.mountLabel = FILE;
   }
 
   static void confined(ContainerSpec spec) {
@@ -68,6 +92,8 @@ final class Labels {
   static void require(Constraint constraint, Launcher launcher) throws Exception {
     if (constraint == Constraint.LSM_APPARMOR) {
       requireAppArmor(launcher);
+    } else if (constraint == Constraint.LSM_SELINUX || constraint == Constraint.LSM_SELINUX_FILES) {
+      requireSeLinux(launcher);
     }
   }
 
@@ -77,6 +103,14 @@ final class Labels {
         launcher.facts().appArmor(),
         "needs AppArmor in the kernel, with security=apparmor apparmor=1 on its command line");
     load(launcher, PROFILE.formatted(CONFINED) + PROFILE.formatted(OTHER));
+  }
+
+  /** As {@link #require}. */
+  static void requireSeLinux(Launcher launcher) throws Exception {
+    Assumptions.assumeTrue(
+        launcher.facts().seLinux() && SeLinuxPolicy.enforcing(),
+        "needs SELinux enforcing in the kernel, with security=selinux selinux=1 enforcing=1 on its"
+            + " command line");
   }
 
   static void load(Launcher launcher, String policy) throws Exception {

@@ -1,6 +1,5 @@
 package dev.stockade.launcher.engine;
 
-import dev.stockade.launcher.linux.ProcDirectory;
 import dev.stockade.launcher.linux.SeLinuxPolicy;
 import dev.stockade.launcher.plan.HostFacts;
 import dev.stockade.launcher.plan.HostFacts.Tracing;
@@ -18,8 +17,6 @@ import org.jspecify.annotations.Nullable;
  * found out.
  */
 final class Attempts {
-  private static final int CONTEXT = 4096;
-
   private final Engine engine;
   private final LaunchFiles files;
   private final HostFacts facts;
@@ -94,7 +91,8 @@ final class Attempts {
       return;
     }
     try {
-      Tracing tracing = TraceDecision.before(facts, context(), label(), SeLinuxPolicy::mayTrace);
+      Tracing tracing =
+          TraceDecision.before(facts, engine.seLinuxContext(), label(), SeLinuxPolicy::mayTrace);
       if (!tracing.possible()) {
         untraced(tracing);
       }
@@ -106,11 +104,5 @@ final class Attempts {
   private String label() {
     OciProcess process = subject.spec().process();
     return process == null ? "" : process.selinuxLabel();
-  }
-
-  private String context() throws IOException, LaunchFailure {
-    try (ProcDirectory serve = ProcDirectory.open(engine.serve().pid())) {
-      return serve.read("attr/current", CONTEXT).replaceAll("[\n\\x00]+$", "");
-    }
   }
 }

@@ -5,6 +5,7 @@ import dev.stockade.launcher.linux.Fd;
 import dev.stockade.launcher.linux.MountAttributes;
 import dev.stockade.launcher.linux.Mounts;
 import dev.stockade.launcher.linux.Poller;
+import dev.stockade.launcher.linux.ProcDirectory;
 import dev.stockade.launcher.linux.SyscallException;
 import dev.stockade.launcher.plan.IdMaps;
 import java.io.IOException;
@@ -16,6 +17,8 @@ import java.util.concurrent.ExecutorService;
 
 /** What all launches of one launcher share. */
 final class Engine implements AutoCloseable {
+  private static final int CONTEXT = 4096;
+
   private final Serve serve;
   private final Poller poller;
   private final ExecutorService executor;
@@ -45,6 +48,13 @@ final class Engine implements AutoCloseable {
 
   Serve serve() {
     return serve;
+  }
+
+  /** The SELinux context warden runs in, which makes every transition; empty without SELinux. */
+  String seLinuxContext() throws IOException, LaunchFailure {
+    try (ProcDirectory process = ProcDirectory.open(serve.pid())) {
+      return process.read("attr/current", CONTEXT).replaceAll("[\n\\x00]+$", "");
+    }
   }
 
   Poller poller() {

@@ -14,6 +14,7 @@ import dev.stockade.launcher.plan.LaunchPlan;
 import dev.stockade.launcher.plan.LaunchRejection;
 import dev.stockade.launcher.plan.LaunchRequest;
 import dev.stockade.launcher.seccomp.ProgramCache;
+import dev.stockade.launcher.spec.OciLinux;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -151,6 +152,11 @@ public final class Launcher implements AutoCloseable {
     return facts;
   }
 
+  /** The SELinux context that every launch begins in; only for a host that has SELinux. */
+  public String seLinuxContext() throws IOException, LaunchFailure {
+    return engine.seLinuxContext();
+  }
+
   /**
    * The empty private directory that plans attach their root at; each launch does so in its own
    * mount namespace.
@@ -206,7 +212,9 @@ public final class Launcher implements AutoCloseable {
    */
   public PodNamespaces namespaces(LaunchPlan plan, LaunchRequest request, Path directory)
       throws LaunchFailure {
-    return PodNamespaces.make(prepare(plan, request, LaunchFiles.NONE), directory);
+    OciLinux linux = request.spec().linux();
+    String label = linux == null ? "" : linux.mountLabel();
+    return PodNamespaces.make(prepare(plan, request, LaunchFiles.NONE), directory, label);
   }
 
   /**

@@ -80,6 +80,7 @@ final class MountReadings implements AutoCloseable {
       case MOUNTS_PROPAGATION -> propagation(path);
       case MOUNTS_MASKED -> masked(path);
       case MOUNTS_READ_ONLY -> access(path);
+      case LSM_SELINUX_FILES -> context(path);
       case MOUNTS_OTHERS -> UnaskedMounts.of(this, tree, claims);
       default -> device(path);
     };
@@ -213,6 +214,12 @@ final class MountReadings implements AutoCloseable {
     return mount.isEmpty()
         ? ABSENT
         : ShownOptions.shown(mount.get().type(), claim.expected(), mount.get().superOptions());
+  }
+
+  private String context(String point) throws IOException {
+    try (Fd held = root.openPath(point)) {
+      return held.label().orElse("none");
+    }
   }
 
   private String propagation(String point) throws IOException {

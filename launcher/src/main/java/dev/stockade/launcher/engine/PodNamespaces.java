@@ -3,6 +3,7 @@ package dev.stockade.launcher.engine;
 import dev.stockade.launcher.linux.Directory;
 import dev.stockade.launcher.linux.Fd;
 import dev.stockade.launcher.linux.Mounts;
+import dev.stockade.launcher.linux.Namespace;
 import dev.stockade.launcher.linux.ProcDirectory;
 import dev.stockade.launcher.linux.Resolution;
 import dev.stockade.launcher.plan.MonitorStep;
@@ -47,12 +48,18 @@ public record PodNamespaces(Path directory, Set<NamespaceKind> kinds, Optional<R
     return paths;
   }
 
-  static PodNamespaces make(Launch launch, Path directory) throws LaunchFailure {
+  /**
+   * Makes and pins them.
+   *
+   * @param label the SELinux context of the pod's files, which its message queues have too; empty
+   *     for none
+   */
+  static PodNamespaces make(Launch launch, Path directory, String label) throws LaunchFailure {
     Set<NamespaceKind> kinds = made(launch);
     PodNamespaces unverified = new PodNamespaces(directory, kinds, Optional.empty());
     try {
       Launch.Verified<Set<NamespaceKind>> verified =
-          launch.verified(proc -> pin(proc, kinds, directory));
+          launch.verified(proc -> pin(proc, kinds, directory, label));
       launch.release(verified.receipt()).close();
       return new PodNamespaces(directory, kinds, Optional.of(verified.receipt()));
     } catch (LaunchFailure e) {
@@ -79,10 +86,17 @@ public record PodNamespaces(Path directory, Set<NamespaceKind> kinds, Optional<R
   }
 
   private static Set<NamespaceKind> pin(
-      ProcDirectory proc, Set<NamespaceKind> kinds, Path directory) throws IOException {
+      ProcDirectory proc, Set<NamespaceKind> kinds, Path directory, String label)
+      throws IOException {
     try (Directory holder = Directory.open(directory, Resolution.BENEATH)) {
       for (NamespaceKind kind : kinds) {
         pin(proc, kind, holder);
+      }
+    }
+    if (!label.isEmpty() && kinds.contains(NamespaceKind.IPC)) {
+      Path queues = directory.resolve(NamespaceKind.IPC.procName());
+      try (Fd namespace = Namespace.open(queues, NamespaceKind.IPC.flag())) {
+        Namespace.labelMessageQueues(namespace, label);
       }
     }
     return kinds;

@@ -130,6 +130,9 @@ final class Preparation {
     otherEnds.put(stream.which(), other);
     try {
       wanted.owner(stream.owner(), -1);
+      if (!stream.label().isEmpty()) {
+        wanted.label(stream.label());
+      }
       return wanted;
     } catch (IOException e) {
       wanted.close();

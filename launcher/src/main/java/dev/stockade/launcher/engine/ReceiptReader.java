@@ -17,6 +17,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -31,6 +32,13 @@ final class ReceiptReader implements AutoCloseable {
   private static final int DESCRIPTORS_MAX = 4096;
   private static final int SECBIT_KEEP_CAPS = 1 << 4;
   private static final String PROC = "/proc/PID/";
+
+  /**
+   * flush_unauthorized_files() of the kernel: a node of selinuxfs, by its own mount or a visible
+   * one.
+   */
+  private static final Pattern SELINUX_NULL = Pattern.compile("(/sys/fs/selinux)?/null");
+
   private static final String HOSTNAME = "kernel/hostname";
   private static final String DOMAINNAME = "kernel/domainname";
 
@@ -130,6 +138,7 @@ final class ReceiptReader implements AutoCloseable {
       case SECCOMP_PROGRAM -> filter(claim);
       case LSM_APPARMOR -> appArmor(claim);
       case LSM_SELINUX -> kernel(claim, label("attr/current"), PROC + "attr/current");
+      case LSM_SELINUX_FILES -> mount(claim);
       case PROCESS_SIGNALS, PROCESS_RLIMIT, PROCESS_OOM_SCORE_ADJ, PROCESS_CWD -> process(claim);
       case PROCESS_DESCRIPTORS, PROCESS_EXECUTABLE, PROCESS_KEYRING -> process(claim);
       case CGROUP_PATH, CGROUP_LIMIT, CGROUP_DEVICES -> cgroup(claim);
@@ -259,10 +268,12 @@ final class ReceiptReader implements AutoCloseable {
   }
 
   private String descriptors() throws IOException {
-    return proc.descriptors(DESCRIPTORS_MAX).stream()
-        .sorted()
-        .map(String::valueOf)
-        .collect(Collectors.joining(","));
+    List<String> numbers = new ArrayList<>();
+    for (int number : proc.descriptors(DESCRIPTORS_MAX).stream().sorted().toList()) {
+      boolean replaced = SELINUX_NULL.matcher(proc.readLink("fd/" + number)).matches();
+      numbers.add(replaced ? number + " replaced" : String.valueOf(number));
+    }
+    return String.join(",", numbers);
   }
 
   private Reading keyring(Claim claim) {

@@ -2,6 +2,7 @@ package dev.stockade.launcher.linux;
 
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
 
@@ -12,6 +13,7 @@ import java.util.concurrent.atomic.AtomicInteger;
  */
 public final class Fd implements AutoCloseable {
   private static final int CLOSED = 0x8000_0000;
+  private static final String SELINUX = "security.selinux";
   private static final int ATTRIBUTE_MAX = 4096;
   private static final AtomicInteger OPEN = new AtomicInteger();
 
@@ -119,6 +121,34 @@ public final class Fd implements AutoCloseable {
       }
       Kernel.check(length, Syscall.GETXATTR, attribute);
       return Optional.of(value.bytes(0, (int) length));
+    }
+  }
+
+  /** Gives the inode an SELinux context. */
+  public void label(String context) throws SyscallException {
+    attribute(SELINUX, (context + "\0").getBytes(StandardCharsets.UTF_8));
+  }
+
+  /** The SELinux context of the inode; empty if it has none. */
+  public Optional<String> label() throws SyscallException {
+    return attribute(SELINUX)
+        .map(value -> new String(value, StandardCharsets.UTF_8).replaceAll("\\x00+$", ""));
+  }
+
+  /** setxattr(2) of the inode, also of one held with O_PATH. */
+  private void attribute(String attribute, byte[] value) throws SyscallException {
+    try (Scratch scratch = Scratch.open();
+        Use use = use()) {
+      Kernel.check(
+          Kernel.call(
+              Syscall.SETXATTR,
+              scratch.string("/proc/self/fd/" + use.number()),
+              scratch.string(attribute),
+              scratch.bytes(value).address(),
+              value.length,
+              0),
+          Syscall.SETXATTR,
+          attribute);
     }
   }
 

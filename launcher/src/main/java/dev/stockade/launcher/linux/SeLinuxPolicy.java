@@ -5,10 +5,12 @@ import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.Optional;
 
 /** What the loaded SELinux policy allows, asked through selinuxfs. */
 public final class SeLinuxPolicy {
   private static final Path MOUNT = Path.of("/sys/fs/selinux");
+  private static final String ENFORCE = "enforce";
   private static final int LIMIT = 4096;
   private static final int PERMISSIVE_DOMAIN = 1;
 
@@ -21,13 +23,43 @@ public final class SeLinuxPolicy {
    * @throws SyscallException if SELinux is not there, or knows no such context
    */
   public static boolean mayTrace(String tracer, String target) throws IOException {
+    return allows(tracer, target, "process", "ptrace");
+  }
+
+  /**
+   * Whether the policy allows something. Where SELinux does not enforce, all is allowed.
+   *
+   * @param type the class of the target, and {@code permission} one of it, as the policy names them
+   * @throws SyscallException if SELinux is not there, or knows no such context
+   */
+  public static boolean allows(String source, String target, String type, String permission)
+      throws IOException {
     try (Directory selinux = Directory.open(MOUNT, Resolution.BENEATH)) {
-      if (number(selinux, "enforce") == 0) {
+      if (number(selinux, ENFORCE) == 0) {
         return true;
       }
-      int type = number(selinux, "class/process/index");
-      int permission = number(selinux, "class/process/perms/ptrace");
-      return allows(ask(selinux, tracer + " " + target + " " + type), permission);
+      int index = number(selinux, "class/" + type + "/index");
+      int bit = number(selinux, "class/" + type + "/perms/" + permission);
+      return allows(ask(selinux, "access", source + " " + target + " " + index), bit);
+    }
+  }
+
+  /** Whether SELinux denies, rather than tells of what it would deny. */
+  public static boolean enforcing() throws IOException {
+    try (Directory selinux = Directory.open(MOUNT, Resolution.BENEATH)) {
+      return number(selinux, ENFORCE) != 0;
+    }
+  }
+
+  /** A context as the kernel writes it; empty for one that the policy does not know. */
+  public static Optional<String> find(String context) throws IOException {
+    try (Directory selinux = Directory.open(MOUNT, Resolution.BENEATH)) {
+      return Optional.of(ask(selinux, "context", context).replaceAll("[\n\\x00]+$", ""));
+    } catch (SyscallException e) {
+      if (e.is(Errno.EINVAL)) {
+        return Optional.empty();
+      }
+      throw e;
     }
   }
 
@@ -37,9 +69,9 @@ public final class SeLinuxPolicy {
   }
 
   /** A question and its answer are one write and one read of the same open file. */
-  private static String ask(Directory selinux, String question) throws IOException {
-    try (Entry access = selinux.entry("access");
-        Fd file = access.open(Flags.O_RDWR, 0);
+  private static String ask(Directory selinux, String name, String question) throws IOException {
+    try (Entry entry = selinux.entry(name);
+        Fd file = entry.open(Flags.O_RDWR, 0);
         OutputStream out = file.output();
         InputStream in = file.input()) {
       out.write(question.getBytes(StandardCharsets.UTF_8));

@@ -50,6 +50,11 @@ public enum Constraint {
   LSM_APPARMOR("lsm.apparmor"),
   /** The whole context, as in {@code attr/current} without the NUL. */
   LSM_SELINUX("lsm.selinux"),
+  /**
+   * Subject: the mount point of a file system made for the container, or the root. The context of
+   * what is there, which its {@code context=} gives to every file of it.
+   */
+  LSM_SELINUX_FILES("lsm.selinux-files"),
 
   /**
    * The inode number. A claim names {@code own}, {@code host}, or {@code joined @SLOT} until {@link
@@ -144,7 +149,10 @@ public enum Constraint {
    * is the directory it leads to in the container; else it is the link's text.
    */
   PROCESS_CWD("process.cwd"),
-  /** The numbers ascending, with commas: {@code 0,1,2}. */
+  /**
+   * The numbers ascending, with commas: {@code 0,1,2}. A reading says {@code replaced} behind one
+   * that SELinux put its null device in the place of, because the program may not use it.
+   */
   PROCESS_DESCRIPTORS("process.descriptors"),
   /**
    * The program as it was asked for. A reading repeats it if {@code /proc/PID/exe} is the file it

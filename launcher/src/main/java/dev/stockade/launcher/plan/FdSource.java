@@ -79,8 +79,10 @@ public sealed interface FdSource {
    *
    * @param owner the host's uid that owns the pipe, so that the workload can open {@code
    *     /dev/stdout} again
+   * @param label the pipe's SELinux context, or empty; with that of its maker, which the workload
+   *     may not use, exec would put something else in its place
    */
-  record StdStream(Stream which, End end, long owner) implements FdSource {}
+  record StdStream(Stream which, End end, long owner, String label) implements FdSource {}
 
   /** The container's log, for appending. */
   record LogFile() implements FdSource {}

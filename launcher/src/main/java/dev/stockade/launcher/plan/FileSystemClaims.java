@@ -33,6 +33,9 @@ final class FileSystemClaims {
     boolean readOnly = launch.spec().root() != null && launch.spec().root().readonly();
     made.claim(Constraint.MOUNTS_ROOT, "", readOnly ? "ro" : "rw");
     made.claim(Constraint.MOUNTS_SOURCE, "/", made.rootSource());
+    if (made.supplied("/") instanceof FdSource.Overlay) {
+      made.label("");
+    }
     launch.spec().mounts().forEach(made::mount);
     made.paths(launch.linux().maskedPaths())
         .forEach(path -> made.claim(Constraint.MOUNTS_MASKED, "/" + path, "masked"));
@@ -55,6 +58,17 @@ final class FileSystemClaims {
     claims.add(new Claim(constraint, subject, expected));
   }
 
+  private boolean joinsQueues() {
+    return launch.linux().namespaces().stream()
+        .anyMatch(n -> n.type().equals(NamespaceKind.IPC.ociName()) && !n.path().isEmpty());
+  }
+
+  private void label(String target) {
+    if (!launch.linux().mountLabel().isEmpty()) {
+      claim(Constraint.LSM_SELINUX_FILES, "/" + target, launch.linux().mountLabel());
+    }
+  }
+
   private Set<String> paths(List<String> asked) {
     Set<String> paths = new TreeSet<>();
     asked.forEach(path -> ContainerPath.parse("", path, known).ifPresent(paths::add));
@@ -72,6 +86,9 @@ final class FileSystemClaims {
     List<String> flags = flags(options.attributes().set() | everywhere, maps(mount, options));
     if (type.equals(ValueComparison.BIND)) {
       claim(Constraint.MOUNTS_SOURCE, "/" + target.get(), source(mount, options, target.get()));
+    }
+    if (MountStage.LABELLED.contains(type) || (type.equals("mqueue") && joinsQueues())) {
+      label(target.get());
     }
     String expected = flags.isEmpty() ? type : type + " " + String.join(",", flags);
     claim(Constraint.MOUNTS_MOUNT, "/" + target.get(), expected);

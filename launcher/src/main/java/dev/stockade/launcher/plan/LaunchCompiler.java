@@ -105,7 +105,7 @@ public final class LaunchCompiler {
   private void program(OciProcess process) {
     LimitStage.planCgroup(draft, linux);
     LsmStage.plan(draft, process);
-    StdioStage.plan(draft, process, spec.mounts());
+    StdioStage.plan(draft, process, spec.mounts(), linux.mountLabel());
     StdioStage.planRecords(draft);
     LimitStage.planProcess(draft, process);
     IdentityStage.plan(draft, process, linux.seccomp() != null);

@@ -10,7 +10,13 @@ import java.util.Set;
 
 /** File systems and binds beneath the root. */
 final class MountStage {
-  private static final Set<String> LABELLED = Set.of("tmpfs", "devpts", "mqueue");
+  /**
+   * Whose every file gets the container's label. Not mqueue: it is there as long as its IPC
+   * namespace, and the kernel changes the context of no file system that is there. Those of a pod
+   * have theirs from {@link LaunchKind#NAMESPACES}.
+   */
+  static final Set<String> LABELLED = Set.of("tmpfs", "devpts");
+
   private static final String PROC = "proc";
 
   private final Draft draft;

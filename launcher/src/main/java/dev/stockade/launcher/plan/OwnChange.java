@@ -62,6 +62,7 @@ final class OwnChange {
           MOUNTS_MASKED,
           MOUNTS_READ_ONLY,
           MOUNTS_OTHERS,
+          LSM_SELINUX_FILES,
           HOSTNAME,
           DOMAINNAME,
           SYSCTL ->

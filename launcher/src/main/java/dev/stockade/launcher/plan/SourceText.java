@@ -35,6 +35,7 @@ final class SourceText {
       words.add(stream.which().name().toLowerCase(Locale.ROOT));
       words.add(stream.end().name().toLowerCase(Locale.ROOT));
       words.add("owner=" + stream.owner());
+      words.addAll(label(stream.label()));
     }
     return String.join(" ", words);
   }
@@ -44,9 +45,11 @@ final class SourceText {
     words.add("upper=" + path(overlay.upper()));
     words.add("work=" + path(overlay.work()));
     words.addAll(idmap(overlay.idmap()));
-    if (!overlay.label().isEmpty()) {
-      words.add("label=" + PlanText.quoted(overlay.label()));
-    }
+    words.addAll(label(overlay.label()));
+  }
+
+  private static List<String> label(String label) {
+    return label.isEmpty() ? List.of() : List.of("label=" + PlanText.quoted(label));
   }
 
   private static void bind(List<String> words, BindTree tree) {

@@ -22,16 +22,19 @@ final class StdioStage {
 
   private final Draft draft;
   private final long owner;
+  private final String label;
 
-  private StdioStage(Draft draft, long owner) {
+  private StdioStage(Draft draft, long owner, String label) {
     this.draft = draft;
     this.owner = owner;
+    this.label = label;
   }
 
-  static void plan(Draft draft, OciProcess process, List<OciMount> mounts) {
+  /** The label is the SELinux context of pipes, or empty. */
+  static void plan(Draft draft, OciProcess process, List<OciMount> mounts, String label) {
     long uid = process.user().uid();
     long owner = draft.namespaces.idMaps().map(m -> m.hostUid(uid).orElse(uid)).orElse(uid);
-    StdioStage stage = new StdioStage(draft, owner);
+    StdioStage stage = new StdioStage(draft, owner, label);
     boolean terminal = draft.request.io().terminal();
     if (terminal != process.terminal()) {
       draft.problems.add(
@@ -65,7 +68,7 @@ final class StdioStage {
 
   /** All three are the null device. */
   static void planNull(Draft draft) {
-    StdioStage stage = new StdioStage(draft, 0);
+    StdioStage stage = new StdioStage(draft, 0, "");
     Slot none = stage.stream(Stream.STDIN, End.NULL);
     draft.add(Section.STDIO, new ProcessStep.Stdio(none, none, none));
   }
@@ -90,7 +93,10 @@ final class StdioStage {
   }
 
   private Slot stream(Stream which, End end) {
-    return draft.supply(new StdStream(which, end, end == End.NULL ? 0 : owner));
+    return draft.supply(
+        end == End.NULL
+            ? new StdStream(which, end, 0, "")
+            : new StdStream(which, end, owner, label));
   }
 
   private void terminal(@Nullable OciConsoleSize size, long uid, List<OciMount> mounts) {

@@ -96,7 +96,7 @@ final class ContainerCreation {
 
   private Container make(
       String id, Pod pod, ContainerConfig config, ContainerIntent intent, Call call, Undo undo)
-      throws CallFailure, ImageException {
+      throws CallFailure, ImageException, IntentRejection {
     PodContext context = pod.context();
     Image image = image(intent.image());
     Map<String, String> unenforced =
@@ -106,7 +106,7 @@ final class ContainerCreation {
         materials.seccomp(intent, specs.granted(intent.security()));
     OciSpec spec =
         specs.build(
-            id, intent, limits(intent), context, materials.read(intent, pod.id(), image, seccomp));
+            id, intent, limits(intent), context, materials.read(intent, pod, image, seccomp));
     if (spec.process() != null && spec.process().args().isEmpty()) {
       throw new CallFailure(
           Kind.INVALID,

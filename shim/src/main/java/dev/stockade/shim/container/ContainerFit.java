@@ -72,12 +72,10 @@ final class ContainerFit {
   }
 
   private void selinux(ContainerIntent intent) {
-    if (intent.security().selinux().isPresent()) {
+    if (intent.security().selinux().isPresent() && !facts.seLinux()) {
       problems.unenforceable(
           SECURITY + "selinux_options",
-          facts.seLinux()
-              ? "asks for an SELinux context, which this build cannot set yet"
-              : "asks for an SELinux context, and SELinux is not enabled on this node",
+          "asks for an SELinux context, and SELinux is not enabled on this node",
           "clear the options, or enable SELinux");
     }
     boolean relabel = intent.mounts().stream().anyMatch(MountIntent::selinuxRelabel);

@@ -159,7 +159,7 @@ final class ExecSession {
             Map.of(),
             List.of(),
             List.of(),
-            ""));
+            linux.mountLabel()));
   }
 
   private static OciProcess arguments(OciProcess process, List<String> command) {

@@ -4,15 +4,21 @@ import dev.stockade.launcher.caps.CapabilitySet;
 import dev.stockade.launcher.plan.HostFacts;
 import dev.stockade.launcher.seccomp.ProfileDocument;
 import dev.stockade.shim.call.CallFailure;
+import dev.stockade.shim.call.Refusals;
 import dev.stockade.shim.image.Image;
 import dev.stockade.shim.image.ImageException;
 import dev.stockade.shim.intent.ContainerIntent;
+import dev.stockade.shim.intent.ContainerSecurityIntent;
+import dev.stockade.shim.intent.IntentRejection;
 import dev.stockade.shim.intent.NamespaceIntent;
 import dev.stockade.shim.intent.SecurityProfileIntent;
+import dev.stockade.shim.lsm.SelinuxLabels;
 import dev.stockade.shim.node.Node;
 import dev.stockade.shim.oci.ContainerMaterials;
 import dev.stockade.shim.oci.DeviceNode;
 import dev.stockade.shim.oci.Identity;
+import dev.stockade.shim.pod.Pod;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -35,8 +41,8 @@ final class Materials {
    * @param seccomp the profile of the node it asks for, if it does
    */
   ContainerMaterials read(
-      ContainerIntent intent, String podId, Image image, Optional<SeccompFile.Read> seccomp)
-      throws CallFailure, ImageException {
+      ContainerIntent intent, Pod pod, Image image, Optional<SeccompFile.Read> seccomp)
+      throws CallFailure, ImageException, IntentRejection {
     Identity identity =
         IdentityReader.read(
             intent.security().user(), image.config().user(), node.images().users(image));
@@ -46,7 +52,8 @@ final class Materials {
         seccomp.map(SeccompFile.Read::profile),
         node.appArmor().profile(intent.security()),
         devices(intent),
-        target(intent, podId));
+        selinux(intent, pod),
+        target(intent, pod.id()));
   }
 
   /**
@@ -67,6 +74,27 @@ final class Materials {
                   facts.arch(), Set.copyOf(granted.ociNames()), facts.kernelRelease())));
     }
     return Optional.empty();
+  }
+
+  private Optional<SelinuxLabels> selinux(ContainerIntent intent, Pod pod)
+      throws CallFailure, IntentRejection {
+    if (node.selinux().isEmpty()) {
+      return Optional.empty();
+    }
+    SelinuxLabels labels =
+        pod.selinux()
+            .orElseThrow(
+                () ->
+                    new CallFailure(
+                        CallFailure.Kind.WRONG_STATE,
+                        pod + " was made without SELinux; run a new one"));
+    ContainerSecurityIntent security = intent.security();
+    try {
+      return Optional.of(
+          node.selinux().get().container(labels, security.selinux(), security.privileged()));
+    } catch (IOException e) {
+      throw Refusals.of("label a container of " + pod, e);
+    }
   }
 
   private List<DeviceNode> devices(ContainerIntent intent) throws CallFailure {

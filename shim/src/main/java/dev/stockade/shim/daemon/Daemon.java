@@ -16,10 +16,12 @@ import dev.stockade.shim.image.ImageException;
 import dev.stockade.shim.image.ImageStore;
 import dev.stockade.shim.image.Platform;
 import dev.stockade.shim.lsm.AppArmor;
+import dev.stockade.shim.lsm.Selinux;
 import dev.stockade.shim.network.PodNetworks;
 import dev.stockade.shim.network.WardenPluginRunner;
 import dev.stockade.shim.node.Node;
 import dev.stockade.shim.node.NodePaths;
+import dev.stockade.shim.node.NodeSettings;
 import dev.stockade.shim.pod.PodLifecycle;
 import dev.stockade.shim.pod.PodRecord;
 import dev.stockade.shim.pod.PodState;
@@ -76,7 +78,8 @@ public final class Daemon implements AutoCloseable {
         started(ImageStore.open(paths.images(), config.limits().image(), Platform.here()));
     AppArmor appArmor = appArmor(launcher);
     appArmor.prepare();
-    Node node = new Node(launcher, images, appArmor, paths, NodeConfig.settings(config, cgroup));
+    NodeSettings settings = NodeConfig.settings(config, cgroup);
+    Node node = new Node(launcher, images, appArmor, paths, settings, selinux(launcher));
     ExecutorService workers = Workers.start("call-");
     started.push(workers::shutdownNow);
 
@@ -104,6 +107,13 @@ public final class Daemon implements AutoCloseable {
             CriServices.of(
                 node, version, networks, pods, podLifecycle, containers, containerLifecycle),
             workers));
+  }
+
+  /** The daemon's own context is warden's too, whose programs it starts. */
+  private static Optional<Selinux> selinux(Launcher launcher) throws IOException, LaunchFailure {
+    return launcher.facts().seLinux()
+        ? Optional.of(Selinux.of(launcher.seLinuxContext()))
+        : Optional.empty();
   }
 
   private Launcher launcher() throws IOException, LaunchFailure {

@@ -3,10 +3,8 @@ package dev.stockade.shim.intent;
 import dev.stockade.cri.v1.Capability;
 import dev.stockade.cri.v1.LinuxContainerSecurityContext;
 import dev.stockade.cri.v1.NamespaceOption;
-import dev.stockade.cri.v1.SELinuxOption;
 import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Optional;
 import java.util.Set;
 
 /** Reads the security context of a container. */
@@ -54,7 +52,8 @@ final class ContainerSecurityReader {
         paths("readonly_paths", asked.getReadonlyPathsList()),
         seccomp,
         apparmor,
-        selinux(FIELD, asked.hasSelinuxOptions(), asked.getSelinuxOptions()));
+        new SelinuxReader(problems, FIELD)
+            .read(asked.hasSelinuxOptions(), asked.getSelinuxOptions()));
   }
 
   @SuppressWarnings("deprecation") // Old clients send only this field.
@@ -65,15 +64,6 @@ final class ContainerSecurityReader {
   @SuppressWarnings("deprecation") // Old clients send only this field.
   private static String apparmorProfile(LinuxContainerSecurityContext asked) {
     return asked.getApparmorProfile();
-  }
-
-  /** Options whose parts are all empty ask for nothing, as the peers treat them. */
-  static Optional<SelinuxIntent> selinux(String field, boolean present, SELinuxOption options) {
-    SelinuxIntent intent =
-        new SelinuxIntent(
-            options.getUser(), options.getRole(), options.getType(), options.getLevel());
-    boolean empty = intent.equals(new SelinuxIntent("", "", "", ""));
-    return present && !empty ? Optional.of(intent) : Optional.empty();
   }
 
   private List<String> paths(String name, List<String> paths) {

@@ -67,8 +67,8 @@ public final class PodIntentReader {
         cgroupParent(linux.getCgroupParent()),
         namespaces,
         security.getPrivileged(),
-        ContainerSecurityReader.selinux(
-            SECURITY, security.hasSelinuxOptions(), security.getSelinuxOptions()),
+        new SelinuxReader(problems, SECURITY)
+            .read(security.hasSelinuxOptions(), security.getSelinuxOptions()),
         SysctlRules.normal(linux.getSysctlsMap()));
   }
 

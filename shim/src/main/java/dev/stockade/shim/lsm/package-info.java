@@ -1,4 +1,4 @@
-/** The security modules as this node has them: which profiles are loaded, and our own. */
+/** The security modules as this node has them: which labels there are, and who has which. */
 @NullMarked
 package dev.stockade.shim.lsm;
 

@@ -4,19 +4,24 @@ import dev.stockade.launcher.engine.Launcher;
 import dev.stockade.launcher.plan.HostFacts;
 import dev.stockade.shim.image.ImageStore;
 import dev.stockade.shim.lsm.AppArmor;
+import dev.stockade.shim.lsm.Selinux;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
+import java.util.Optional;
 
 /**
  * This node: its kernel's launcher, its images, its security modules, its directories and the
  * administrator's decisions.
+ *
+ * @param selinux where the kernel has it
  */
 public record Node(
     Launcher launcher,
     ImageStore images,
     AppArmor appArmor,
     NodePaths paths,
-    NodeSettings settings) {
+    NodeSettings settings,
+    Optional<Selinux> selinux) {
   /** What the kernel can do. */
   public HostFacts facts() {
     return launcher.facts();

@@ -2,6 +2,7 @@ package dev.stockade.shim.oci;
 
 import dev.stockade.launcher.seccomp.Profile;
 import dev.stockade.shim.image.ImageConfig;
+import dev.stockade.shim.lsm.SelinuxLabels;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -12,6 +13,7 @@ import java.util.Optional;
  * @param localhostProfile the profile file a Localhost seccomp request names
  * @param apparmorProfile its name, {@code unconfined}, or nothing on a node without AppArmor
  * @param devices nodes of the host the request asks for, or all of them for a privileged container
+ * @param selinux its contexts where the kernel has SELinux
  * @param targetPidNamespace file of the PID namespace that a TARGET request names
  */
 public record ContainerMaterials(
@@ -20,4 +22,5 @@ public record ContainerMaterials(
     Optional<Profile> localhostProfile,
     String apparmorProfile,
     List<DeviceNode> devices,
+    Optional<SelinuxLabels> selinux,
     Optional<Path> targetPidNamespace) {}

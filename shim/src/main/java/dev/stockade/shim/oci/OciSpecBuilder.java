@@ -19,6 +19,7 @@ import dev.stockade.shim.intent.MountIntent;
 import dev.stockade.shim.intent.NamespaceIntent;
 import dev.stockade.shim.intent.ResourceIntent;
 import dev.stockade.shim.intent.SecurityProfileIntent;
+import dev.stockade.shim.lsm.SelinuxLabels;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -108,7 +109,7 @@ public final class OciSpecBuilder {
         List.of(),
         intent.security().noNewPrivileges(),
         materials.apparmorProfile(),
-        "",
+        materials.selinux().map(SelinuxLabels::process).orElse(""),
         intent.resources().oomScoreAdj());
   }
 
@@ -146,7 +147,7 @@ public final class OciSpecBuilder {
         pod.sysctls(),
         privileged ? List.of() : security.maskedPaths(),
         privileged ? List.of() : security.readOnlyPaths(),
-        "");
+        materials.selinux().map(SelinuxLabels::file).orElse(""));
   }
 
   private static List<OciNamespace> namespaces(

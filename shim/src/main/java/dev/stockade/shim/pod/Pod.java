@@ -4,6 +4,7 @@ import dev.stockade.cri.v1.PodSandboxConfig;
 import dev.stockade.launcher.engine.RunningProcess;
 import dev.stockade.shim.call.CallFailure;
 import dev.stockade.shim.intent.PodIntent;
+import dev.stockade.shim.lsm.SelinuxLabels;
 import dev.stockade.shim.oci.PodContext;
 import java.util.List;
 import java.util.Optional;
@@ -24,6 +25,7 @@ public final class Pod {
   private final PodIntent intent;
   private final String runtimeHandler;
   private final long createdAt;
+  private final Optional<SelinuxLabels> selinux;
   private final ReentrantReadWriteLock lock = new ReentrantReadWriteLock();
 
   private volatile PodState state;
@@ -36,6 +38,7 @@ public final class Pod {
     this.intent = intent;
     this.runtimeHandler = record.runtimeHandler();
     this.createdAt = record.createdAt();
+    this.selinux = Optional.ofNullable(record.selinux());
     this.state = state;
   }
 
@@ -59,6 +62,11 @@ public final class Pod {
   /** Nanoseconds since 1970. */
   public long createdAt() {
     return createdAt;
+  }
+
+  /** What its containers are labelled with where the kernel has SELinux. */
+  public Optional<SelinuxLabels> selinux() {
+    return selinux;
   }
 
   /** What the pod's lock guards is described at the class. */

@@ -18,6 +18,8 @@ import dev.stockade.shim.intent.IntentRejection;
 import dev.stockade.shim.intent.NamespaceIntent;
 import dev.stockade.shim.intent.PodIntent;
 import dev.stockade.shim.intent.PodIntentReader;
+import dev.stockade.shim.lsm.Selinux;
+import dev.stockade.shim.lsm.SelinuxLabels;
 import dev.stockade.shim.network.Attachment;
 import dev.stockade.shim.network.NetworkException;
 import dev.stockade.shim.network.PodNetworks;
@@ -72,7 +74,9 @@ final class PodCreation {
     }
     try (Undo undo = new Undo(complaint)) {
       undo.add("release the pod's name", () -> pods.names().release(intent.name(), id));
-      Pod pod = make(id, config, intent, handler, call, undo);
+      Optional<SelinuxLabels> labels = labels(id, intent, undo);
+      PodRecord record = PodRecord.of(config, handler, bootId, Node.now(), labels);
+      Pod pod = make(new Pod(id, record, config, intent, PodState.BEGUN), record, call, undo);
       undo.commit();
       pods.index().add(id, pod);
       pods.names().settle(intent.name(), id);
@@ -99,11 +103,24 @@ final class PodCreation {
     return pod.orElseThrow();
   }
 
-  private Pod make(
-      String id, PodSandboxConfig config, PodIntent intent, String handler, Call call, Undo undo)
-      throws CallFailure {
-    PodRecord record = PodRecord.of(config, handler, bootId, Node.now());
-    Pod pod = new Pod(id, record, config, intent, PodState.BEGUN);
+  private Optional<SelinuxLabels> labels(String id, PodIntent intent, Undo undo)
+      throws CallFailure, IntentRejection {
+    if (node.selinux().isEmpty()) {
+      return Optional.empty();
+    }
+    Selinux selinux = node.selinux().get();
+    try {
+      SelinuxLabels labels = selinux.claim(intent.selinux());
+      undo.add("release the pod's SELinux categories", () -> selinux.release(labels));
+      return Optional.of(labels);
+    } catch (IOException e) {
+      throw Refusals.of("label pod sandbox " + id, e);
+    }
+  }
+
+  private Pod make(Pod pod, PodRecord record, Call call, Undo undo) throws CallFailure {
+    String id = pod.id();
+    PodIntent intent = pod.intent();
     try {
       undo.add("remove the pod's record", () -> pods.records().remove(id));
       pods.records().create(id, record);
@@ -112,7 +129,7 @@ final class PodCreation {
       Path home = node.paths().pod(id);
       Directory.openPrivate(home).close();
       PodFiles files = new PodFiles(home);
-      files.mount();
+      files.mount(pod.selinux());
       call.proceed();
       PodNamespaces namespaces = namespaces(pod, hostname, home);
       call.proceed();
@@ -137,7 +154,7 @@ final class PodCreation {
   private PodNamespaces namespaces(Pod pod, String hostname, Path home)
       throws IOException, LaunchFailure, LaunchRejection {
     Path pins = Files.createDirectory(PodTeardown.namespaces(home));
-    LaunchRequest request = new PodPlans(node).namespaces(pod.id(), pod.intent(), hostname);
+    LaunchRequest request = new PodPlans(node).namespaces(pod, hostname);
     PodNamespaces made =
         node.launcher().namespaces(node.launcher().compile(request), request, pins);
     made.receipt().ifPresent(receipt -> verified(pod, "namespaces", receipt));
@@ -175,8 +192,7 @@ final class PodCreation {
     }
     String cgroup = PodContexts.initCgroup(pod.id(), pod.intent(), node.settings().cgroupParent());
     LaunchRequest request =
-        new PodPlans(node)
-            .init(pod.id(), pod.intent(), namespaces.path(NamespaceKind.USER), cgroup);
+        new PodPlans(node).init(pod, namespaces.path(NamespaceKind.USER), cgroup);
     Path directory = Files.createDirectory(PodTeardown.init(home));
     undo.add("remove the pod's cgroup", () -> teardown.cgroup(pod.id()));
     RunningProcess process =

@@ -6,12 +6,15 @@ import dev.stockade.launcher.linux.Mounts;
 import dev.stockade.launcher.linux.Resolution;
 import dev.stockade.launcher.linux.SyscallException;
 import dev.stockade.shim.intent.PodIntent;
+import dev.stockade.shim.lsm.SelinuxLabels;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 
 /**
@@ -48,17 +51,23 @@ record PodFiles(Path directory) {
     return files;
   }
 
-  /** Makes both file systems, empty. */
-  void mount() throws IOException {
+  /** Makes both file systems, empty, labelled for the pod's containers where there is SELinux. */
+  void mount(Optional<SelinuxLabels> labels) throws IOException {
+    String context = labels.map(SelinuxLabels::file).orElse("");
     try (Directory home = Directory.open(directory, Resolution.BENEATH)) {
-      mount(home, SHARED_MEMORY, SHARED_MEMORY_OPTIONS);
-      mount(home, FILES, FILES_OPTIONS);
+      mount(home, SHARED_MEMORY, SHARED_MEMORY_OPTIONS, context);
+      mount(home, FILES, FILES_OPTIONS, context);
     }
   }
 
-  private static void mount(Directory home, String name, List<String> options) throws IOException {
+  private static void mount(Directory home, String name, List<String> options, String context)
+      throws IOException {
     home.makeDirectories(name, 0700);
-    try (Fd mount = Mounts.fileSystem("tmpfs", options, ATTRIBUTES);
+    List<String> labelled = new ArrayList<>(options);
+    if (!context.isEmpty()) {
+      labelled.add("context=" + context);
+    }
+    try (Fd mount = Mounts.fileSystem("tmpfs", labelled, ATTRIBUTES);
         Fd target = home.openPath(name)) {
       Mounts.attach(mount, target, home + "/" + name);
     }

@@ -31,12 +31,10 @@ final class PodFit {
                   "or set network.cni_conf_dir in the configuration"));
     }
     cgroup(problems, intent.cgroupParent(), facts);
-    if (intent.selinux().isPresent()) {
+    if (intent.selinux().isPresent() && !facts.seLinux()) {
       problems.unenforceable(
           "linux.security_context.selinux_options",
-          facts.seLinux()
-              ? "SELinux labels are not built yet"
-              : "asks for an SELinux context, and SELinux is not enabled on this node",
+          "asks for an SELinux context, and SELinux is not enabled on this node",
           "clear the options, or enable SELinux");
     }
     problems.refuse("RunPodSandbox");

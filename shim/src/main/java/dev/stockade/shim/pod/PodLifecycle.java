@@ -113,7 +113,14 @@ public final class PodLifecycle {
     }
     pods.index().remove(pod.id());
     pods.names().release(pod.intent().name(), pod.id());
+    releaseLabels(pod);
     LOG.log(System.Logger.Level.INFO, "{0} is removed", pod);
+  }
+
+  private void releaseLabels(Pod pod) {
+    if (node.selinux().isPresent() && pod.selinux().isPresent()) {
+      node.selinux().get().release(pod.selinux().get());
+    }
   }
 
   private void change(Pod pod, PodState next) throws CallFailure {

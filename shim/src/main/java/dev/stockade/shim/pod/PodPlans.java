@@ -10,10 +10,13 @@ import dev.stockade.launcher.seccomp.Profile;
 import dev.stockade.launcher.spec.OciIdMapping;
 import dev.stockade.launcher.spec.OciLinux;
 import dev.stockade.launcher.spec.OciNamespace;
+import dev.stockade.launcher.spec.OciProcess;
 import dev.stockade.launcher.spec.OciSpec;
+import dev.stockade.launcher.spec.OciUser;
 import dev.stockade.shim.intent.IdMap;
 import dev.stockade.shim.intent.NamespaceIntent;
 import dev.stockade.shim.intent.PodIntent;
+import dev.stockade.shim.lsm.SelinuxLabels;
 import dev.stockade.shim.node.Node;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -39,7 +42,8 @@ final class PodPlans {
    * The request for the pod's own namespaces; a UTS namespace is always among them, so that no pod
    * renames the node.
    */
-  LaunchRequest namespaces(String id, PodIntent intent, String hostname) {
+  LaunchRequest namespaces(Pod pod, String hostname) {
+    PodIntent intent = pod.intent();
     List<OciNamespace> made = new ArrayList<>();
     NamespaceIntent asked = intent.namespaces();
     if (asked.user().isPresent()) {
@@ -53,11 +57,13 @@ final class PodPlans {
     }
     made.add(fresh(NamespaceKind.UTS));
     return request(
-        LaunchKind.NAMESPACES, id, spec(hostname, made, intent, "", null, intent.sysctls()));
+        LaunchKind.NAMESPACES,
+        pod.id(),
+        spec(hostname, null, made, pod, "", null, intent.sysctls()));
   }
 
   /** The request for the process that is number 1 to all containers of the pod. */
-  LaunchRequest init(String id, PodIntent intent, Optional<Path> userNamespace, String cgroup) {
+  LaunchRequest init(Pod pod, Optional<Path> userNamespace, String cgroup) {
     List<OciNamespace> namespaces = new ArrayList<>();
     userNamespace.ifPresent(
         path -> namespaces.add(new OciNamespace(NamespaceKind.USER.ociName(), path.toString())));
@@ -65,8 +71,25 @@ final class PodPlans {
     namespaces.add(fresh(NamespaceKind.PID));
     return request(
         LaunchKind.POD_INIT,
-        id,
-        spec("", namespaces, intent, cgroup, InitProfile.profile(), Map.of()));
+        pod.id(),
+        spec("", process(pod.selinux()), namespaces, pod, cgroup, InitProfile.profile(), Map.of()));
+  }
+
+  /** Of what is asked of the first process only the label counts. */
+  private static OciProcess process(Optional<SelinuxLabels> labels) {
+    return new OciProcess(
+        false,
+        null,
+        new OciUser(0, 0, null, List.of()),
+        List.of(),
+        List.of(),
+        "/",
+        null,
+        List.of(),
+        true,
+        "",
+        labels.map(SelinuxLabels::process).orElse(""),
+        null);
   }
 
   private static OciNamespace fresh(NamespaceKind kind) {
@@ -75,12 +98,13 @@ final class PodPlans {
 
   private static OciSpec spec(
       String hostname,
+      @Nullable OciProcess process,
       List<OciNamespace> namespaces,
-      PodIntent intent,
+      Pod pod,
       String cgroup,
       @Nullable Profile filter,
       Map<String, String> sysctls) {
-    Optional<NamespaceIntent.UserNamespace> user = intent.namespaces().user();
+    Optional<NamespaceIntent.UserNamespace> user = pod.intent().namespaces().user();
     OciLinux linux =
         new OciLinux(
             namespaces,
@@ -95,8 +119,8 @@ final class PodPlans {
             sysctls,
             List.of(),
             List.of(),
-            "");
-    return new OciSpec(OCI_VERSION, null, null, hostname, "", List.of(), Map.of(), null, linux);
+            pod.selinux().map(SelinuxLabels::file).orElse(""));
+    return new OciSpec(OCI_VERSION, process, null, hostname, "", List.of(), Map.of(), null, linux);
   }
 
   static List<OciIdMapping> maps(Optional<List<IdMap>> maps) {

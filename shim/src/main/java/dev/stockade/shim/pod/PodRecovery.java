@@ -76,6 +76,9 @@ final class PodRecovery {
     PodState was = stored.state();
     PodState state = was == null ? PodState.BEGUN : was;
     Pod pod = new Pod(stored.id(), record, config, intent, state);
+    if (node.selinux().isPresent() && pod.selinux().isPresent()) {
+      node.selinux().get().restore(pod.selinux().get());
+    }
     if (state.phase() == PodState.Phase.READY && !revive(pod, record)) {
       PodState gone = state.in(PodState.Phase.NOT_READY);
       pods.records().update(pod.id(), gone);

@@ -164,6 +164,36 @@ class ContainerSecurityReaderTest {
   }
 
   @Test
+  void selinuxOptionsThatNoContextCanHaveAreRefused() {
+    String field = "linux.security_context.selinux_options.";
+    assertThat(refused(SELinuxOption.newBuilder().setUser("a:b"))).containsExactly(field + "user");
+    assertThat(refused(SELinuxOption.newBuilder().setRole("r\n").setType("t,rw")))
+        .containsExactly(field + "role", field + "type");
+    for (String level : List.of("c1,c2", "s0:c1,", "s0:1", "s0:c1-c2", "s0:c1,c2,context=x")) {
+      assertThat(refused(SELinuxOption.newBuilder().setLevel(level)))
+          .as(level)
+          .containsExactly(field + "level");
+    }
+    assertThat(refused(SELinuxOption.newBuilder().setType("t".repeat(256))))
+        .containsExactly(field + "type");
+  }
+
+  private static List<String> refused(SELinuxOption.Builder options) {
+    return refusedFields(container(security().setSelinuxOptions(options)));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"s0", "s0:c1,c2", "s0:c0.c1023", "s0-s0:c0.c1023", "s0:c1,c3.c5"})
+  void everyFormOfALevelIsTaken(String level) throws IntentRejection {
+    assertThat(
+            read(container(
+                    security().setSelinuxOptions(SELinuxOption.newBuilder().setLevel(level))))
+                .security()
+                .selinux())
+        .contains(new SelinuxIntent("", "", "", level));
+  }
+
+  @Test
   void privilegedNeedsAPrivilegedPod() throws IntentRejection {
     assertThat(refusedFields(container(security().setPrivileged(true))))
         .containsExactly("linux.security_context.privileged");

@@ -39,6 +39,7 @@ import dev.stockade.shim.intent.ContainerIntent;
 import dev.stockade.shim.intent.ContainerIntentReader;
 import dev.stockade.shim.intent.IntentRejection;
 import dev.stockade.shim.intent.PodIntentReader;
+import dev.stockade.shim.lsm.SelinuxLabels;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -150,7 +151,13 @@ class OciSpecBuilderTest {
                   intent.resources(),
                   pod,
                   new ContainerMaterials(
-                      IMAGE, identity, Optional.empty(), "", devices, Optional.empty()));
+                      IMAGE,
+                      identity,
+                      Optional.empty(),
+                      "",
+                      devices,
+                      Optional.of(new SelinuxLabels("u:r:p:s0:c1,c2", "u:r:f:s0:c1,c2")),
+                      Optional.empty()));
       assertThat(OciJson.read(OciJson.write(spec))).isEqualTo(spec);
       return spec;
     } catch (IntentRejection e) {
@@ -164,6 +171,12 @@ class OciSpecBuilderTest {
 
   private static OciLinux linux(ContainerConfig.Builder config) {
     return Objects.requireNonNull(build(config).linux());
+  }
+
+  @Test
+  void contextsAreThoseThatWereChosen() {
+    assertThat(process(config()).selinuxLabel()).isEqualTo("u:r:p:s0:c1,c2");
+    assertThat(linux(config()).mountLabel()).isEqualTo("u:r:f:s0:c1,c2");
   }
 
   @Test

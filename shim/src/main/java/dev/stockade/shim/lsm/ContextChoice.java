@@ -1,0 +1,96 @@
+package dev.stockade.shim.lsm;
+
+import dev.stockade.shim.intent.Problems;
+import dev.stockade.shim.intent.SelinuxIntent;
+import java.io.IOException;
+import java.util.Optional;
+
+/** What one request asks of its contexts, over what it gets without asking; checked. */
+final class ContextChoice {
+  static final String FIELD = "linux.security_context.selinux_options";
+  private static final SelinuxIntent NOTHING = new SelinuxIntent("", "", "", "");
+
+  private final SelinuxPolicy policy;
+  private final Problems problems;
+  private final SelinuxIntent asked;
+
+  ContextChoice(SelinuxPolicy policy, Problems problems, Optional<SelinuxIntent> asked) {
+    this.policy = policy;
+    this.problems = problems;
+    this.asked = asked.orElse(NOTHING);
+  }
+
+  /**
+   * The contexts; what is wrong with them is among the problems.
+   *
+   * @param process without asking
+   * @param file without asking; only its level can be asked for
+   */
+  SelinuxLabels over(SelinuxContext process, SelinuxContext file) throws IOException {
+    SelinuxContext wanted = over(process, asked);
+    SelinuxContext wantedFile = file.withLevel(or(asked.level(), file.level()));
+    if (!asked.equals(NOTHING) && !policy.enforcing()) {
+      problems.unenforceable(
+          FIELD,
+          "asks for an SELinux context, and SELinux is permissive on this node: it denies nothing",
+          "clear the options, or enforce the policy: setenforce 1");
+    }
+    Optional<SelinuxContext> found = policy.find(wanted);
+    Optional<SelinuxContext> foundFile = policy.find(wantedFile);
+    if (found.isEmpty()) {
+      nameUnknown(process, wanted);
+    } else if (foundFile.isEmpty()) {
+      unknown(FIELD + ".level", wantedFile);
+    } else if (!policy.mayStart(found.get())) {
+      problems.unenforceable(
+          FIELD + ".type",
+          "the SELinux policy does not let this daemon start a process as " + wanted,
+          "ask for another type, or load a policy module that allows it");
+    }
+    return new SelinuxLabels(
+        found.orElse(wanted).toString(), foundFile.orElse(wantedFile).toString());
+  }
+
+  /** Names the parts that alone make the context unknown, or else all of them. */
+  private void nameUnknown(SelinuxContext process, SelinuxContext wanted) throws IOException {
+    boolean named = false;
+    for (String part : new String[] {"user", "role", "type", "level"}) {
+      SelinuxContext alone = over(process, only(part, asked));
+      if (!alone.equals(process) && policy.find(alone).isEmpty()) {
+        unknown(FIELD + "." + part, wanted);
+        named = true;
+      }
+    }
+    if (!named) {
+      unknown(FIELD, wanted);
+    }
+  }
+
+  private void unknown(String field, SelinuxContext wanted) {
+    problems.invalid(
+        field,
+        wanted + " is no context of the loaded SELinux policy",
+        "ask for what it has: seinfo lists users, roles and types");
+  }
+
+  private static SelinuxIntent only(String part, SelinuxIntent all) {
+    return switch (part) {
+      case "user" -> new SelinuxIntent(all.user(), "", "", "");
+      case "role" -> new SelinuxIntent("", all.role(), "", "");
+      case "type" -> new SelinuxIntent("", "", all.type(), "");
+      default -> new SelinuxIntent("", "", "", all.level());
+    };
+  }
+
+  private static SelinuxContext over(SelinuxContext base, SelinuxIntent asked) {
+    return new SelinuxContext(
+        or(asked.user(), base.user()),
+        or(asked.role(), base.role()),
+        or(asked.type(), base.type()),
+        or(asked.level(), base.level()));
+  }
+
+  private static String or(String asked, String otherwise) {
+    return asked.isEmpty() ? otherwise : asked;
+  }
+}

@@ -1,0 +1,27 @@
+package dev.stockade.shim.lsm;
+
+import dev.stockade.launcher.linux.SeLinuxPolicy;
+import java.io.IOException;
+import java.util.Optional;
+
+/**
+ * The policy in the kernel.
+ *
+ * @param own the daemon's context, which is also warden's
+ */
+record LoadedPolicy(String own) implements SelinuxPolicy {
+  @Override
+  public boolean enforcing() throws IOException {
+    return SeLinuxPolicy.enforcing();
+  }
+
+  @Override
+  public Optional<SelinuxContext> find(SelinuxContext context) throws IOException {
+    return SeLinuxPolicy.find(context.toString()).flatMap(SelinuxContext::parse);
+  }
+
+  @Override
+  public boolean mayStart(SelinuxContext context) throws IOException {
+    return SeLinuxPolicy.allows(own, context.toString(), "process", "transition");
+  }
+}

@@ -1,0 +1,146 @@
+package dev.stockade.shim.lsm;
+
+import dev.stockade.shim.intent.IntentRejection;
+import dev.stockade.shim.intent.Problems;
+import dev.stockade.shim.intent.SelinuxIntent;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Optional;
+
+/**
+ * SELinux on this node: which contexts pods and containers get. None that the loaded policy does
+ * not know, or does not let the daemon start, leaves here. Safe for use by many threads.
+ */
+public final class Selinux {
+  private static final Path DIRECTORY = Path.of("/etc/selinux");
+  private static final String SUPER_PRIVILEGED = "spc_t";
+  private static final String UNCONFINED = "unconfined_t";
+
+  private final SelinuxPolicy policy;
+  private final Optional<ContainerContexts> contexts;
+  private final String obstacle;
+  private final CategoryPairs pairs;
+
+  Selinux(
+      SelinuxPolicy policy,
+      Optional<ContainerContexts> contexts,
+      String obstacle,
+      CategoryPairs pairs) {
+    this.policy = policy;
+    this.contexts = contexts;
+    this.obstacle = obstacle;
+    this.pairs = pairs;
+  }
+
+  /**
+   * That of a node whose kernel has SELinux. Where its policy has nothing for containers, every pod
+   * is refused with what is missing.
+   *
+   * @param own the daemon's context
+   */
+  public static Selinux of(String own) {
+    CategoryPairs pairs = new CategoryPairs(CategoryPairs.CATEGORIES);
+    SelinuxPolicy loaded = new LoadedPolicy(own);
+    try {
+      return new Selinux(loaded, Optional.of(ContainerContexts.read(DIRECTORY)), "", pairs);
+    } catch (IOException e) {
+      return new Selinux(loaded, Optional.empty(), String.valueOf(e.getMessage()), pairs);
+    }
+  }
+
+  /**
+   * The contexts of a new pod. Its categories are no other pod's until {@link #release}, unless one
+   * asks for them.
+   */
+  public SelinuxLabels claim(Optional<SelinuxIntent> asked) throws IOException, IntentRejection {
+    ContainerContexts known = known("RunPodSandbox");
+    if (asked.map(SelinuxIntent::level).filter(level -> !level.isEmpty()).isPresent()) {
+      SelinuxLabels labels = checked("RunPodSandbox", asked, known.process(), known.file());
+      restore(labels);
+      return labels;
+    }
+    String pair = pair();
+    try {
+      String level = known.process().level() + ":" + pair;
+      return checked(
+          "RunPodSandbox", asked, known.process().withLevel(level), known.file().withLevel(level));
+    } catch (IOException | IntentRejection | RuntimeException e) {
+      pairs.release(pair);
+      throw e;
+    }
+  }
+
+  /** The contexts of a pod that is there, after a restart of the daemon. */
+  public void restore(SelinuxLabels labels) {
+    pairs.hold(categories(labels));
+  }
+
+  /** The pod is gone: its categories may be another's. */
+  public void release(SelinuxLabels labels) {
+    pairs.release(categories(labels));
+  }
+
+  /**
+   * The contexts of a container: its pod's, but for what it asks itself.
+   *
+   * @param privileged whether nothing is to confine it, unless it asks for a type
+   */
+  public SelinuxLabels container(
+      SelinuxLabels pod, Optional<SelinuxIntent> asked, boolean privileged)
+      throws IOException, IntentRejection {
+    SelinuxContext process = privileged ? unconfined() : parsed(pod.process());
+    return checked("CreateContainer", asked, process, parsed(pod.file()));
+  }
+
+  private ContainerContexts known(String what) throws IntentRejection {
+    if (contexts.isEmpty()) {
+      Problems problems = new Problems();
+      problems.unenforceable(
+          ContextChoice.FIELD,
+          "SELinux is enabled, and its policy has no context for containers: " + obstacle,
+          "install your distribution's policy with container_t, or boot with selinux=0");
+      problems.refuse(what);
+    }
+    return contexts.orElseThrow();
+  }
+
+  private String pair() throws IntentRejection {
+    Optional<String> pair = pairs.claim();
+    if (pair.isEmpty()) {
+      Problems problems = new Problems();
+      problems.unenforceable(
+          ContextChoice.FIELD + ".level",
+          "every pair of SELinux categories of this node belongs to a pod",
+          "remove pods, or ask for a level");
+      problems.refuse("RunPodSandbox");
+    }
+    return pair.orElseThrow();
+  }
+
+  /** Without categories: files that it makes on the host are not one pod's alone. */
+  private SelinuxContext unconfined() throws IOException, IntentRejection {
+    SelinuxContext process = known("CreateContainer").process();
+    SelinuxContext first = process.withType(SUPER_PRIVILEGED);
+    return policy.find(first).isPresent() ? first : process.withType(UNCONFINED);
+  }
+
+  private SelinuxLabels checked(
+      String what, Optional<SelinuxIntent> asked, SelinuxContext process, SelinuxContext file)
+      throws IOException, IntentRejection {
+    Problems problems = new Problems();
+    SelinuxLabels labels = new ContextChoice(policy, problems, asked).over(process, file);
+    problems.refuse(what);
+    return labels;
+  }
+
+  /** What a level has behind its sensitivity: {@code c1,c2} of {@code s0:c1,c2}. */
+  private static String categories(SelinuxLabels labels) {
+    String level = parsed(labels.file()).level();
+    return level.substring(level.indexOf(':') + 1);
+  }
+
+  private static SelinuxContext parsed(String context) {
+    return SelinuxContext.parse(context)
+        .orElseThrow(() -> new IllegalStateException(context + " is no context"));
+  }
+}

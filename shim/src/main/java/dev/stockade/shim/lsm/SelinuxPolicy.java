@@ -1,0 +1,16 @@
+package dev.stockade.shim.lsm;
+
+import java.io.IOException;
+import java.util.Optional;
+
+/** What is asked of the loaded policy. */
+interface SelinuxPolicy {
+  /** Whether it denies, rather than tells of what it would deny. */
+  boolean enforcing() throws IOException;
+
+  /** The context as the kernel writes it; empty for one that the policy does not know. */
+  Optional<SelinuxContext> find(SelinuxContext context) throws IOException;
+
+  /** Whether it lets the daemon start a process in a context. */
+  boolean mayStart(SelinuxContext context) throws IOException;
+}

@@ -1,0 +1,148 @@
+package dev.stockade.shim.lsm;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import dev.stockade.shim.intent.IntentRejection;
+import dev.stockade.shim.intent.Problem;
+import dev.stockade.shim.intent.SelinuxIntent;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+
+/** The choice alone; the kernel's own answers are tried in the guests. */
+final class SelinuxTest {
+  private static final String FIELD = "linux.security_context.selinux_options";
+  private static final ContainerContexts CONTEXTS =
+      new ContainerContexts(
+          context("system_u:system_r:container_t:s0"),
+          context("system_u:object_r:container_file_t:s0"),
+          context("system_u:object_r:container_ro_file_t:s0"));
+
+  private static SelinuxContext context(String text) {
+    return SelinuxContext.parse(text).orElseThrow();
+  }
+
+  /** Knows a handful of names, and lets container types be started. */
+  private record Small(boolean enforcing, Set<String> types) implements SelinuxPolicy {
+    private static final Set<String> STARTED = Set.of("container_t", "spc_t", "unconfined_t");
+
+    @Override
+    public Optional<SelinuxContext> find(SelinuxContext c) {
+      boolean known =
+          Set.of("system_u", "user_u").contains(c.user())
+              && Set.of("system_r", "object_r").contains(c.role())
+              && types.contains(c.type())
+              && c.level().matches("s0(:c[0-9]+,c[0-9]+)?");
+      return known
+          ? Optional.of(c.withLevel(c.level().replace("c2,c1", "c1,c2")))
+          : Optional.empty();
+    }
+
+    @Override
+    public boolean mayStart(SelinuxContext context) {
+      return STARTED.contains(context.type());
+    }
+  }
+
+  private static Selinux of(boolean enforcing, int categories, String... more) {
+    Set<String> types =
+        new java.util.HashSet<>(List.of("container_t", "container_file_t", "sshd_t"));
+    types.addAll(List.of(more));
+    return new Selinux(
+        new Small(enforcing, types), Optional.of(CONTEXTS), "", new CategoryPairs(categories));
+  }
+
+  private static Optional<SelinuxIntent> asking(
+      String user, String role, String type, String level) {
+    return Optional.of(new SelinuxIntent(user, role, type, level));
+  }
+
+  private static SelinuxLabels labels(String type, String level) {
+    return new SelinuxLabels(
+        "system_u:system_r:" + type + ":" + level, "system_u:object_r:container_file_t:" + level);
+  }
+
+  private static List<String> refused(Selinux selinux, Optional<SelinuxIntent> asked) {
+    IntentRejection rejection =
+        catchThrowableOfType(IntentRejection.class, () -> selinux.claim(asked));
+    return rejection.problems().stream().map(Problem::field).toList();
+  }
+
+  @Test
+  void aPodGetsThePolicysContextsAndCategoriesOfItsOwn() throws Exception {
+    Selinux selinux = of(true, 2);
+    SelinuxLabels labels = selinux.claim(Optional.empty());
+    assertThat(labels).isEqualTo(labels("container_t", "s0:c0,c1"));
+    assertThat(refused(selinux, Optional.empty())).containsExactly(FIELD + ".level");
+    selinux.release(labels);
+    assertThat(selinux.claim(Optional.empty())).isEqualTo(labels);
+  }
+
+  @Test
+  void categoriesThatWereAskedForOrRecordedAreNobodyElses() throws Exception {
+    Selinux selinux = of(true, 3);
+    assertThat(selinux.claim(asking("", "", "", "s0:c2,c1")))
+        .isEqualTo(labels("container_t", "s0:c1,c2"));
+    selinux.restore(labels("container_t", "s0:c0,c2"));
+    assertThat(selinux.claim(Optional.empty())).isEqualTo(labels("container_t", "s0:c0,c1"));
+    assertThat(refused(selinux, Optional.empty())).containsExactly(FIELD + ".level");
+  }
+
+  @Test
+  void aRefusedPodHoldsNoCategories() throws Exception {
+    Selinux selinux = of(true, 2);
+    assertThat(refused(selinux, asking("", "", "none_t", ""))).containsExactly(FIELD + ".type");
+    assertThat(selinux.claim(Optional.empty())).isEqualTo(labels("container_t", "s0:c0,c1"));
+  }
+
+  @Test
+  void everyPartThatThePolicyDoesNotKnowIsNamed() {
+    Selinux selinux = of(true, 9);
+    assertThat(refused(selinux, asking("nobody_u", "", "container_t", "s1")))
+        .containsExactly(FIELD + ".user", FIELD + ".level");
+    assertThat(refused(selinux, asking("", "none_r", "", ""))).containsExactly(FIELD + ".role");
+    assertThat(refused(selinux, asking("", "", "sshd_t", ""))).containsExactly(FIELD + ".type");
+  }
+
+  @Test
+  void whatAPermissiveNodeWouldNotEnforceIsRefused() throws Exception {
+    Selinux selinux = of(false, 9);
+    assertThat(refused(selinux, asking("", "", "container_t", ""))).containsExactly(FIELD);
+    assertThat(selinux.claim(Optional.empty()).process())
+        .startsWith("system_u:system_r:container_t");
+  }
+
+  @Test
+  void aContainerHasItsPodsContextsButForWhatItAsks() throws Exception {
+    Selinux selinux = of(true, 9);
+    SelinuxLabels pod = labels("container_t", "s0:c4,c5");
+    assertThat(selinux.container(pod, Optional.empty(), false)).isEqualTo(pod);
+    SelinuxLabels own = selinux.container(pod, asking("user_u", "", "", "s0:c6,c7"), false);
+    assertThat(own.process()).isEqualTo("user_u:system_r:container_t:s0:c6,c7");
+    assertThat(own.file()).isEqualTo("system_u:object_r:container_file_t:s0:c6,c7");
+  }
+
+  @Test
+  void aPrivilegedContainerIsNotConfinedUnlessItAsks() throws Exception {
+    SelinuxLabels pod = labels("container_t", "s0:c4,c5");
+    assertThat(of(true, 9, "spc_t").container(pod, Optional.empty(), true))
+        .isEqualTo(new SelinuxLabels("system_u:system_r:spc_t:s0", pod.file()));
+    assertThat(of(true, 9, "unconfined_t").container(pod, Optional.empty(), true).process())
+        .isEqualTo("system_u:system_r:unconfined_t:s0");
+    assertThat(
+            of(true, 9, "spc_t").container(pod, asking("", "", "container_t", ""), true).process())
+        .isEqualTo("system_u:system_r:container_t:s0");
+  }
+
+  @Test
+  void whereThePolicyHasNothingForContainersEveryPodIsRefusedWithTheReason() {
+    Selinux selinux =
+        new Selinux(
+            new Small(true, Set.of()), Optional.empty(), "the reason", new CategoryPairs(9));
+    IntentRejection rejection =
+        catchThrowableOfType(IntentRejection.class, () -> selinux.claim(Optional.empty()));
+    assertThat(rejection).hasMessageContaining(FIELD).hasMessageContaining("the reason");
+  }
+}
