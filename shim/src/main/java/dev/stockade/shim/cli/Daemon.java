@@ -76,6 +76,11 @@ final class Daemon implements AutoCloseable {
         .withDeadlineAfter(PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
   }
 
+  /** CRI's image service for a call that lasts as long as a transfer goes on. */
+  ImageServiceGrpc.ImageServiceBlockingStub patientImages() {
+    return ImageServiceGrpc.newBlockingStub(channel);
+  }
+
   /** The channel, for services of our own beside CRI. */
   ManagedChannel channel() {
     return channel;

@@ -16,6 +16,7 @@ import picocli.CommandLine.Spec;
     footerHeading = "%nExamples:%n",
     footer = {
       "  stockade images import busybox.tar --ref busybox:local",
+      "  stockade images pull registry.example/team/app:1",
       "  stockade images ls",
       "  stockade images rm busybox:local",
     })
@@ -24,6 +25,7 @@ final class ImagesCommand implements Runnable {
   static CommandLine line(Stockade stockade) {
     return new CommandLine(new ImagesCommand())
         .addSubcommand(new ImagesImportCommand(stockade))
+        .addSubcommand(new ImagesPullCommand(stockade))
         .addSubcommand(new ImagesLsCommand(stockade))
         .addSubcommand(new ImagesRmCommand(stockade));
   }

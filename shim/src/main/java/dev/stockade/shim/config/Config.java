@@ -15,6 +15,7 @@ import java.util.List;
  *   privileged.host_devices</td></tr>
  *   <tr><td>pods</td><td>cgroup.*, network.*; cgroup.driver is RuntimeConfig's answer</td></tr>
  *   <tr><td>image store</td><td>limits.*</td></tr>
+ *   <tr><td>pulls</td><td>registry.*</td></tr>
  * </table>
  *
  * @param root what survives a reboot: images, records, what containers write
@@ -34,6 +35,7 @@ public record Config(
     CapabilityConfig capabilities,
     PrivilegedConfig privileged,
     NetworkConfig network,
+    RegistryConfig registry,
     LimitsConfig limits,
     LogConfig log) {
   /** What holds without any file or flag. */
@@ -51,6 +53,7 @@ public record Config(
           CapabilityConfig.DEFAULT,
           PrivilegedConfig.DEFAULT,
           NetworkConfig.DEFAULT,
+          RegistryConfig.DEFAULT,
           LimitsConfig.DEFAULT,
           LogConfig.DEFAULT);
 
@@ -75,6 +78,7 @@ public record Config(
             CapabilityConfig.read(section.table("capabilities")),
             PrivilegedConfig.read(section.table("privileged")),
             NetworkConfig.read(section.table("network")),
+            RegistryConfig.read(section.table("registry")),
             LimitsConfig.read(section.table("limits")),
             LogConfig.read(section.table("log")));
     if (config.root.startsWith(config.runDir) || config.runDir.startsWith(config.root)) {

@@ -1,5 +1,6 @@
 package dev.stockade.shim.cri;
 
+import dev.stockade.cri.v1.AuthConfig;
 import dev.stockade.cri.v1.FilesystemUsage;
 import dev.stockade.cri.v1.ImageFsInfoRequest;
 import dev.stockade.cri.v1.ImageFsInfoResponse;
@@ -8,24 +9,63 @@ import dev.stockade.cri.v1.ImageStatusRequest;
 import dev.stockade.cri.v1.ImageStatusResponse;
 import dev.stockade.cri.v1.ListImagesRequest;
 import dev.stockade.cri.v1.ListImagesResponse;
+import dev.stockade.cri.v1.PullImageRequest;
+import dev.stockade.cri.v1.PullImageResponse;
 import dev.stockade.cri.v1.RemoveImageRequest;
 import dev.stockade.cri.v1.RemoveImageResponse;
 import dev.stockade.shim.call.CallFailure;
 import dev.stockade.shim.image.Image;
 import dev.stockade.shim.image.ImageException;
+import dev.stockade.shim.image.ImageReference;
 import dev.stockade.shim.image.ImageStore;
+import dev.stockade.shim.registry.Credentials;
+import dev.stockade.shim.registry.Pulls;
 import io.grpc.stub.StreamObserver;
 import java.util.List;
 import java.util.Optional;
 
-/** The image service of the protocol. Pulling answers Unimplemented, as the generated base does. */
+/** The image service of the protocol. */
 final class CriImageService extends ImageServiceGrpc.ImageServiceImplBase {
   private static final String FIELD = "image.image";
 
   private final ImageStore images;
+  private final Pulls pulls;
 
-  CriImageService(ImageStore images) {
+  CriImageService(ImageStore images, Pulls pulls) {
     this.images = images;
+    this.pulls = pulls;
+  }
+
+  @Override
+  public void pullImage(PullImageRequest request, StreamObserver<PullImageResponse> observer) {
+    Answer.giveInterruptibly(
+        "PullImage",
+        observer,
+        call -> {
+          ImageReference reference = reference(named(request.getImage().getImage()));
+          Image image = pulls.pull(reference, credentials(request.getAuth(), reference), call);
+          return PullImageResponse.newBuilder().setImageRef(image.id().toString()).build();
+        });
+  }
+
+  private static ImageReference reference(String text) throws ImageException {
+    try {
+      return ImageReference.parse(text);
+    } catch (ImageException e) {
+      throw e.ofName("PullImage refused: " + FIELD);
+    }
+  }
+
+  private static Credentials credentials(AuthConfig auth, ImageReference reference)
+      throws CallFailure {
+    try {
+      return Credentials.of(auth, reference.domain());
+    } catch (IllegalArgumentException e) {
+      throw new CallFailure(
+          CallFailure.Kind.INVALID,
+          "PullImage refused: " + e.getMessage() + "; correct the pull secret",
+          e);
+    }
   }
 
   @Override

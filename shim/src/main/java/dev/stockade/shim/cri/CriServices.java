@@ -6,6 +6,7 @@ import dev.stockade.shim.network.PodNetworks;
 import dev.stockade.shim.node.Node;
 import dev.stockade.shim.pod.PodLifecycle;
 import dev.stockade.shim.pod.Pods;
+import dev.stockade.shim.registry.Pulls;
 import io.grpc.BindableService;
 import java.util.List;
 
@@ -16,6 +17,7 @@ public final class CriServices {
   /** The two services of the protocol and the one of our own. */
   public static List<BindableService> of(
       Node node,
+      Pulls pulls,
       String version,
       PodNetworks networks,
       Pods pods,
@@ -27,7 +29,7 @@ public final class CriServices {
             new NodeCalls(node, networks, new NodeDegradations(node, pods, containers), version),
             new PodCalls(pods, podLifecycle, containers, containerLifecycle),
             new ContainerCalls(pods, containers, containerLifecycle)),
-        new CriImageService(node.images()),
+        new CriImageService(node.images(), pulls),
         new ImageImportService(node.images(), node.paths().run()));
   }
 }

@@ -3,7 +3,11 @@ package dev.stockade.shim.cri;
 import dev.stockade.shim.call.CallFailure;
 import dev.stockade.shim.image.ImageException;
 import dev.stockade.shim.intent.IntentRejection;
+import dev.stockade.shim.registry.RegistryException;
 import io.grpc.Status;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.stream.Stream;
 
 /** The gRPC status of everything that can go wrong with a call. */
 final class Failures {
@@ -14,10 +18,32 @@ final class Failures {
 
   static Status status(Throwable failure) {
     String message = String.valueOf(failure.getMessage());
+    Optional<RegistryException> registry = registry(failure);
+    if (registry.isPresent() && registry.get().kind() == RegistryException.Kind.UNAVAILABLE) {
+      // The kubelet looks for the word at the start, and only of a status without a code.
+      message = "RegistryUnavailable: " + message;
+    }
     return code(failure).toStatus().withDescription(bounded(message)).withCause(failure);
   }
 
+  private static Optional<RegistryException> registry(Throwable failure) {
+    return Stream.iterate(failure, Objects::nonNull, Throwable::getCause)
+        .filter(RegistryException.class::isInstance)
+        .map(RegistryException.class::cast)
+        .findFirst();
+  }
+
   private static Status.Code code(Throwable failure) {
+    Optional<RegistryException> registry = registry(failure);
+    if (registry.isPresent()) {
+      return switch (registry.get().kind()) {
+        case UNAVAILABLE -> Status.Code.UNKNOWN;
+        case DENIED -> Status.Code.PERMISSION_DENIED;
+        case NOT_FOUND -> Status.Code.NOT_FOUND;
+        case REFUSED, CONFIGURATION -> Status.Code.FAILED_PRECONDITION;
+        case CANCELLED -> Status.Code.CANCELLED;
+      };
+    }
     if (failure instanceof CallFailure call) {
       return code(call.kind());
     }
@@ -33,6 +59,7 @@ final class Failures {
         case MALFORMED -> Status.Code.INVALID_ARGUMENT;
         case NOT_FOUND -> Status.Code.NOT_FOUND;
         case REFUSED -> Status.Code.FAILED_PRECONDITION;
+        case TRANSFER -> Status.Code.UNAVAILABLE;
         case STORAGE -> Status.Code.INTERNAL;
       };
     }

@@ -27,6 +27,8 @@ import dev.stockade.shim.pod.PodRecord;
 import dev.stockade.shim.pod.PodState;
 import dev.stockade.shim.pod.Pods;
 import dev.stockade.shim.record.RecordStore;
+import dev.stockade.shim.registry.Pulls;
+import dev.stockade.shim.registry.RegistryHosts;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
@@ -100,12 +102,17 @@ public final class Daemon implements AutoCloseable {
     containerLifecycle.recover();
     started.push(() -> endWardenWhenEmpty(launcher, pods));
 
+    Pulls pulls =
+        new Pulls(
+            images,
+            new RegistryHosts(config.registry().hostsDir()),
+            config.registry().progressTimeout());
     started(
         CriServer.start(
             config.socket(),
             config.limits().messageBytes(),
             CriServices.of(
-                node, version, networks, pods, podLifecycle, containers, containerLifecycle),
+                node, pulls, version, networks, pods, podLifecycle, containers, containerLifecycle),
             workers));
   }
 

@@ -76,7 +76,13 @@ public record Digest(Algorithm algorithm, String hex) implements Comparable<Dige
     }
   }
 
-  static Digest of(Algorithm algorithm, byte[] content) {
+  /** The SHA-256 of some content. */
+  public static Digest sha256(byte[] content) {
+    return of(Algorithm.SHA256, content);
+  }
+
+  /** The digest of some content. */
+  public static Digest of(Algorithm algorithm, byte[] content) {
     return ofHash(algorithm, algorithm.hasher().digest(content));
   }
 

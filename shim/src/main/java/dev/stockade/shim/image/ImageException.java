@@ -32,6 +32,8 @@ public final class ImageException extends Exception {
      * FailedPrecondition.
      */
     REFUSED,
+    /** It could not be had from its registry; the cause says why: Unavailable. */
+    TRANSFER,
     /** The disk or the kernel failed: Internal. */
     STORAGE
   }
@@ -68,6 +70,10 @@ public final class ImageException extends Exception {
 
   static ImageException refused(String message) {
     return new ImageException(Kind.REFUSED, message);
+  }
+
+  static ImageException transfer(String message, Throwable cause) {
+    return new ImageException(Kind.TRANSFER, message + ": " + cause.getMessage(), cause);
   }
 
   static ImageException storage(String message, Throwable cause) {

@@ -2,6 +2,7 @@ package dev.stockade.shim.image;
 
 import dev.stockade.launcher.linux.Directory;
 import dev.stockade.launcher.linux.SyscallException;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
@@ -9,7 +10,10 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.NavigableSet;
 import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
 
 /**
  * One import: layers are unpacked in a staging directory without any lock, brought to disk, and
@@ -48,6 +52,70 @@ final class ImageImport {
       throw e.in("import " + source);
     } finally {
       state.removeTrees(List.of(staging));
+    }
+  }
+
+  /**
+   * Takes an image from where somebody else has it.
+   *
+   * @param name what its reference says; a tag of it leads to the image afterwards
+   */
+  Image pull(ImageReference name, RemoteImage remote) throws ImageException, InterruptedException {
+    RemoteImage.Document root = root(remote);
+    ManifestReader reader =
+        new ManifestReader(descriptor -> document(remote, root, descriptor), platform, limits);
+    Descriptor top =
+        new Descriptor(
+            root.mediaType(), root.digest(), root.content().length, Map.of(), Optional.empty());
+    try {
+      Descriptor manifest =
+          reader
+              .manifest(top, 1)
+              .orElseThrow(() -> ImageException.refused("has no image for " + platform));
+      NavigableSet<ImageReference> tags = new TreeSet<>();
+      name.tag().map(name::withTag).ifPresent(tags::add);
+      NavigableSet<ImageReference> digests = new TreeSet<>(Set.of(name.withDigest(root.digest())));
+      FoundImage found = reader.image(manifest, tags, digests);
+      String staging = state.newStaging();
+      try (RemoteSource source = new RemoteSource(remote, found.layers())) {
+        return importOne(found, source, staging + "/0");
+      } finally {
+        state.removeTrees(List.of(staging));
+      }
+    } catch (ImageException e) {
+      throw e.in("pull " + name);
+    }
+  }
+
+  private RemoteImage.Document root(RemoteImage remote)
+      throws ImageException, InterruptedException {
+    try {
+      return remote.root(MediaType.roots(), limits.documentBytes());
+    } catch (IOException e) {
+      throw ImageException.transfer("pull " + remote, e);
+    }
+  }
+
+  private byte[] document(RemoteImage remote, RemoteImage.Document root, Descriptor descriptor)
+      throws ImageException {
+    if (descriptor.digest().equals(root.digest())) {
+      return root.content();
+    }
+    if (descriptor.size() > limits.documentBytes()) {
+      throw ImageException.refused(
+          descriptor.digest() + " has more than " + limits.documentBytes() + " bytes");
+    }
+    boolean manifest =
+        descriptor.isOneOf(MediaType.MANIFESTS) || descriptor.isOneOf(MediaType.INDEXES);
+    try {
+      return manifest
+          ? remote.manifest(descriptor.digest(), MediaType.roots(), limits.documentBytes())
+          : remote.document(descriptor.digest(), limits.documentBytes());
+    } catch (IOException e) {
+      throw ImageException.transfer(descriptor.digest().toString(), e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw ImageException.transfer(descriptor.digest().toString(), e);
     }
   }
 

@@ -5,7 +5,8 @@ import java.io.InputStream;
 import java.util.Optional;
 
 /** Named regular files to import from, all of them hostile. */
-sealed interface ImageSource extends AutoCloseable permits ArchiveSource, DirectorySource {
+sealed interface ImageSource extends AutoCloseable
+    permits ArchiveSource, DirectorySource, RemoteSource {
 
   /** The size of the file in bytes, or nothing when there is no regular file of that name. */
   Optional<Long> size(EntryPath name) throws ImageException;

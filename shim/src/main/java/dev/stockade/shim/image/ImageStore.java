@@ -95,6 +95,24 @@ public final class ImageStore implements AutoCloseable {
     return images;
   }
 
+  /**
+   * Pulls one image. Layers that are on this node already are not transferred again.
+   *
+   * @param name the reference the image was asked for by
+   * @return the image; on failure the store is as before
+   */
+  public Image pull(ImageReference name, RemoteImage remote)
+      throws ImageException, InterruptedException {
+    Image image = new ImageImport(state, limits, platform).pull(name, remote);
+    JOURNAL.info(
+        "image pulled",
+        Field.of("image", image.id()),
+        Field.of("reference", name),
+        Field.of("layers", image.chainIds().size()),
+        Field.of("bytes", image.bytes()));
+    return image;
+  }
+
   /** All images, in the order of their ids. */
   public List<Image> list() {
     return state.list();

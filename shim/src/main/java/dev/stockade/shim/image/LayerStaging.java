@@ -45,6 +45,8 @@ final class LayerStaging {
       return layer;
     } catch (ImageException e) {
       throw e.in("layer " + diffId);
+    } catch (TransferException e) {
+      throw ImageException.transfer("layer " + diffId, e);
     } catch (SyscallException e) {
       throw ImageException.storage("unpack layer " + diffId, e);
     } catch (IOException e) {

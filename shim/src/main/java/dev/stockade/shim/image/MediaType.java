@@ -1,8 +1,10 @@
 package dev.stockade.shim.image;
 
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Stream;
 
 /**
  * The media types understood. Sources: OCI image-spec, media-types.md; Docker image manifest V2,
@@ -34,6 +36,11 @@ final class MediaType {
           "application/vnd.docker.image.rootfs.diff.tar.zstd", Compression.ZSTD);
 
   private MediaType() {}
+
+  /** What a reference may lead to. */
+  static List<String> roots() {
+    return Stream.concat(MANIFESTS.stream(), INDEXES.stream()).sorted().toList();
+  }
 
   static Optional<Compression> layerCompression(String mediaType) {
     return Optional.ofNullable(LAYERS.get(mediaType));

@@ -15,8 +15,8 @@ import java.util.zip.GZIPOutputStream;
 
 /** Makes OCI layouts and docker archives, honest ones and, by replacing parts, others. */
 public final class LayoutBuilder {
-  static final String MANIFEST = "application/vnd.oci.image.manifest.v1+json";
-  static final String INDEX = "application/vnd.oci.image.index.v1+json";
+  public static final String MANIFEST = "application/vnd.oci.image.manifest.v1+json";
+  public static final String INDEX = "application/vnd.oci.image.index.v1+json";
   static final String LAYER = "application/vnd.oci.image.layer.v1.tar";
   static final String CONFIG = "application/vnd.oci.image.config.v1+json";
 
@@ -26,7 +26,7 @@ public final class LayoutBuilder {
     return Digest.of(Digest.Algorithm.SHA256, content);
   }
 
-  static byte[] utf8(String text) {
+  public static byte[] utf8(String text) {
     return text.replace('\'', '"').getBytes(StandardCharsets.UTF_8);
   }
 
@@ -40,7 +40,7 @@ public final class LayoutBuilder {
     return out.toByteArray();
   }
 
-  Map<String, byte[]> files() {
+  public Map<String, byte[]> files() {
     return files;
   }
 
@@ -54,7 +54,7 @@ public final class LayoutBuilder {
     return blob(mediaType, content, "");
   }
 
-  String blob(String mediaType, byte[] content, String more) {
+  public String blob(String mediaType, byte[] content, String more) {
     Digest digest = sha256(content);
     files.put(OciLayout.blobFile(digest).text(), content);
     return descriptor(mediaType, digest, content.length, more);
@@ -106,7 +106,7 @@ public final class LayoutBuilder {
     return blob(MANIFEST, manifest, descriptorMore);
   }
 
-  static String index(String... manifests) {
+  public static String index(String... manifests) {
     return "{'schemaVersion':2,'mediaType':'"
         + INDEX
         + "','manifests':["

@@ -1,0 +1,207 @@
+package dev.stockade.shim.daemon;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Base64;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * Debian's docker-registry on loopback, with a certificate of its own and one user. It is filled
+ * over plain HTTP by a second one on the same files.
+ */
+final class DockerRegistry implements AutoCloseable {
+  static final String USER = "puller";
+  static final String PASSWORD = "p:ss w0rd";
+
+  private final Path directory;
+  private final Process process;
+  private final int port;
+
+  private DockerRegistry(Path directory, Process process, int port) {
+    this.directory = directory;
+    this.process = process;
+    this.port = port;
+  }
+
+  /** Starts one that holds the images of a layout, by their names there. */
+  static DockerRegistry start(Path directory, Path layout) throws Exception {
+    Files.createDirectories(directory);
+    command(
+        "openssl",
+        "req",
+        "-x509",
+        "-newkey",
+        "rsa:2048",
+        "-nodes",
+        "-days",
+        "2",
+        "-subj",
+        "/CN=registry",
+        "-addext",
+        "subjectAltName=IP:127.0.0.1",
+        "-keyout",
+        directory.resolve("key.pem").toString(),
+        "-out",
+        directory.resolve("ca.pem").toString());
+    String hash =
+        command("perl", "-e", "print crypt('" + PASSWORD + "', '$2y$05$abcdefghijklmnopqrstuu')");
+    Files.writeString(directory.resolve("users"), USER + ":" + hash.strip() + "\n");
+    try (DockerRegistry open = start(directory, "")) {
+      open.push(layout);
+    }
+    return start(
+        directory,
+        """
+          tls:
+            certificate: %1$s/ca.pem
+            key: %1$s/key.pem
+        auth:
+          htpasswd:
+            realm: test
+            path: %1$s/users
+        """
+            .formatted(directory));
+  }
+
+  private static DockerRegistry start(Path directory, String more) throws Exception {
+    int port = freePort();
+    Path config = directory.resolve("config-" + port + ".yml");
+    Files.writeString(
+        config,
+        """
+        version: 0.1
+        log: {level: error}
+        storage: {filesystem: {rootdirectory: %s/files}}
+        http:
+          addr: 127.0.0.1:%d
+        """
+                .formatted(directory, port)
+            + more);
+    String program =
+        command("../scripts/docker-registry", Path.of("../target/docker-registry").toString());
+    Process process =
+        new ProcessBuilder(
+                program.strip().lines().reduce((a, b) -> b).orElseThrow(),
+                "serve",
+                config.toString())
+            .redirectErrorStream(true)
+            .redirectOutput(directory.resolve("log-" + port).toFile())
+            .start();
+    DockerRegistry registry = new DockerRegistry(directory, process, port);
+    Wait.until(
+        "the registry to listen",
+        () -> {
+          try (var socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
+            return socket.isConnected();
+          } catch (IOException e) {
+            return false;
+          }
+        });
+    return registry;
+  }
+
+  private static int freePort() throws IOException {
+    try (ServerSocket socket = new ServerSocket(0)) {
+      return socket.getLocalPort();
+    }
+  }
+
+  private static String command(String... words) throws Exception {
+    Process process = new ProcessBuilder(words).start();
+    String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    String complaint = new String(process.getErrorStream().readAllBytes(), StandardCharsets.UTF_8);
+    assertThat(process.waitFor(120, TimeUnit.SECONDS)).isTrue();
+    assertThat(process.exitValue()).as(List.of(words) + ": " + complaint).isZero();
+    return said;
+  }
+
+  String host() {
+    return "127.0.0.1:" + port;
+  }
+
+  Path authority() {
+    return directory.resolve("ca.pem");
+  }
+
+  /** Puts the first image of a layout into the repository {@code team/busybox}, as tag 1. */
+  private void push(Path layout) throws Exception {
+    JsonNode index = new ObjectMapper().readTree(layout.resolve("index.json").toFile());
+    byte[] manifest = blob(layout, index.path("manifests").path(0));
+    JsonNode parts = new ObjectMapper().readTree(manifest);
+    upload(layout, parts.path("config"));
+    for (JsonNode layer : parts.path("layers")) {
+      upload(layout, layer);
+    }
+    HttpRequest put =
+        HttpRequest.newBuilder(uri("/v2/team/busybox/manifests/1"))
+            .header("Content-Type", "application/vnd.oci.image.manifest.v1+json")
+            .PUT(BodyPublishers.ofByteArray(manifest))
+            .build();
+    assertThat(send(put).statusCode()).isEqualTo(201);
+  }
+
+  private void upload(Path layout, JsonNode descriptor) throws Exception {
+    HttpRequest begin =
+        HttpRequest.newBuilder(uri("/v2/team/busybox/blobs/uploads/"))
+            .POST(BodyPublishers.noBody())
+            .build();
+    String place = send(begin).headers().firstValue("Location").orElseThrow();
+    HttpRequest put =
+        HttpRequest.newBuilder(
+                URI.create(
+                    uri("/").resolve(place)
+                        + (place.contains("?") ? "&" : "?")
+                        + "digest="
+                        + descriptor.path("digest").asText()))
+            .header("Content-Type", "application/octet-stream")
+            .PUT(BodyPublishers.ofByteArray(blob(layout, descriptor)))
+            .build();
+    assertThat(send(put).statusCode()).isEqualTo(201);
+  }
+
+  private static byte[] blob(Path layout, JsonNode descriptor) throws IOException {
+    return Files.readAllBytes(
+        layout.resolve("blobs").resolve(descriptor.path("digest").asText().replace(':', '/')));
+  }
+
+  private URI uri(String path) {
+    return URI.create("http://" + host() + path);
+  }
+
+  private static HttpResponse<String> send(HttpRequest request) throws Exception {
+    return HttpClient.newHttpClient().send(request, HttpResponse.BodyHandlers.ofString());
+  }
+
+  /** What {@code docker login} would keep. */
+  static String auth(String password) {
+    return Base64.getEncoder()
+        .encodeToString((USER + ":" + password).getBytes(StandardCharsets.UTF_8));
+  }
+
+  @Override
+  public void close() {
+    process.destroy();
+    try {
+      if (!process.waitFor(10, TimeUnit.SECONDS)) {
+        process.destroyForcibly();
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+}

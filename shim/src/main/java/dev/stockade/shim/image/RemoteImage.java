@@ -1,0 +1,52 @@
+package dev.stockade.shim.image;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.util.List;
+
+/** An image that somebody else has; what it gives is hostile. */
+public interface RemoteImage {
+  /** What a name stands for. */
+  final class Document {
+    private final String mediaType;
+    private final Digest digest;
+    private final byte[] content;
+
+    /** The content is not copied. */
+    public Document(String mediaType, Digest digest, byte[] content) {
+      this.mediaType = mediaType;
+      this.digest = digest;
+      this.content = content;
+    }
+
+    String mediaType() {
+      return mediaType;
+    }
+
+    public Digest digest() {
+      return digest;
+    }
+
+    byte[] content() {
+      return content;
+    }
+  }
+
+  /**
+   * The index or manifest the image's reference leads to.
+   *
+   * @param accepted media types
+   * @param limit of its bytes
+   */
+  Document root(List<String> accepted, int limit) throws IOException, InterruptedException;
+
+  /** A manifest or index that another one names, verified. */
+  byte[] manifest(Digest digest, List<String> accepted, int limit)
+      throws IOException, InterruptedException;
+
+  /** A small blob, verified. */
+  byte[] document(Digest digest, int limit) throws IOException, InterruptedException;
+
+  /** A large blob, of which whoever reads it compares size and digest. */
+  InputStream blob(Digest digest, long size);
+}

@@ -1,0 +1,115 @@
+package dev.stockade.shim.registry;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.URI;
+import java.net.URISyntaxException;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.time.Duration;
+import java.util.Locale;
+import java.util.Optional;
+import javax.net.ssl.SSLException;
+import javax.net.ssl.SSLHandshakeException;
+
+/** Requests and answers with one way of doing TLS. Redirects are for the caller. */
+final class Exchange {
+  private static final Duration CONNECT = Duration.ofSeconds(30);
+  private static final Duration ANSWER = Duration.ofSeconds(60);
+  private static final int LONGEST_REASON = 200;
+  private static final ObjectMapper JSON = new ObjectMapper();
+
+  private final HttpClient client;
+
+  Exchange(Endpoint.Tls tls) throws RegistryException {
+    client =
+        HttpClient.newBuilder()
+            .version(HttpClient.Version.HTTP_1_1)
+            .followRedirects(HttpClient.Redirect.NEVER)
+            .connectTimeout(CONNECT)
+            .sslContext(TlsContext.of(tls))
+            .build();
+  }
+
+  HttpResponse<InputStream> send(HttpRequest.Builder request)
+      throws RegistryException, InterruptedException {
+    HttpRequest whole = request.timeout(ANSWER).setHeader("User-Agent", "stockade").build();
+    try {
+      return client.send(whole, HttpResponse.BodyHandlers.ofInputStream());
+    } catch (IOException e) {
+      throw unreachable(whole.uri().getRawAuthority(), e);
+    }
+  }
+
+  static RegistryException unreachable(String host, IOException e) {
+    String why = e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage();
+    boolean judged = e instanceof SSLHandshakeException;
+    return new RegistryException(
+        judged ? RegistryException.Kind.CONFIGURATION : RegistryException.Kind.UNAVAILABLE,
+        host
+            + (e instanceof SSLException
+                ? " does not speak TLS as expected: "
+                : " cannot be reached: ")
+            + printable(why)
+            + (judged ? "; name its authority with ca in hosts.toml" : ""),
+        e);
+  }
+
+  /** What a status other than success means. */
+  static RegistryException failure(String host, int status, byte[] body) {
+    RegistryException.Kind kind =
+        switch (status) {
+          case 401, 403 -> RegistryException.Kind.DENIED;
+          case 404, 410 -> RegistryException.Kind.NOT_FOUND;
+          case 408, 425, 429 -> RegistryException.Kind.UNAVAILABLE;
+          default ->
+              status >= 500 ? RegistryException.Kind.UNAVAILABLE : RegistryException.Kind.REFUSED;
+        };
+    String reason = reason(body);
+    return new RegistryException(
+        kind, host + " answered " + status + (reason.isEmpty() ? "" : ": " + reason));
+  }
+
+  /** The registry's own words, if it has any. */
+  private static String reason(byte[] body) {
+    try {
+      JsonNode error = JSON.readTree(body).path("errors").path(0);
+      String code = error.path("code").asText("");
+      String message = error.path("message").asText("");
+      return printable((code + " " + message).strip());
+    } catch (IOException e) {
+      return "";
+    }
+  }
+
+  static String printable(String text) {
+    String cut = text.length() > LONGEST_REASON ? text.substring(0, LONGEST_REASON) + "…" : text;
+    return cut.replaceAll("[\\p{Cntrl}\\p{Cf}]", "?");
+  }
+
+  /** An address as hosts name them: with a host, and of HTTP. */
+  static Optional<URI> address(String text) {
+    try {
+      URI uri = new URI(text);
+      String scheme = String.valueOf(uri.getScheme()).toLowerCase(Locale.ROOT);
+      boolean known = scheme.equals("http") || scheme.equals("https");
+      return known && uri.getHost() != null && uri.getRawUserInfo() == null
+          ? Optional.of(uri)
+          : Optional.empty();
+    } catch (URISyntaxException e) {
+      return Optional.empty();
+    }
+  }
+
+  static boolean keepsTls(URI from, URI to) {
+    return "https".equalsIgnoreCase(to.getScheme()) || !"https".equalsIgnoreCase(from.getScheme());
+  }
+
+  static boolean sameOrigin(URI one, URI other) {
+    return one.getScheme().equalsIgnoreCase(other.getScheme())
+        && one.getRawAuthority().equalsIgnoreCase(other.getRawAuthority());
+  }
+}

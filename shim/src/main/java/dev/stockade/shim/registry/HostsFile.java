@@ -1,0 +1,204 @@
+package dev.stockade.shim.registry;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.dataformat.toml.TomlMapper;
+import dev.stockade.shim.registry.Endpoint.ClientPair;
+import dev.stockade.shim.registry.Endpoint.Tls;
+import java.net.URI;
+import java.net.URISyntaxException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+
+/** One {@code hosts.toml}. Every problem is told at once; a key nobody knows is one. */
+final class HostsFile {
+  private static final TomlMapper TOML = new TomlMapper();
+  private static final Set<String> HOST_KEYS =
+      Set.of("capabilities", "ca", "client", "skip_verify", "override_path", "header");
+  private static final Set<String> CAPABILITIES = Set.of("pull", "resolve", "push");
+  private static final Set<String> NOT_TO_BE_SET =
+      Set.of("host", "content-length", "connection", "expect", "upgrade");
+  private static final int MOST = 64;
+
+  private final Path file;
+  private final String registry;
+  private final List<String> problems = new ArrayList<>();
+
+  private HostsFile(Path file, String registry) {
+    this.file = file;
+    this.registry = registry;
+  }
+
+  /** The hosts of a registry: mirrors in the order of the file, then its server. */
+  static List<Endpoint> read(Path file, String text, String registry) throws RegistryException {
+    HostsFile hosts = new HostsFile(file, registry);
+    List<Endpoint> endpoints = hosts.endpoints(hosts.parse(text));
+    if (!hosts.problems.isEmpty()) {
+      throw new RegistryException(
+          RegistryException.Kind.CONFIGURATION,
+          file + ": " + String.join(" | ", hosts.problems) + "; correct the file");
+    }
+    return endpoints;
+  }
+
+  private JsonNode parse(String text) throws RegistryException {
+    try {
+      return TOML.readTree(text);
+    } catch (JsonProcessingException e) {
+      throw new RegistryException(
+          RegistryException.Kind.CONFIGURATION,
+          file + " is not TOML: " + e.getOriginalMessage().lines().findFirst().orElse(""),
+          e);
+    }
+  }
+
+  private List<Endpoint> endpoints(JsonNode root) {
+    List<Endpoint> endpoints = new ArrayList<>();
+    for (Map.Entry<String, JsonNode> key : root.properties()) {
+      if (!key.getKey().equals("server")
+          && !key.getKey().equals("host")
+          && !HOST_KEYS.contains(key.getKey())) {
+        problems.add(key.getKey() + ": unknown key");
+      }
+    }
+    for (Map.Entry<String, JsonNode> host : root.path("host").properties()) {
+      String at = "host.\"" + host.getKey() + "\"";
+      unknown(at + ".", host.getValue());
+      if (endpoints.size() < MOST) {
+        endpoint(at, host.getKey(), host.getValue()).ifPresent(endpoints::add);
+      }
+    }
+    String server = root.path("server").asText("");
+    String own = "https://" + Endpoint.server(registry);
+    boolean plain = server.isEmpty() && root.path("skip_verify").isMissingNode();
+    if (plain && root.path("ca").isMissingNode()) {
+      endpoints.add(Endpoint.plain(registry));
+    } else {
+      endpoint("server", server.isEmpty() ? own : server, root).ifPresent(endpoints::add);
+    }
+    return endpoints;
+  }
+
+  private void unknown(String at, JsonNode host) {
+    for (Map.Entry<String, JsonNode> key : host.properties()) {
+      if (!HOST_KEYS.contains(key.getKey())) {
+        problems.add(at + key.getKey() + ": unknown key");
+      }
+    }
+  }
+
+  private Optional<Endpoint> endpoint(String at, String address, JsonNode settings) {
+    List<String> capabilities = texts(at + ".capabilities", settings.path("capabilities"));
+    for (String capability : capabilities) {
+      if (!CAPABILITIES.contains(capability)) {
+        problems.add(at + ".capabilities: " + capability + " is none of pull, resolve, push");
+      }
+    }
+    Optional<URI> base = base(at, address, settings.path("override_path").asBoolean(false));
+    boolean pulls = capabilities.isEmpty() || capabilities.contains("pull");
+    if (base.isEmpty() || !pulls) {
+      return Optional.empty();
+    }
+    String host = Endpoint.canonical(base.get().getRawAuthority());
+    Tls tls =
+        new Tls(
+            !settings.path("skip_verify").asBoolean(false),
+            texts(at + ".ca", settings.path("ca")).stream().map(this::path).toList(),
+            clients(at + ".client", settings.path("client")));
+    return Optional.of(
+        new Endpoint(
+            base.get(),
+            host.equals(registry),
+            capabilities.isEmpty() || capabilities.contains("resolve"),
+            tls,
+            headers(at + ".header", settings.path("header"))));
+  }
+
+  private Optional<URI> base(String at, String address, boolean whole) {
+    String url = address.contains("://") ? address : "https://" + address;
+    try {
+      URI uri = new URI(url);
+      String scheme = String.valueOf(uri.getScheme()).toLowerCase(Locale.ROOT);
+      boolean sound =
+          (scheme.equals("https") || scheme.equals("http"))
+              && uri.getHost() != null
+              && uri.getRawUserInfo() == null
+              && uri.getRawQuery() == null
+              && uri.getRawFragment() == null;
+      if (sound) {
+        String path = uri.getRawPath() == null ? "" : uri.getRawPath().replaceAll("/+$", "");
+        String tail = whole || path.endsWith("/v2") ? path : path + "/v2";
+        return Optional.of(new URI(scheme + "://" + uri.getRawAuthority() + tail));
+      }
+    } catch (URISyntaxException e) {
+      // Told below, as what is an address but not one of a host.
+    }
+    problems.add(at + ": not the address of a host, such as https://mirror.example:5000");
+    return Optional.empty();
+  }
+
+  private Path path(String text) {
+    return file.resolveSibling(text);
+  }
+
+  private List<String> texts(String at, JsonNode node) {
+    if (node.isTextual()) {
+      return List.of(node.textValue());
+    }
+    List<String> texts = new ArrayList<>();
+    if (!node.isMissingNode() && !node.isArray()) {
+      problems.add(at + ": neither text nor a list of texts");
+    }
+    for (JsonNode element : node) {
+      if (element.isTextual()) {
+        texts.add(element.textValue());
+      } else {
+        problems.add(at + ": neither text nor a list of texts");
+      }
+    }
+    return texts;
+  }
+
+  /** A file with both, or files with both, or pairs of a certificate and its key. */
+  private List<ClientPair> clients(String at, JsonNode node) {
+    List<ClientPair> pairs = new ArrayList<>();
+    boolean nested = node.isArray() && !node.isEmpty() && node.get(0).isArray();
+    if (!nested) {
+      texts(at, node).forEach(text -> pairs.add(new ClientPair(path(text), Optional.empty())));
+      return pairs;
+    }
+    for (JsonNode element : node) {
+      List<String> pair = texts(at, element);
+      if (pair.size() == 2) {
+        pairs.add(new ClientPair(path(pair.get(0)), Optional.of(path(pair.get(1)))));
+      } else {
+        problems.add(at + ": not a pair of a certificate and its key");
+      }
+    }
+    return pairs;
+  }
+
+  private Map<String, List<String>> headers(String at, JsonNode node) {
+    Map<String, List<String>> headers = new TreeMap<>();
+    for (Map.Entry<String, JsonNode> header : node.properties()) {
+      String name = header.getKey();
+      List<String> values = texts(at + "." + name, header.getValue());
+      boolean sound =
+          name.matches("[A-Za-z0-9!#$%&'*+.^_`|~-]{1,128}")
+              && !NOT_TO_BE_SET.contains(name.toLowerCase(Locale.ROOT))
+              && values.stream().allMatch(v -> v.chars().allMatch(c -> c >= ' ' && c < 0x7f));
+      if (sound) {
+        headers.put(name, values);
+      } else {
+        problems.add(at + "." + name + ": not a header that can be set");
+      }
+    }
+    return headers;
+  }
+}

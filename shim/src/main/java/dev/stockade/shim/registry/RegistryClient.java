@@ -1,0 +1,191 @@
+package dev.stockade.shim.registry;
+
+import dev.stockade.shim.call.Call;
+import dev.stockade.shim.image.Digest;
+import dev.stockade.shim.image.ImageReference;
+import dev.stockade.shim.image.RemoteImage;
+import java.io.IOException;
+import java.io.InputStream;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * One image of a registry, from its mirrors first and from itself last. For one pull, so that
+ * credentials live no longer.
+ */
+public final class RegistryClient implements RemoteImage {
+  private static final String MANIFESTS = "manifests";
+  private static final String BLOBS = "blobs";
+
+  private final ImageReference reference;
+  private final Duration patience;
+  private final Call call;
+  private final List<EndpointClient> clients;
+
+  private RegistryClient(
+      ImageReference reference, Duration patience, Call call, List<EndpointClient> clients) {
+    this.reference = reference;
+    this.patience = patience;
+    this.call = call;
+    this.clients = clients;
+  }
+
+  /**
+   * A client for one image.
+   *
+   * @param patience how long a transfer may make no progress
+   * @param call when it is cancelled, transfers end
+   */
+  public static RegistryClient of(
+      ImageReference reference,
+      RegistryHosts hosts,
+      Credentials credentials,
+      Duration patience,
+      Call call)
+      throws RegistryException {
+    List<EndpointClient> clients = new ArrayList<>();
+    for (Endpoint endpoint : hosts.of(reference.domain())) {
+      clients.add(
+          new EndpointClient(
+              endpoint, reference.path(), new Exchange(endpoint.tls()), credentials));
+    }
+    if (clients.isEmpty()) {
+      throw new RegistryException(
+          RegistryException.Kind.CONFIGURATION,
+          "no host may pull images of " + reference.domain() + "; see its hosts.toml");
+    }
+    return new RegistryClient(reference, patience, call, List.copyOf(clients));
+  }
+
+  /** Something one host may have. */
+  @FunctionalInterface
+  private interface Request<T> {
+    T to(EndpointClient client) throws RegistryException, InterruptedException;
+  }
+
+  /** Asks each host in turn; the last one's word counts. */
+  private <T> T first(boolean resolving, Request<T> request)
+      throws RegistryException, InterruptedException {
+    List<RegistryException> failures = new ArrayList<>();
+    for (EndpointClient client : clients) {
+      if (resolving && !client.endpoint().resolves()) {
+        continue;
+      }
+      try {
+        return Patience.apply(() -> request.to(client));
+      } catch (RegistryException e) {
+        failures.add(e);
+      }
+    }
+    if (failures.isEmpty()) {
+      throw new RegistryException(
+          RegistryException.Kind.CONFIGURATION,
+          "no host may resolve tags of " + reference.domain() + "; see its hosts.toml");
+    }
+    RegistryException last = failures.remove(failures.size() - 1);
+    failures.forEach(last::addSuppressed);
+    throw last;
+  }
+
+  @Override
+  public Document root(List<String> accepted, int limit) throws IOException, InterruptedException {
+    Optional<Digest> digest = reference.digest();
+    String name = digest.map(Digest::toString).orElseGet(() -> reference.tag().orElseThrow());
+    return first(
+        digest.isEmpty(),
+        client -> {
+          EndpointClient.Content content = client.get(MANIFESTS, name, accepted, 0);
+          byte[] bytes = whole(client, content, limit);
+          Digest actual = Digest.sha256(bytes);
+          Optional<String> told = content.header("Docker-Content-Digest");
+          if (digest.isEmpty() && told.isPresent() && !told.get().equals(actual.toString())) {
+            throw new RegistryException(
+                RegistryException.Kind.REFUSED,
+                client.endpoint().host()
+                    + " says that "
+                    + name
+                    + " has digest "
+                    + Exchange.printable(told.get())
+                    + ", but what it gives has "
+                    + actual);
+          }
+          String type = content.header("Content-Type").orElse("").replaceFirst("\\s*;.*", "");
+          return new Document(type, digest.orElse(actual), bytes);
+        });
+  }
+
+  @Override
+  public byte[] manifest(Digest digest, List<String> accepted, int limit)
+      throws IOException, InterruptedException {
+    return document(MANIFESTS, digest, accepted, limit);
+  }
+
+  @Override
+  public byte[] document(Digest digest, int limit) throws IOException, InterruptedException {
+    return document(BLOBS, digest, List.of(), limit);
+  }
+
+  private byte[] document(String kind, Digest digest, List<String> accepted, int limit)
+      throws RegistryException, InterruptedException {
+    return first(
+        false,
+        client -> {
+          byte[] bytes = whole(client, client.get(kind, digest.toString(), accepted, 0), limit);
+          if (!Digest.of(digest.algorithm(), bytes).equals(digest)) {
+            throw new RegistryException(
+                RegistryException.Kind.REFUSED,
+                client.endpoint().host() + " gives something else for " + digest);
+          }
+          return bytes;
+        });
+  }
+
+  private byte[] whole(EndpointClient client, EndpointClient.Content content, int limit)
+      throws RegistryException {
+    try (InputStream body = watched(content)) {
+      byte[] bytes = body.readNBytes(limit + 1);
+      if (bytes.length > limit) {
+        throw new RegistryException(
+            RegistryException.Kind.REFUSED,
+            client.endpoint().host() + " gives a document of more than " + limit + " bytes");
+      }
+      return bytes;
+    } catch (RegistryException e) {
+      throw e;
+    } catch (IOException e) {
+      throw Exchange.unreachable(client.endpoint().host(), e);
+    }
+  }
+
+  @Override
+  public InputStream blob(Digest digest, long size) {
+    return new ResumedBlob(
+        from ->
+            first(
+                false,
+                client -> {
+                  EndpointClient.Content content =
+                      client.get(BLOBS, digest.toString(), List.of(), from);
+                  if (from == 0 || content.partial()) {
+                    return watched(content);
+                  }
+                  try {
+                    return ResumedBlob.skipped(watched(content), from);
+                  } catch (IOException e) {
+                    throw Exchange.unreachable(client.endpoint().host(), e);
+                  }
+                }),
+        size);
+  }
+
+  private InputStream watched(EndpointClient.Content content) {
+    return new WatchedStream(content.body(), patience, call);
+  }
+
+  @Override
+  public String toString() {
+    return reference.toString();
+  }
+}

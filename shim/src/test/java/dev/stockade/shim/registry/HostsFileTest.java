@@ -1,0 +1,99 @@
+package dev.stockade.shim.registry;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.net.URI;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+
+class HostsFileTest {
+  private static final Path FILE = Path.of("/etc/stockade/certs.d/r.example/hosts.toml");
+
+  private static List<Endpoint> read(String text) throws RegistryException {
+    return HostsFile.read(FILE, text, "r.example");
+  }
+
+  @Test
+  void mirrorsComeFirstInTheirOrder() throws Exception {
+    List<Endpoint> endpoints =
+        read(
+            """
+            server = "https://r.example"
+            [host."https://z.example:5000/cache"]
+            capabilities = ["pull"]
+            ca = "z.pem"
+            client = [["c.pem", "/k.pem"]]
+            [host."https://z.example:5000/cache".header]
+            X-One = "1"
+            X-Two = ["2", "3"]
+            [host."http://a.example"]
+            skip_verify = true
+            override_path = true
+            """);
+    assertThat(endpoints)
+        .extracting(Endpoint::base)
+        .containsExactly(
+            URI.create("https://z.example:5000/cache/v2"),
+            URI.create("http://a.example"),
+            URI.create("https://r.example/v2"));
+    Endpoint first = endpoints.get(0);
+    assertThat(first.resolves()).isFalse();
+    assertThat(first.own()).isFalse();
+    assertThat(first.tls())
+        .isEqualTo(
+            new Endpoint.Tls(
+                true,
+                List.of(FILE.resolveSibling("z.pem")),
+                List.of(
+                    new Endpoint.ClientPair(
+                        FILE.resolveSibling("c.pem"), Optional.of(Path.of("/k.pem"))))));
+    assertThat(first.headers())
+        .isEqualTo(Map.of("X-One", List.of("1"), "X-Two", List.of("2", "3")));
+    assertThat(endpoints.get(1).tls().verify()).isFalse();
+    assertThat(endpoints.get(2).own()).isTrue();
+  }
+
+  /** Only the registry itself is shown credentials, whatever else is called its server. */
+  @Test
+  void anotherServerIsNotTheRegistry() throws Exception {
+    assertThat(read("server = \"https://other.example\""))
+        .singleElement()
+        .extracting(Endpoint::own)
+        .isEqualTo(false);
+  }
+
+  @Test
+  void aHostThatOnlyTakesImagesIsNotAsked() throws Exception {
+    assertThat(read("[host.\"https://m.example\"]\ncapabilities = [\"push\"]\n")).hasSize(1);
+  }
+
+  @Test
+  void everyProblemIsToldAtOnce() {
+    assertThatThrownBy(
+            () ->
+                read(
+                    """
+                    sever = "x"
+                    [host."ftp://m.example"]
+                    capabilities = ["fly"]
+                    [host."https://u:p@m.example"]
+                    [host."https://m.example"]
+                    ca = 1
+                    [host."https://m.example".header]
+                    Host = "other"
+                    """))
+        .isInstanceOf(RegistryException.class)
+        .hasMessageContaining(FILE.toString())
+        .hasMessageContaining("sever: unknown key")
+        .hasMessageContaining("fly is none of pull, resolve, push")
+        .hasMessageContaining("host.\"ftp://m.example\": not the address of a host")
+        .hasMessageContaining("host.\"https://u:p@m.example\": not the address of a host")
+        .hasMessageContaining(".ca: neither text nor a list of texts")
+        .hasMessageContaining(".header.Host: not a header that can be set");
+    assertThatThrownBy(() -> read("= 1")).hasMessageContaining("is not TOML");
+  }
+}
