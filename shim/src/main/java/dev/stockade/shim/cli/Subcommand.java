@@ -23,6 +23,7 @@ record Subcommand(String name, Function<Stockade, Object> maker) {
           new Subcommand("inspect", InspectCommand::new),
           new Subcommand("images", ImagesCommand::line),
           new Subcommand("serve", ServeCommand::new),
+          new Subcommand("doctor", DoctorCommand::new),
           new Subcommand("version", VersionCommand::new));
 
   /** The commands that may be meant: those whose name is among the arguments, or else all. */

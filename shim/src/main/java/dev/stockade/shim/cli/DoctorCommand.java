@@ -1,0 +1,89 @@
+package dev.stockade.shim.cli;
+
+import dev.stockade.launcher.linux.Cgroup2;
+import dev.stockade.launcher.linux.HostProbe;
+import dev.stockade.launcher.plan.NodeReview;
+import dev.stockade.launcher.plan.NodeReview.Finding;
+import dev.stockade.launcher.plan.NodeReview.State;
+import java.io.IOException;
+import java.util.List;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/** {@code stockade doctor}. */
+@Command(
+    name = "doctor",
+    description = {
+      "Tells what this node can enforce, tried rather than guessed from versions, and what to do",
+      "about what is missing. Needs no daemon. Ends with 1 if nothing could be launched here.",
+    },
+    footerHeading = "%nExamples:%n",
+    footer = {"  stockade doctor", "  stockade doctor --json"})
+final class DoctorCommand implements Callable<Integer> {
+  private final Stockade stockade;
+
+  @Option(names = "--json", description = "Print JSON: an object per finding.")
+  private boolean asJson;
+
+  DoctorCommand(Stockade stockade) {
+    this.stockade = stockade;
+  }
+
+  @Override
+  public Integer call() throws IOException {
+    List<Finding> findings = NodeReview.of(HostProbe.probe(Cgroup2.find()));
+    if (asJson) {
+      stockade.output().out().println(json(findings));
+    } else {
+      table(findings).print(stockade.output());
+    }
+    boolean launches = findings.stream().noneMatch(f -> f.state() == State.NO);
+    return launches ? ExitCode.OK : ExitCode.FAILED;
+  }
+
+  private static Table table(List<Finding> findings) {
+    Table table = new Table("WHAT", "HERE", "FOUND", "TO DO");
+    for (Finding finding : findings) {
+      table.row(
+          List.of(
+              Table.Cell.plain(finding.subject()),
+              new Table.Cell(word(finding.state()), colour(finding.state())),
+              Table.Cell.plain(finding.found()),
+              Table.Cell.plain(finding.fix())));
+    }
+    return table;
+  }
+
+  private static String word(State state) {
+    return switch (state) {
+      case YES -> "yes";
+      case LIMITED -> "limited";
+      case NO -> "no";
+    };
+  }
+
+  private static Table.Colour colour(State state) {
+    return switch (state) {
+      case YES -> Table.Colour.GOOD;
+      case LIMITED -> Table.Colour.WAITING;
+      case NO -> Table.Colour.BAD;
+    };
+  }
+
+  private static String json(List<Finding> findings) {
+    return JsonText.of(
+        json -> {
+          json.writeStartArray();
+          for (Finding finding : findings) {
+            json.writeStartObject();
+            json.writeStringField("subject", finding.subject());
+            json.writeStringField("state", word(finding.state()));
+            json.writeStringField("found", finding.found());
+            json.writeStringField("fix", finding.fix());
+            json.writeEndObject();
+          }
+          json.writeEndArray();
+        });
+  }
+}
