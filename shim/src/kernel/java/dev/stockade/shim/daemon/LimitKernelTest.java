@@ -308,7 +308,7 @@ final class LimitKernelTest {
       ContainerConfig.Builder container = container("spelling", "true");
       resources(container).putUnified(wrong.get(0), wrong.get(1));
       assertThatThrownBy(() -> client.create(pod, container))
-          .hasMessageContaining("INVALID_ARGUMENT")
+          .hasMessageContaining("FAILED_PRECONDITION")
           .hasMessageContaining("linux.resources.unified")
           .hasMessageContaining(wrong.get(0) + " = \"" + wrong.get(1) + "\"");
     }
