@@ -58,7 +58,7 @@ final class ContainerSpec {
   List<OciRlimit> rlimits = List.of();
   boolean noNewPrivileges = true;
   String appArmorProfile = "";
-  String seLinuxLabel = "";
+  String seLinuxLabel = Labels.own();
   String mountLabel = "";
   @Nullable Integer oomScoreAdj = 500;
   boolean readOnlyRoot;

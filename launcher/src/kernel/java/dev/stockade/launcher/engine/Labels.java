@@ -6,7 +6,11 @@ import dev.stockade.launcher.linux.SeLinuxPolicy;
 import dev.stockade.launcher.plan.Constraint;
 import dev.stockade.launcher.plan.LaunchPlan;
 import dev.stockade.launcher.plan.StepCode;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.stream.Stream;
@@ -53,13 +57,24 @@ final class Labels {
       }
       """;
 
-  /** SELinux contexts of a pod, and another one's. */
+  /** SELinux contexts of a pod, and of one that could use its files: a fault may not be longer. */
   static final String CONTAINER = "system_u:system_r:container_t:s0:c1,c2";
 
-  static final String FILE = "system_u:object_r:container_file_t:s0:c1,c2";
-  static final String OTHER_POD = "system_u:system_r:container_t:s0:c1,c2,c3";
+  static final String FILE = "system_u:object_r:container_file_t:s0:c1";
+  static final String OTHER_POD = "system_u:system_r:container_t:s0:c1,c3";
 
   private Labels() {}
+
+  /** That of the tests, for programs that ask for none: where there is SELinux they need one. */
+  static String own() {
+    try {
+      return Files.exists(Path.of("/sys/fs/selinux/enforce"))
+          ? Files.readString(Path.of("/proc/self/attr/current")).replace("\0", "").strip()
+          : "";
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
 
   static Stream<Fault> faults() {
     return Stream.of(

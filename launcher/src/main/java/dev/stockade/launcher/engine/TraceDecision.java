@@ -22,7 +22,7 @@ final class TraceDecision {
    * the exec, against the program's, selinux_bprm_creds_for_exec() of the kernel.
    *
    * @param warden the context warden runs in, empty without SELinux
-   * @param program the context asked for, empty for the one that the policy chooses
+   * @param program the context asked for, empty where none is executed
    */
   static Tracing before(HostFacts facts, String warden, String program, Question question)
       throws IOException {

@@ -42,6 +42,13 @@ final class LsmStage {
   private static void selinux(Draft draft, String label) {
     String field = "process.selinuxLabel";
     boolean labelled = !label.isEmpty() && name(draft, field, label);
+    if (label.isEmpty() && draft.request.facts().seLinux()) {
+      draft.problems.add(
+          field,
+          "is missing, and on this node the SELinux policy would choose a context, often one that"
+              + " is not confined",
+          "name the context");
+    }
     if (labelled && !draft.request.facts().seLinux()) {
       draft.problems.add(
           field, "SELinux is not enabled on this node", "enable it, or remove the label");

@@ -193,7 +193,7 @@ final class Requests {
     draft.appArmor = chance(3);
     draft.seLinux = chance(3);
     draft.apparmor = draft.appArmor && chance(2) ? "profile-" + random.nextInt(9) : "";
-    draft.selinux = draft.seLinux && chance(2) ? "u:r:t:s0:c" + random.nextInt(9) : "";
+    draft.selinux = draft.seLinux ? "u:r:t:s0:c" + random.nextInt(9) : "";
     draft.mountLabel = draft.seLinux && !init ? "u:r:f:s0" : "";
     draft.oomScoreAdj = random.nextInt(2001) - 1000;
     draft.controllers = chance(2) ? Set.of("memory") : Set.of("hugetlb");

@@ -299,6 +299,12 @@ final class LaunchRejectionTest {
   void labels() {
     refused("process.apparmorProfile", "AppArmor is not enabled", d -> d.apparmor = "x");
     refused("process.selinuxLabel", "SELinux is not enabled", d -> d.selinux = "a:b:c:s0");
+    refused("process.selinuxLabel", "policy would choose a context", d -> d.seLinux = true);
+    refused(
+        SpecDraft.podInit(),
+        "process.selinuxLabel",
+        "policy would choose a context",
+        d -> d.seLinux = true);
     refused(
         "process.apparmorProfile",
         "control",
