@@ -81,7 +81,8 @@ public final class Selinux {
   }
 
   /**
-   * The contexts of a container: its pod's, but for what it asks itself.
+   * The contexts of a container: its pod's, but for what it asks itself. The level is always the
+   * pod's, because that is what the pod's message queues and shared memory have.
    *
    * @param privileged whether nothing is to confine it, unless it asks for a type
    */
@@ -89,7 +90,20 @@ public final class Selinux {
       SelinuxLabels pod, Optional<SelinuxIntent> asked, boolean privileged)
       throws IOException, IntentRejection {
     SelinuxContext process = privileged ? unconfined() : parsed(pod.process());
-    return checked("CreateContainer", asked, process, parsed(pod.file()));
+    SelinuxLabels labels = checked("CreateContainer", asked, process, parsed(pod.file()));
+    requireLevel(parsed(labels.file()).level(), parsed(pod.file()).level());
+    return labels;
+  }
+
+  private static void requireLevel(String asked, String pods) throws IntentRejection {
+    if (!asked.equals(pods)) {
+      Problems problems = new Problems();
+      problems.unenforceable(
+          ContextChoice.FIELD + ".level",
+          "asks for " + asked + ", and the queues and shared memory of its pod have " + pods,
+          "ask for the level in the options of the pod");
+      problems.refuse("CreateContainer");
+    }
   }
 
   private ContainerContexts known(String what) throws IntentRejection {

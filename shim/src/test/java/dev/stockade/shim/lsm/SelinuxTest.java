@@ -119,9 +119,16 @@ final class SelinuxTest {
     Selinux selinux = of(true, 9);
     SelinuxLabels pod = labels("container_t", "s0:c4,c5");
     assertThat(selinux.container(pod, Optional.empty(), false)).isEqualTo(pod);
-    SelinuxLabels own = selinux.container(pod, asking("user_u", "", "", "s0:c6,c7"), false);
-    assertThat(own.process()).isEqualTo("user_u:system_r:container_t:s0:c6,c7");
-    assertThat(own.file()).isEqualTo("system_u:object_r:container_file_t:s0:c6,c7");
+    SelinuxLabels own = selinux.container(pod, asking("user_u", "", "", "s0:c4,c5"), false);
+    assertThat(own.process()).isEqualTo("user_u:system_r:container_t:s0:c4,c5");
+    assertThat(own.file()).isEqualTo(pod.file());
+    IntentRejection rejection =
+        catchThrowableOfType(
+            IntentRejection.class,
+            () -> selinux.container(pod, asking("", "", "", "s0:c6,c7"), false));
+    assertThat(rejection)
+        .hasMessageContaining(FIELD + ".level")
+        .hasMessageContaining("its pod have s0:c4,c5");
   }
 
   @Test

@@ -1,0 +1,140 @@
+package dev.stockade.vm;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.stockade.cri.v1.ContainerConfig;
+import dev.stockade.cri.v1.SELinuxOption;
+import dev.stockade.shim.daemon.CriClient;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Objects;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.Assumptions;
+
+/** The daemon as a service in its SELinux domain, which is enforced, and a kubelet's part. */
+final class ConfinedService {
+  static final String DOMAIN = "system_u:system_r:stockade_t:s0";
+  private static final Path SOCKET = Path.of("/run/stockade/stockade.sock");
+  private static final Path DROP_IN = Path.of("/etc/stockade/config.toml.d/selinux-test.toml");
+  private static final SystemdUnit UNIT = new SystemdUnit("stockade.service");
+
+  private final Path logs;
+  private CriClient client;
+  private int serial;
+
+  private ConfinedService(Path logs) {
+    this.logs = logs;
+    this.client = new CriClient(SOCKET, logs);
+  }
+
+  /** Installs and starts it as on a node, with an image. */
+  static ConfinedService start(Path directory) throws Exception {
+    Assumptions.assumeTrue(
+        Files.exists(Path.of("/sys/fs/selinux/enforce")),
+        "needs SELinux in the kernel, with security=selinux selinux=1 on its command line");
+    assertThat(Path.of("/sys/fs/selinux/enforce")).hasContent("1");
+    HostCommand.output("../packaging/systemd/install");
+    UNIT.order("restart");
+    Path image = directory.resolve("busybox");
+    HostCommand.output("../scripts/busybox-image", image.toString());
+    HostCommand.output("stockade", "images", "import", image.toString());
+    Path all = Files.createDirectories(Path.of("/var/log/pods"));
+    Path logs = Files.createTempDirectory(all, "selinux-test");
+    HostCommand.output("restorecon", "-R", all.toString());
+    return new ConfinedService(logs);
+  }
+
+  CriClient client() {
+    return client;
+  }
+
+  /** A client that has seen the daemon go waits before it tries again. */
+  void restart() throws Exception {
+    UNIT.order("restart");
+    client.close();
+    client = new CriClient(SOCKET, logs);
+  }
+
+  /** Restarts it with more lines of configuration. */
+  void restart(String... lines) throws Exception {
+    Files.createDirectories(DROP_IN.getParent());
+    Files.writeString(DROP_IN, String.join("\n", lines) + "\n");
+    restart();
+  }
+
+  void restartAsInstalled() throws Exception {
+    Files.deleteIfExists(DROP_IN);
+    restart();
+  }
+
+  static String context(long pid) throws IOException {
+    return Files.readString(Path.of("/proc/" + pid + "/attr/current")).replace("\0", "").strip();
+  }
+
+  static long daemon() throws Exception {
+    return UNIT.mainPid();
+  }
+
+  static long warden() throws IOException {
+    return Long.parseLong(Files.readString(Path.of("/run/stockade/warden/serve.pid")).strip());
+  }
+
+  ContainerConfig.Builder shell(String text) {
+    serial++;
+    return client.container("c" + serial, "sh", "-c", text);
+  }
+
+  static SELinuxOption.Builder options(ContainerConfig.Builder container) {
+    return GuestDaemon.security(container).getSelinuxOptionsBuilder();
+  }
+
+  String start(String pod, ContainerConfig.Builder container) {
+    String id = client.create(pod, container);
+    client.start(id);
+    return id;
+  }
+
+  /** What a container wrote that has ended. */
+  String run(String pod, ContainerConfig.Builder container) throws Exception {
+    String id = start(pod, container);
+    var unused = client.awaitEnd(id);
+    return output(id);
+  }
+
+  String output(String container) throws IOException {
+    return Files.readString(Path.of(client.status(container).getLogPath()))
+        .lines()
+        .map(line -> line.split(" ", 4)[3])
+        .collect(Collectors.joining("\n"));
+  }
+
+  JsonNode receipt(String container) throws IOException {
+    String text = client.verbose(container).getInfoMap().get("receipt");
+    return new ObjectMapper().readTree(Objects.requireNonNull(text));
+  }
+
+  /** What the kernel shows for a constraint, or for one subject of it; every row is as asked. */
+  String shown(String container, String constraint, String subject) throws IOException {
+    String found = null;
+    for (JsonNode row : receipt(container).path("rows")) {
+      assertThat(row.path("outcome").asText()).as(row.toString()).startsWith("ok");
+      if (row.path("constraint").asText().equals(constraint)
+          && row.path("subject").asText().equals(subject)) {
+        found = row.path("kernel").asText();
+      }
+    }
+    assertThat(found).as("%s of %s", constraint, receipt(container)).isNotNull();
+    return Objects.requireNonNull(found);
+  }
+
+  /** With every pod. */
+  void end() throws Exception {
+    restartAsInstalled();
+    client.removeEverything();
+    client.close();
+    UNIT.order("stop");
+  }
+}

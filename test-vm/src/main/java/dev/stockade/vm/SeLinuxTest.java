@@ -1,0 +1,191 @@
+package dev.stockade.vm;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import dev.stockade.cri.v1.ContainerConfig;
+import dev.stockade.cri.v1.Mount;
+import dev.stockade.launcher.linux.SeLinuxPolicy;
+import io.grpc.Status;
+import io.grpc.StatusRuntimeException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What SELinux of this guest keeps from containers of a daemon that is confined itself. */
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+@Timeout(600)
+final class SeLinuxTest {
+  private static final String LABEL = "lsm.selinux";
+  private static final String FILES = "lsm.selinux-files";
+  private static final String PROCESS = "system_u:system_r:container_t:s0:";
+  private static final String FILE = "system_u:object_r:container_file_t:s0:";
+  private static final String TRACING = "stockade_trace_containers";
+  private static final String READ = "cat /shared/secret && echo; true";
+
+  private ConfinedService service;
+  private Path shared;
+  private String pod;
+  private String holder;
+  private String categories;
+
+  /** A pod whose container has put a file into a volume that others have too. */
+  @BeforeAll
+  void start(@TempDir Path directory) throws Exception {
+    service = ConfinedService.start(directory);
+    shared = Files.createTempDirectory(Path.of("/var/lib"), "selinux-test");
+    Files.setPosixFilePermissions(shared, PosixFilePermissions.fromString("rwxrwxrwx"));
+    HostCommand.output("chcon", "system_u:object_r:container_file_t:s0", shared.toString());
+    pod = service.client().run(service.client().pod("holder"));
+    holder =
+        service.start(
+            pod, sharing("printf confidential >/shared/secret && echo written; exec sleep 3600"));
+    categories = service.shown(holder, LABEL, "").substring(PROCESS.length());
+  }
+
+  @AfterAll
+  void end() throws Exception {
+    if (service != null) {
+      HostCommand.output("setsebool", TRACING, "on");
+      service.end();
+      HostCommand.output("rm", "-r", shared.toString());
+    }
+  }
+
+  private ContainerConfig.Builder sharing(String text) {
+    return service
+        .shell(text)
+        .addMounts(
+            Mount.newBuilder().setContainerPath("/shared").setHostPath(shared.toString()).build());
+  }
+
+  private String refusal(Runnable call) {
+    StatusRuntimeException refused = catchThrowableOfType(StatusRuntimeException.class, call::run);
+    assertThat(refused).isNotNull();
+    assertThat(refused.getStatus().getCode())
+        .isIn(Status.Code.FAILED_PRECONDITION, Status.Code.INVALID_ARGUMENT);
+    return String.valueOf(refused.getMessage());
+  }
+
+  @Test
+  void daemonAndWardenAreConfined() throws Exception {
+    assertThat(ConfinedService.context(ConfinedService.daemon())).isEqualTo(ConfinedService.DOMAIN);
+    assertThat(ConfinedService.context(ConfinedService.warden())).isEqualTo(ConfinedService.DOMAIN);
+    String shadow = "system_u:object_r:shadow_t:s0";
+    assertThat(SeLinuxPolicy.allows(ConfinedService.DOMAIN, shadow, "file", "write"))
+        .as("a permissive domain may do everything")
+        .isFalse();
+  }
+
+  @Test
+  void theReceiptShowsTheContextsOfProcessAndFiles() throws Exception {
+    assertThat(categories).matches("c[0-9]+,c[0-9]+");
+    assertThat(ConfinedService.context(service.client().pid(holder)))
+        .isEqualTo(PROCESS + categories);
+    for (String place : new String[] {"/", "/dev", "/dev/pts", "/dev/mqueue"}) {
+      assertThat(service.shown(holder, FILES, place)).as(place).isEqualTo(FILE + categories);
+    }
+    assertThat(service.receipt(holder).path("verification").asText()).isEqualTo("before-exec");
+  }
+
+  @Test
+  void aFileOfAnotherPodCannotBeReadAndTheAuditLogSaysWhy() throws Exception {
+    AuditLog audit = AuditLog.fromNow();
+    String other = service.client().run(service.client().pod("other"));
+    String reader = service.start(other, sharing(READ + "; exec sleep 3600"));
+    String own = service.shown(reader, LABEL, "");
+    assertThat(own).startsWith(PROCESS).isNotEqualTo(PROCESS + categories);
+    audit.await("avc:  denied", "comm=\"cat\"", "scontext=" + own, "tcontext=" + FILE + categories);
+    assertThat(service.output(reader))
+        .contains("/shared/secret", "Permission denied")
+        .doesNotContain("confidential");
+    assertThat(service.run(pod, sharing(READ))).as("in its own pod").isEqualTo("confidential");
+    var asking = service.client().pod("asking");
+    asking
+        .getLinuxBuilder()
+        .getSecurityContextBuilder()
+        .getSelinuxOptionsBuilder()
+        .setLevel("s0:" + categories);
+    assertThat(service.run(service.client().run(asking), sharing(READ)))
+        .as("with its categories")
+        .isEqualTo("confidential");
+  }
+
+  @Test
+  void whatIsNotConfinedReadsIt() throws Exception {
+    var all = service.client().pod("all");
+    all.getLinuxBuilder().getSecurityContextBuilder().setPrivileged(true);
+    ContainerConfig.Builder free = sharing(READ + "; exec sleep 3600");
+    GuestDaemon.security(free).setPrivileged(true);
+    String id = service.start(service.client().run(all), free);
+    assertThat(service.shown(id, LABEL, "")).isEqualTo("system_u:system_r:spc_t:s0");
+    assertThat(service.client().exec(id, 60, "cat", "/shared/secret").getStdout().toStringUtf8())
+        .isEqualTo("confidential");
+  }
+
+  @Test
+  void aCommandHasTheContextOfItsContainer() {
+    assertThat(
+            service
+                .client()
+                .exec(holder, 60, "cat", "/proc/self/attr/current", "/shared/secret")
+                .getStdout()
+                .toStringUtf8())
+        .isEqualTo(PROCESS + categories + "\0confidential");
+  }
+
+  @Test
+  void whatThePolicyDoesNotAllowIsRefusedByItsField() {
+    ContainerConfig.Builder sshd = service.shell("true");
+    ConfinedService.options(sshd).setType("sshd_t");
+    assertThat(refusal(() -> service.client().create(pod, sshd)))
+        .contains("linux.security_context.selinux_options.type", "does not let this daemon start");
+    ContainerConfig.Builder nobody = service.shell("true");
+    ConfinedService.options(nobody).setType("of_nobody_t");
+    assertThat(refusal(() -> service.client().create(pod, nobody)))
+        .contains("linux.security_context.selinux_options.type", "is no context of the loaded");
+    ContainerConfig.Builder level = service.shell("true");
+    ConfinedService.options(level).setLevel("s0:c1022,c1023");
+    assertThat(refusal(() -> service.client().create(pod, level)))
+        .contains("linux.security_context.selinux_options.level", "options of the pod");
+  }
+
+  @Test
+  void categoriesStayThePodsOverARestart() throws Exception {
+    service.restart();
+    assertThat(service.shown(holder, LABEL, "")).isEqualTo(PROCESS + categories);
+    assertThat(service.run(pod, sharing(READ))).isEqualTo("confidential");
+    String next = service.client().run(service.client().pod("next"));
+    String id = service.start(next, service.shell("exec sleep 3600"));
+    assertThat(service.shown(id, LABEL, "")).startsWith(PROCESS).doesNotEndWith(categories);
+  }
+
+  @Test
+  void whereThePolicyForbidsTracingProgramsAreVerifiedAfterTheirExec() throws Exception {
+    HostCommand.output("setsebool", TRACING, "off");
+    try {
+      String id = service.start(pod, sharing(READ + "; exec sleep 3600"));
+      assertThat(service.receipt(id).path("verification").asText()).isEqualTo("after-exec");
+      assertThat(service.shown(id, LABEL, "")).isEqualTo(PROCESS + categories);
+      assertThat(service.receipt(id).path("rows").size()).isGreaterThan(50);
+      service.restart("[verify]", "require = \"before-exec\"");
+      String demanding = service.client().create(pod, service.shell("true"));
+      assertThat(refusal(() -> service.client().start(demanding)))
+          .contains(
+              "cannot be verified before its first instruction",
+              "the SELinux policy forbids " + ConfinedService.DOMAIN + " to trace " + PROCESS,
+              "verify.require = \"when-possible\"");
+    } finally {
+      HostCommand.output("setsebool", TRACING, "on");
+      service.restartAsInstalled();
+    }
+    String traced = service.start(pod, service.shell("exec sleep 3600"));
+    assertThat(service.receipt(traced).path("verification").asText()).isEqualTo("before-exec");
+  }
+}
