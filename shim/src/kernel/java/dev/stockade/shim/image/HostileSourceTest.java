@@ -200,6 +200,24 @@ final class HostileSourceTest {
             "layers but its config",
             head + "'config':CONFIG,'layers':[LAYER,LAYER]}"),
         manifest("layers that are no array", "array", head + "'config':CONFIG,'layers':{}}"),
+        manifest(
+            "an artifact that says so",
+            "OCI artifact of type \"application/x.model\"",
+            head + "'artifactType':'application/x.model','config':CONFIG,'layers':[LAYER]}"),
+        manifest(
+            "an artifact without a config",
+            "no program to run",
+            head
+                + "'config':{'mediaType':'application/vnd.oci.empty.v1+json','size':2,'digest':'"
+                + LayoutBuilder.sha256(LayoutBuilder.utf8("{}"))
+                + "'},'layers':[LAYER]}"),
+        manifest(
+            "annotations that fill every list of images",
+            "annotations",
+            head
+                + "'config':CONFIG,'layers':[LAYER],'annotations':{'a':'"
+                + "x".repeat(16 << 10)
+                + "'}}"),
         manifest("more behind it", "JSON", head + "'config':CONFIG,'layers':[LAYER]} {}"),
         manifest("not JSON", "JSON", "hello"),
         manifest("empty", "", ""));

@@ -16,6 +16,7 @@ import java.util.List;
  *   <tr><td>pods</td><td>cgroup.*, network.*; cgroup.driver is RuntimeConfig's answer</td></tr>
  *   <tr><td>image store</td><td>limits.*</td></tr>
  *   <tr><td>pulls</td><td>registry.*</td></tr>
+ *   <tr><td>images</td><td>images.*</td></tr>
  * </table>
  *
  * @param root what survives a reboot: images, records, what containers write
@@ -36,6 +37,7 @@ public record Config(
     PrivilegedConfig privileged,
     NetworkConfig network,
     RegistryConfig registry,
+    ImagesConfig images,
     LimitsConfig limits,
     LogConfig log) {
   /** What holds without any file or flag. */
@@ -54,6 +56,7 @@ public record Config(
           PrivilegedConfig.DEFAULT,
           NetworkConfig.DEFAULT,
           RegistryConfig.DEFAULT,
+          ImagesConfig.DEFAULT,
           LimitsConfig.DEFAULT,
           LogConfig.DEFAULT);
 
@@ -79,6 +82,7 @@ public record Config(
             PrivilegedConfig.read(section.table("privileged")),
             NetworkConfig.read(section.table("network")),
             RegistryConfig.read(section.table("registry")),
+            ImagesConfig.read(section.table("images")),
             LimitsConfig.read(section.table("limits")),
             LogConfig.read(section.table("log")));
     if (config.root.startsWith(config.runDir) || config.runDir.startsWith(config.root)) {

@@ -4,6 +4,7 @@ import dev.stockade.shim.call.Call;
 import io.grpc.Context;
 import io.grpc.Status;
 import io.grpc.stub.StreamObserver;
+import java.util.List;
 
 /** Does the work of one call and sends its answer, or why there is none. */
 final class Answer {
@@ -39,6 +40,29 @@ final class Answer {
     }
     observer.onNext(answer);
     observer.onCompleted();
+  }
+
+  /** As {@link #give}, with an answer of several messages or none. */
+  static <T> void giveEach(String name, StreamObserver<T> observer, Work<List<T>> work) {
+    give(
+        name,
+        new StreamObserver<List<T>>() {
+          @Override
+          public void onNext(List<T> messages) {
+            messages.forEach(observer::onNext);
+          }
+
+          @Override
+          public void onError(Throwable failure) {
+            observer.onError(failure);
+          }
+
+          @Override
+          public void onCompleted() {
+            observer.onCompleted();
+          }
+        },
+        work);
   }
 
   /**

@@ -1,7 +1,7 @@
 package dev.stockade.shim.cri;
 
 import dev.stockade.cri.v1.AuthConfig;
-import dev.stockade.cri.v1.FilesystemUsage;
+import dev.stockade.cri.v1.ImageFilter;
 import dev.stockade.cri.v1.ImageFsInfoRequest;
 import dev.stockade.cri.v1.ImageFsInfoResponse;
 import dev.stockade.cri.v1.ImageServiceGrpc;
@@ -13,14 +13,20 @@ import dev.stockade.cri.v1.PullImageRequest;
 import dev.stockade.cri.v1.PullImageResponse;
 import dev.stockade.cri.v1.RemoveImageRequest;
 import dev.stockade.cri.v1.RemoveImageResponse;
+import dev.stockade.cri.v1.StreamImagesRequest;
+import dev.stockade.cri.v1.StreamImagesResponse;
 import dev.stockade.shim.call.CallFailure;
 import dev.stockade.shim.image.Image;
 import dev.stockade.shim.image.ImageException;
 import dev.stockade.shim.image.ImageReference;
 import dev.stockade.shim.image.ImageStore;
+import dev.stockade.shim.image.PinnedImages;
+import dev.stockade.shim.image.WritableUsage;
+import dev.stockade.shim.node.Node;
 import dev.stockade.shim.registry.Credentials;
 import dev.stockade.shim.registry.Pulls;
 import io.grpc.stub.StreamObserver;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
@@ -28,11 +34,17 @@ import java.util.Optional;
 final class CriImageService extends ImageServiceGrpc.ImageServiceImplBase {
   private static final String FIELD = "image.image";
 
+  private static final int IMAGES_IN_ONE_MESSAGE = 100;
+
   private final ImageStore images;
+  private final PinnedImages pinned;
+  private final WritableUsage written;
   private final Pulls pulls;
 
-  CriImageService(ImageStore images, Pulls pulls) {
-    this.images = images;
+  CriImageService(Node node, Pulls pulls) {
+    this.images = node.images();
+    this.pinned = node.settings().pinned();
+    this.written = new WritableUsage(node.paths().containerRecords());
     this.pulls = pulls;
   }
 
@@ -73,16 +85,37 @@ final class CriImageService extends ImageServiceGrpc.ImageServiceImplBase {
     Answer.give(
         "ListImages",
         observer,
+        call -> ListImagesResponse.newBuilder().addAllImages(items(request.getFilter())).build());
+  }
+
+  /** As ListImages, in several messages, because one has a limit. */
+  @Override
+  public void streamImages(
+      StreamImagesRequest request, StreamObserver<StreamImagesResponse> observer) {
+    Answer.giveEach(
+        "StreamImages",
+        observer,
         call -> {
-          String filter = request.getFilter().getImage().getImage();
-          List<Image> found =
-              filter.isEmpty()
-                  ? images.list()
-                  : find("filter.image.image", filter).stream().toList();
-          return ListImagesResponse.newBuilder()
-              .addAllImages(found.stream().map(ImageMessages::item).toList())
-              .build();
+          List<dev.stockade.cri.v1.Image> items = items(request.getFilter());
+          List<StreamImagesResponse> messages = new ArrayList<>();
+          for (int from = 0; from < items.size(); from += IMAGES_IN_ONE_MESSAGE) {
+            int to = Math.min(items.size(), from + IMAGES_IN_ONE_MESSAGE);
+            messages.add(
+                StreamImagesResponse.newBuilder().addAllImages(items.subList(from, to)).build());
+          }
+          return messages;
         });
+  }
+
+  private List<dev.stockade.cri.v1.Image> items(ImageFilter filter) throws ImageException {
+    String text = filter.getImage().getImage();
+    List<Image> found =
+        text.isEmpty() ? images.list() : find("filter.image.image", text).stream().toList();
+    return found.stream().map(this::item).toList();
+  }
+
+  private dev.stockade.cri.v1.Image item(Image image) {
+    return ImageMessages.item(image, pinned.contains(image));
   }
 
   /** An image that is not there is an empty answer, not an error. */
@@ -95,7 +128,10 @@ final class CriImageService extends ImageServiceGrpc.ImageServiceImplBase {
         call -> {
           Optional<Image> image = find(FIELD, named(request.getImage().getImage()));
           ImageStatusResponse.Builder answer = ImageStatusResponse.newBuilder();
-          image.map(ImageMessages::item).ifPresent(answer::setImage);
+          image.map(this::item).ifPresent(answer::setImage);
+          if (image.isPresent() && request.getVerbose()) {
+            answer.putAllInfo(VerboseText.of(image.get(), images.configDocument(image.get())));
+          }
           return answer.build();
         });
   }
@@ -121,10 +157,9 @@ final class CriImageService extends ImageServiceGrpc.ImageServiceImplBase {
         "ImageFsInfo",
         observer,
         call -> {
-          FilesystemUsage usage = ImageMessages.usage(images.usage());
           return ImageFsInfoResponse.newBuilder()
-              .addImageFilesystems(usage)
-              .addContainerFilesystems(usage)
+              .addImageFilesystems(ImageMessages.usage(images.usage()))
+              .addContainerFilesystems(ImageMessages.usage(written.now()))
               .build();
         });
   }

@@ -29,7 +29,7 @@ public final class CriServices {
             new NodeCalls(node, networks, new NodeDegradations(node, pods, containers), version),
             new PodCalls(pods, podLifecycle, containers, containerLifecycle),
             new ContainerCalls(pods, containers, containerLifecycle)),
-        new CriImageService(node.images(), pulls),
+        new CriImageService(node, pulls),
         new ImageImportService(node.images(), node.paths().run()));
   }
 }

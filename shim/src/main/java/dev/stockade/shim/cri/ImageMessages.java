@@ -16,7 +16,12 @@ import java.time.temporal.ChronoUnit;
 final class ImageMessages {
   private ImageMessages() {}
 
-  static dev.stockade.cri.v1.Image item(Image image) {
+  /**
+   * One image.
+   *
+   * @param pinned whether no garbage collection may take it
+   */
+  static dev.stockade.cri.v1.Image item(Image image, boolean pinned) {
     dev.stockade.cri.v1.Image.Builder item =
         dev.stockade.cri.v1.Image.newBuilder()
             .setId(image.id().toString())
@@ -24,7 +29,11 @@ final class ImageMessages {
             .addAllRepoDigests(image.digests().stream().map(ImageReference::toString).toList())
             // Zero would mean that the size is not known.
             .setSize(Math.max(image.bytes(), 1))
-            .setSpec(dev.stockade.cri.v1.ImageSpec.newBuilder().setImage(image.id().toString()));
+            .setSpec(
+                dev.stockade.cri.v1.ImageSpec.newBuilder()
+                    .setImage(image.id().toString())
+                    .putAllAnnotations(image.annotations()))
+            .setPinned(pinned);
     user(item, image.config().user().orElse(""));
     return item.build();
   }

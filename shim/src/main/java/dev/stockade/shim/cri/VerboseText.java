@@ -6,6 +6,8 @@ import com.fasterxml.jackson.databind.util.RawValue;
 import dev.stockade.launcher.engine.RunningProcess;
 import dev.stockade.launcher.spec.OciJson;
 import dev.stockade.shim.container.Container;
+import dev.stockade.shim.image.Digest;
+import dev.stockade.shim.image.Image;
 import dev.stockade.shim.pod.Pod;
 import dev.stockade.shim.receipt.ReceiptTable;
 import java.nio.charset.StandardCharsets;
@@ -54,6 +56,20 @@ final class VerboseText {
               info.put("receiptTable." + of, ReceiptTable.of(receipt));
             });
     return info;
+  }
+
+  /**
+   * What is known of an image beside its message.
+   *
+   * @param config the document as it came, JSON of some size that was checked
+   */
+  static Map<String, String> of(Image image, byte[] config) {
+    Map<String, Object> known = new TreeMap<>();
+    known.put("imageSpec", new RawValue(new String(config, StandardCharsets.UTF_8)));
+    known.put("layers", image.chainIds().stream().map(Digest::toString).toList());
+    known.put("imported", image.imported().toString());
+    image.manifest().ifPresent(digest -> known.put("manifest", digest.toString()));
+    return Map.of("info", json(known));
   }
 
   private static String json(Object value) {

@@ -6,6 +6,7 @@ import dev.stockade.shim.config.DegradationConfig;
 import dev.stockade.shim.config.Response;
 import dev.stockade.shim.config.SeccompConfig;
 import dev.stockade.shim.config.VerifyConfig;
+import dev.stockade.shim.image.PinnedImages;
 import dev.stockade.shim.node.NodePaths;
 import dev.stockade.shim.node.NodeSettings;
 import dev.stockade.shim.oci.NodeDefaults;
@@ -32,7 +33,8 @@ final class NodeConfig {
         mayDegrade(config.degradation()),
         config.cgroup().missingControllers() == Response.REPORT,
         config.verify().require() == VerifyConfig.Requirement.BEFORE_EXEC,
-        cgroup);
+        cgroup,
+        new PinnedImages(config.images().pinned()));
   }
 
   private static Set<Constraint> mayDegrade(DegradationConfig degradation) {

@@ -60,7 +60,8 @@ final class DockerArchive {
         Map.of(id, configBytes),
         layers,
         tags(entry),
-        new TreeSet<>());
+        new TreeSet<>(),
+        Map.of());
   }
 
   /** Docker names the config after its digest, {@code HEX.json} or {@code blobs/sha256/HEX}. */

@@ -10,6 +10,7 @@ import java.util.SortedSet;
  *
  * @param id digest of the config, verified
  * @param documents config and manifest as they stand in the source
+ * @param annotations of the manifest
  * @param layers as many as the config has diff ids, lowest first
  */
 record FoundImage(
@@ -19,4 +20,5 @@ record FoundImage(
     Map<Digest, byte[]> documents,
     List<FoundLayer> layers,
     SortedSet<ImageReference> tags,
-    SortedSet<ImageReference> digests) {}
+    SortedSet<ImageReference> digests,
+    Map<String, String> annotations) {}

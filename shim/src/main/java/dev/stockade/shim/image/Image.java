@@ -3,6 +3,7 @@ package dev.stockade.shim.image;
 import java.time.Instant;
 import java.util.Collections;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.SortedSet;
 import java.util.TreeSet;
@@ -17,6 +18,7 @@ import java.util.TreeSet;
  * @param bytes disk space of its content, in bytes; layers shared with other images count in each
  * @param imported when it came to this node
  * @param chainIds names of its unpacked layers, lowest first
+ * @param annotations of its manifest; data alone
  */
 public record Image(
     Digest id,
@@ -26,16 +28,19 @@ public record Image(
     long bytes,
     Instant imported,
     ImageConfig config,
-    List<Digest> chainIds) {
+    List<Digest> chainIds,
+    Map<String, String> annotations) {
 
   /** Copies every collection. */
   public Image {
     tags = Collections.unmodifiableSortedSet(new TreeSet<>(tags));
     digests = Collections.unmodifiableSortedSet(new TreeSet<>(digests));
     chainIds = List.copyOf(chainIds);
+    annotations = Map.copyOf(annotations);
   }
 
   Image named(SortedSet<ImageReference> newTags, SortedSet<ImageReference> newDigests) {
-    return new Image(id, manifest, newTags, newDigests, bytes, imported, config, chainIds);
+    return new Image(
+        id, manifest, newTags, newDigests, bytes, imported, config, chainIds, annotations);
   }
 }

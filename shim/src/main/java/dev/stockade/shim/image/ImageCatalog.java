@@ -60,15 +60,20 @@ final class ImageCatalog {
   }
 
   private ImageConfig config(Digest id) throws ImageException {
+    return ImageConfigReader.read(id, document(id), MOST_LAYERS);
+  }
+
+  /** A config or manifest of an image, compared with its digest once more. */
+  byte[] document(Digest digest) throws ImageException {
     try {
-      byte[] content = store.readBounded(StoreLayout.blob(id), LARGEST_CONFIG);
-      if (!Digest.of(id.algorithm(), content).equals(id)) {
+      byte[] content = store.readBounded(StoreLayout.blob(digest), LARGEST_CONFIG);
+      if (!Digest.of(digest.algorithm(), content).equals(digest)) {
         throw ImageException.refused(
-            "config " + id + " is damaged on disk; import the image again");
+            "document " + digest + " is damaged on disk; import the image again");
       }
-      return ImageConfigReader.read(id, content, MOST_LAYERS);
+      return content;
     } catch (IOException e) {
-      throw ImageException.storage("read config " + id, e);
+      throw ImageException.storage("read document " + digest, e);
     }
   }
 

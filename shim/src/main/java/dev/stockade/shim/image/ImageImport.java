@@ -252,6 +252,7 @@ final class ImageImport {
         layerBytes + documentBytes,
         Instant.now(),
         found.config(),
-        chains);
+        chains,
+        found.annotations());
   }
 }

@@ -26,6 +26,8 @@ final class ImageRecord {
     node.put("bytes", image.bytes());
     node.put("imported", image.imported().toString());
     putAll(node.putArray("chainIds"), image.chainIds());
+    ObjectNode annotations = node.putObject("annotations");
+    image.annotations().forEach(annotations::put);
     return JsonDocument.bytes(node);
   }
 
@@ -44,7 +46,8 @@ final class ImageRecord {
         record.number("bytes"),
         instant(record, "imported"),
         config.read(id),
-        record.digests("chainIds", MOST_LAYERS));
+        record.digests("chainIds", MOST_LAYERS),
+        record.stringMap("annotations", MOST_NAMES));
   }
 
   /** Where a config comes from. */

@@ -141,6 +141,11 @@ public final class ImageStore implements AutoCloseable {
     return removed;
   }
 
+  /** The config of an image of {@link #list} or {@link #find}, as it came. */
+  public byte[] configDocument(Image image) throws ImageException {
+    return state.document(image.id());
+  }
+
   /** What all unpacked layers use, each counted once. */
   public ImageFsUsage usage() {
     long bytes = 0;

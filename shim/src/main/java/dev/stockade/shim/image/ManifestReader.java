@@ -14,6 +14,8 @@ import java.util.SortedSet;
 final class ManifestReader {
   private static final int DEEPEST = 3;
   private static final int MOST_MANIFESTS = 1000;
+  private static final int MOST_ANNOTATIONS = 256;
+  private static final int MOST_ANNOTATION_TEXT = 16 << 10;
 
   private final Documents documents;
   private final Platform platform;
@@ -103,6 +105,7 @@ final class ManifestReader {
     JsonDocument document = JsonDocument.parse("manifest " + manifest.digest(), manifestBytes);
     checkShape(document, Optional.of(manifest.mediaType()), "layers", Set.of("manifests"));
     Descriptor config = Descriptor.read(document.object("config"));
+    refuseArtifact(document, config);
     if (!config.isOneOf(MediaType.CONFIGS)) {
       throw ImageException.refused(
           document.what()
@@ -122,7 +125,35 @@ final class ManifestReader {
         Map.of(config.digest(), configBytes, manifest.digest(), manifestBytes),
         layers,
         tags,
-        digests);
+        digests,
+        annotations(document));
+  }
+
+  /** Source: OCI image-spec, manifest.md, "Guidelines for Artifact Usage". */
+  private static void refuseArtifact(JsonDocument manifest, Descriptor config)
+      throws ImageException {
+    Optional<String> type = manifest.optionalString("artifactType");
+    if (type.isPresent() || config.mediaType().equals(MediaType.EMPTY)) {
+      throw ImageException.refused(
+          manifest.what()
+              + " is an OCI artifact of type "
+              + Quoted.of(type.orElse(config.mediaType()))
+              + ", no container image: it has no program to run");
+    }
+  }
+
+  /** They are in every list of images, so they must not be large. */
+  private static Map<String, String> annotations(JsonDocument manifest) throws ImageException {
+    Map<String, String> annotations = manifest.stringMap("annotations", MOST_ANNOTATIONS);
+    long length =
+        annotations.entrySet().stream()
+            .mapToLong(each -> (long) each.getKey().length() + each.getValue().length())
+            .sum();
+    if (length > MOST_ANNOTATION_TEXT) {
+      throw manifest.wrong(
+          "annotations", "have more than " + MOST_ANNOTATION_TEXT + " characters together");
+    }
+    return annotations;
   }
 
   private static FoundLayer layer(Descriptor layer) throws ImageException {

@@ -24,6 +24,9 @@ final class MediaType {
           "application/vnd.oci.image.config.v1+json",
           "application/vnd.docker.container.image.v1+json");
 
+  /** The config of an artifact that has none. */
+  static final String EMPTY = "application/vnd.oci.empty.v1+json";
+
   private static final Map<String, Compression> LAYERS =
       Map.of(
           "application/vnd.oci.image.layer.v1.tar", Compression.NONE,

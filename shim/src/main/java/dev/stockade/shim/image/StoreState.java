@@ -114,6 +114,10 @@ final class StoreState {
     return locked("find an image", () -> images.find(text));
   }
 
+  byte[] document(Digest digest) throws ImageException {
+    return locked("read document " + digest, () -> images.document(digest));
+  }
+
   Optional<UnpackedLayer> layer(Digest chainId) throws ImageException {
     return locked("find a layer", () -> layers.layer(chainId));
   }

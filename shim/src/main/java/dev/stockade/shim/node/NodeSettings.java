@@ -1,6 +1,7 @@
 package dev.stockade.shim.node;
 
 import dev.stockade.launcher.plan.Constraint;
+import dev.stockade.shim.image.PinnedImages;
 import dev.stockade.shim.oci.NodeDefaults;
 import java.util.Set;
 
@@ -12,6 +13,7 @@ import java.util.Set;
  *     instead of refused
  * @param verifyBeforeExec whether a launch that cannot be verified before its first instruction is
  *     refused
+ * @param pinned images that no garbage collection may take
  * @param cgroupParent where pods without a parent of their own go, beneath the cgroup2 mount
  */
 public record NodeSettings(
@@ -19,7 +21,8 @@ public record NodeSettings(
     Set<Constraint> mayDegrade,
     boolean reportMissingControllers,
     boolean verifyBeforeExec,
-    String cgroupParent) {
+    String cgroupParent,
+    PinnedImages pinned) {
   /** Copies the set. */
   public NodeSettings {
     mayDegrade = Set.copyOf(mayDegrade);

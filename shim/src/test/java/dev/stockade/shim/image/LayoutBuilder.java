@@ -129,6 +129,33 @@ public final class LayoutBuilder {
     return layout.finish(layout.image("", named(reference), layers));
   }
 
+  /**
+   * Many images of one layer that differ in their users and annotations; the tenth has two tags.
+   */
+  public static LayoutBuilder images(String prefix, int count) {
+    LayoutBuilder layout = new LayoutBuilder();
+    byte[] layer = new TarBuilder().file("f", "1").build();
+    String layerDescriptor = layout.blob(LAYER, layer);
+    List<String> manifests = new ArrayList<>();
+    for (int i = 0; i < count; i++) {
+      String config = layout.blob(CONFIG, config(",'config':{'User':'" + i + "'}", layer));
+      byte[] manifest =
+          utf8(
+              "{'schemaVersion':2,'config':"
+                  + config
+                  + ",'layers':["
+                  + layerDescriptor
+                  + "],'annotations':{'number':'"
+                  + i
+                  + "'}}");
+      manifests.add(layout.blob(MANIFEST, manifest, named(prefix + i + ":1")));
+      if (i == 9) {
+        manifests.add(layout.blob(MANIFEST, manifest, named(prefix + i + ":other")));
+      }
+    }
+    return layout.finish(manifests.toArray(String[]::new));
+  }
+
   /** What {@code docker save} writes for one image. */
   static LayoutBuilder docker(String reference, byte[]... layers) {
     LayoutBuilder archive = new LayoutBuilder();
