@@ -97,7 +97,7 @@ final class LayerMutationProperties {
   private static void importOrRefuse(byte[] archive, long seed) throws Exception {
     Path place = Files.createDirectory(directory.resolve("run" + seed + "-" + System.nanoTime()));
     try (ScratchStore scratch = new ScratchStore(place)) {
-      Map<String, String> before = ScratchStore.picture(scratch.bystander);
+      Map<String, String> before = Canary.picture(scratch.bystander);
       Path file = Files.write(place.resolve("archive"), archive);
       boolean imported = true;
       try {
@@ -106,7 +106,7 @@ final class LayerMutationProperties {
         imported = false;
         assertThat(e.getMessage()).startsWith("import ").hasSizeLessThan(2000);
       }
-      assertThat(ScratchStore.picture(scratch.bystander)).isEqualTo(before);
+      assertThat(Canary.picture(scratch.bystander)).isEqualTo(before);
       assertThat(scratch.store.list()).hasSize(imported ? 1 : 0);
       scratch.reopen();
       assertThat(scratch.store.problems()).isEmpty();

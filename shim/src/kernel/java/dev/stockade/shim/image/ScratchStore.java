@@ -5,12 +5,9 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import dev.stockade.launcher.linux.Linux;
 import java.io.IOException;
 import java.nio.file.Files;
-import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
-import java.util.TreeMap;
 import java.util.stream.Stream;
 
 /** A store in a temporary directory, beside which nothing may change. */
@@ -31,10 +28,7 @@ final class ScratchStore implements AutoCloseable {
     this.root = directory.resolve("store");
     this.source = Files.createDirectory(directory.resolve("source"));
     this.bystander = Files.createDirectory(directory.resolve("bystander"));
-    Files.writeString(bystander.resolve("secret"), "unchanged");
-    Files.setPosixFilePermissions(
-        bystander.resolve("secret"),
-        java.nio.file.attribute.PosixFilePermissions.fromString("rw-------"));
+    Canary.fill(bystander);
     this.store = ImageStore.open(root, SMALL, Platform.here());
   }
 
@@ -53,20 +47,6 @@ final class ScratchStore implements AutoCloseable {
 
   Path content(Image image, int layer) {
     return root.resolve(StoreLayout.content(image.chainIds().get(layer)));
-  }
-
-  /** Everything below a directory: path, type, mode, owner, size, time. */
-  static Map<String, String> picture(Path directory) throws IOException {
-    Map<String, String> picture = new TreeMap<>();
-    try (Stream<Path> paths = Files.walk(directory)) {
-      for (Path path : paths.toList()) {
-        Map<String, Object> facts =
-            Files.readAttributes(
-                path, "unix:mode,uid,gid,size,lastModifiedTime,nlink", LinkOption.NOFOLLOW_LINKS);
-        picture.put(path.toString(), facts.toString());
-      }
-    }
-    return picture;
   }
 
   /** What is left in the parts of the store that hold content. */

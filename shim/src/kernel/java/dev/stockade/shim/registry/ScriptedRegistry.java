@@ -23,7 +23,7 @@ import java.util.regex.Pattern;
 import javax.net.ssl.SSLContext;
 
 /** A registry on loopback that serves the blobs of a layout, and errs when it is told to. */
-final class ScriptedRegistry implements AutoCloseable {
+public final class ScriptedRegistry implements AutoCloseable {
   private static final Pattern PATH =
       Pattern.compile("/v2/(.+)/(manifests|blobs)/(?:sha256:)?([^/]+)");
 
@@ -47,7 +47,7 @@ final class ScriptedRegistry implements AutoCloseable {
     server.start();
   }
 
-  static ScriptedRegistry start() throws IOException {
+  public static ScriptedRegistry start() throws IOException {
     return new ScriptedRegistry(HttpServer.create(anyPort(), 0));
   }
 
@@ -61,12 +61,12 @@ final class ScriptedRegistry implements AutoCloseable {
     return new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
   }
 
-  String host() {
+  public String host() {
     return "127.0.0.1:" + server.getAddress().getPort();
   }
 
   /** Serves a layout whose only manifest, or index, is known by a tag. */
-  ScriptedRegistry serving(LayoutBuilder layout, String tag, byte[] top) {
+  public ScriptedRegistry serving(LayoutBuilder layout, String tag, byte[] top) {
     layout.files().forEach((name, content) -> files.put(name.replaceFirst("^.*/", ""), content));
     files.put(Digest.sha256(top).hex(), top);
     tags.put(tag, Digest.sha256(top).hex());

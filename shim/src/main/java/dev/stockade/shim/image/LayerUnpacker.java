@@ -55,6 +55,10 @@ final class LayerUnpacker {
         throw e.in(last);
       } catch (SyscallException e) {
         throw ImageException.storage(last, e);
+      } catch (TransferException e) {
+        throw e;
+      } catch (IOException e) {
+        throw ImageException.refused(last + ": " + e.getMessage());
       }
       entry = next(last);
     }
@@ -65,7 +69,7 @@ final class LayerUnpacker {
   private @Nullable TarArchiveEntry next(String last) throws IOException, ImageException {
     try {
       return tar.next();
-    } catch (SyscallException e) {
+    } catch (SyscallException | TransferException e) {
       throw e;
     } catch (ImageException e) {
       throw e.in("after " + last);
@@ -84,6 +88,7 @@ final class LayerUnpacker {
       return;
     }
     EntryMetadata metadata = EntryMetadata.of(entry, tar.header());
+    requireContentInFilesOnly(entry);
     switch (entry.getLinkFlag()) {
       case TarConstants.LF_NORMAL, TarConstants.LF_OLDNORM, TarConstants.LF_CONTIG -> {
         if (entry.getName().endsWith("/")) {
@@ -104,6 +109,20 @@ final class LayerUnpacker {
               "is of type "
                   + Quoted.of(String.valueOf((char) entry.getLinkFlag()))
                   + ", which is not accepted");
+    }
+  }
+
+  /** Some readers would pass over such content and some would read it as further entries. */
+  private static void requireContentInFilesOnly(TarArchiveEntry entry) throws ImageException {
+    boolean file =
+        switch (entry.getLinkFlag()) {
+          case TarConstants.LF_NORMAL, TarConstants.LF_OLDNORM, TarConstants.LF_CONTIG ->
+              !entry.getName().endsWith("/");
+          case TarConstants.LF_GNUTYPE_SPARSE -> true;
+          default -> false;
+        };
+    if (!file && entry.getSize() > 0) {
+      throw ImageException.refused("has content and is no file");
     }
   }
 

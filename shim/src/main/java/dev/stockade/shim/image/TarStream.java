@@ -34,6 +34,9 @@ final class TarStream {
       int start = (int) (-metered.position & (BLOCK - 1));
       metered.startHeader();
       TarArchiveEntry entry = tar.getNextEntry();
+      if (entry != null && !entry.isCheckSumOK()) {
+        throw ImageException.refused("a header with a wrong checksum");
+      }
       header = EntryHeaderReader.read(metered.header(), start);
       return entry;
     } catch (IllegalArgumentException | ArithmeticException | IndexOutOfBoundsException e) {

@@ -1,46 +1,30 @@
 package dev.stockade.shim.image;
 
-import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.catchThrowableOfType;
-
 import java.io.ByteArrayOutputStream;
-import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Arrays;
-import java.util.Map;
-import java.util.Optional;
 import java.util.function.BiFunction;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
-import org.junit.jupiter.api.io.TempDir;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.Arguments;
-import org.junit.jupiter.params.provider.MethodSource;
 
-/**
- * Layers that no honest writer makes: refused with the entry's name, nothing outside touched,
- * nothing left.
- */
-final class HostileLayerTest {
-  private ScratchStore scratch;
+/** Layers that no honest writer makes, each with what its refusal must say. */
+final class HostileLayers {
+  private HostileLayers() {}
 
-  @BeforeEach
-  void open(@TempDir Path directory) throws IOException, ImageException {
-    scratch = new ScratchStore(directory);
+  static Stream<HostileCase> all() {
+    return Stream.of(names(), links(), values(), sizes()).flatMap(s -> s);
   }
 
-  @AfterEach
-  void close() {
-    scratch.close();
-  }
-
-  private static Arguments layer(
+  /**
+   * One layer.
+   *
+   * @param entries adds them; the path is that of a directory that none may reach
+   */
+  static HostileCase layer(
       String what, String message, BiFunction<TarBuilder, Path, TarBuilder> entries) {
-    return Arguments.of(what, message, entries);
+    return HostileCase.layer(what, message, entries);
   }
 
-  static Stream<Arguments> names() {
+  static Stream<HostileCase> names() {
     return Stream.of(
         layer(
             "absolute file", "\"/etc/passwd\" is absolute", (t, out) -> t.file("/etc/passwd", "x")),
@@ -72,7 +56,7 @@ final class HostileLayerTest {
         layer("a link as root", "root", (t, out) -> t.symlink("./", "/etc")));
   }
 
-  static Stream<Arguments> links() {
+  static Stream<HostileCase> links() {
     return Stream.of(
         layer(
             "file through a symbolic link",
@@ -136,7 +120,7 @@ final class HostileLayerTest {
         layer("link to an empty name", "empty", (t, out) -> t.symlink("l", "")));
   }
 
-  static Stream<Arguments> values() {
+  static Stream<HostileCase> values() {
     return Stream.of(
         layer("uid that means no change", "uid", (t, out) -> t.owner(4294967295L, 0).file("x", "")),
         layer("uid that wraps to root", "uid", (t, out) -> t.owner(1L << 32, 0).file("x", "")),
@@ -167,7 +151,7 @@ final class HostileLayerTest {
             (t, out) -> t.pax("SCHILY.xattr.security.capability", "abc").file("x", "")));
   }
 
-  static Stream<Arguments> sizes() {
+  static Stream<HostileCase> sizes() {
     return Stream.of(
         layer(
             "more promised than there", "", (t, out) -> t.lying('0', "x", 100_000, new byte[512])),
@@ -247,26 +231,5 @@ final class HostileLayerTest {
     record.writeBytes(new byte[500 - 13]);
     record.write('\n');
     return record.toByteArray();
-  }
-
-  static Stream<Arguments> all() {
-    return Stream.of(names(), links(), values(), sizes()).flatMap(s -> s);
-  }
-
-  @ParameterizedTest(name = "{0}")
-  @MethodSource("all")
-  void isRefused(String what, String message, BiFunction<TarBuilder, Path, TarBuilder> entries)
-      throws IOException {
-    byte[] layer = entries.apply(new TarBuilder().file("first", "1"), scratch.bystander).build();
-    Path source = LayoutBuilder.of("test.example/a:1", layer).writeTo(scratch.source);
-    Map<String, String> before = ScratchStore.picture(scratch.bystander);
-    ImageException refused =
-        catchThrowableOfType(
-            ImageException.class, () -> scratch.store.importFrom(source, Optional.empty()));
-    assertThat(refused).as(what).isNotNull().hasMessageContaining(message);
-    assertThat(refused.getMessage()).contains("layer sha256:").hasSizeLessThan(1000);
-    assertThat(ScratchStore.picture(scratch.bystander)).isEqualTo(before);
-    assertThat(scratch.leftovers()).isEmpty();
-    assertThat(scratch.store.list()).isEmpty();
   }
 }

@@ -1,0 +1,131 @@
+package dev.stockade.shim.image;
+
+import static dev.stockade.shim.image.HostileLayers.layer;
+
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.stream.Stream;
+
+/** Tar headers whose numbers and lengths lie, after each of which a reader may be astray. */
+final class HostileHeaders {
+  private HostileHeaders() {}
+
+  static Stream<HostileCase> all() {
+    return Stream.of(extended(), numbers(), sparse()).flatMap(s -> s);
+  }
+
+  /** An entry behind one extended header of these bytes. */
+  private static HostileCase pax(String what, String message, String records) {
+    return layer(
+        what,
+        message,
+        (t, out) -> {
+          byte[] bytes = records.getBytes(StandardCharsets.UTF_8);
+          return t.lying('x', "pax", bytes.length, bytes).file("victim", "x");
+        });
+  }
+
+  private static Stream<HostileCase> extended() {
+    return Stream.of(
+        pax("pax length of zero", "", "0 path=x\n"),
+        pax("pax length that is negative", "", "-5 path=x\n"),
+        pax("pax length beyond 32 bits", "", "4294967307 path=x\n"),
+        pax("pax length beyond 64 bits", "", "18446744073709551627 path=x\n"),
+        pax("pax length of letters", "", "ten path=x\n"),
+        pax("pax without an equals sign", "", "11 pathxxx\n"),
+        pax("pax without an end of line", "", "10 path=xx"),
+        layer(
+            "pax size beyond 64 bits",
+            "",
+            (t, out) -> t.pax("size", "18446744073709551617").file("x", "y")),
+        layer("pax size that is negative", "", (t, out) -> t.pax("size", "-1").file("x", "y")),
+        layer("pax size of letters", "", (t, out) -> t.pax("size", "0x1").file("x", "y")),
+        layer(
+            "pax time of a billion digits",
+            "",
+            (t, out) -> t.pax("mtime", "1e999999999").file("x", "y")),
+        layer(
+            "pax time beyond all calendars",
+            "",
+            (t, out) -> t.pax("mtime", "99999999999999999999").file("x", "y")),
+        layer(
+            "pax link path out",
+            "is absolute",
+            (t, out) -> t.pax("linkpath", out + "/secret").hardLink("h", "first")),
+        layer(
+            "pax link path upwards",
+            "contains ..",
+            (t, out) -> t.pax("linkpath", "../../../secret").hardLink("h", "first")));
+  }
+
+  private static Stream<HostileCase> numbers() {
+    return Stream.of(
+        layer(
+            "a size that is negative",
+            "",
+            (t, out) -> t.raw(patched(header("x", 1), 124, new byte[] {(byte) 0xff, (byte) 0xff}))),
+        layer(
+            "a size that is no number",
+            "",
+            (t, out) ->
+                t.raw(
+                    patched(header("x", 1), 124, "!!!!!!!!!!!".getBytes(StandardCharsets.UTF_8)))),
+        layer(
+            "a checksum that is wrong",
+            "wrong checksum",
+            (t, out) -> {
+              byte[] header = header("x", 0);
+              header[0] = 'y';
+              return t.raw(header);
+            }),
+        layer(
+            "a device of negative numbers",
+            "",
+            (t, out) -> t.pax("SCHILY.devmajor", "-1").device('3', "d", 1, 1)),
+        layer(
+            "a device beyond what Linux has",
+            "",
+            (t, out) -> t.pax("SCHILY.devmajor", "4096").device('3', "d", 1, 1)),
+        layer(
+            "a directory with a size", "", (t, out) -> t.lying('5', "d", 1L << 40, new byte[512])));
+  }
+
+  private static byte[] header(String name, int size) {
+    return new TarBuilder().block('0', name, "", size).unfinished();
+  }
+
+  /** The header with other bytes at an offset and the checksum of the whole. */
+  private static byte[] patched(byte[] header, int at, byte[] bytes) {
+    byte[] changed = header.clone();
+    System.arraycopy(bytes, 0, changed, at, bytes.length);
+    Arrays.fill(changed, 148, 156, (byte) ' ');
+    int sum = 0;
+    for (byte b : changed) {
+      sum += b & 0xff;
+    }
+    byte[] octal = String.format("%06o\0 ", sum).getBytes(StandardCharsets.UTF_8);
+    System.arraycopy(octal, 0, changed, 148, octal.length);
+    return changed;
+  }
+
+  private static HostileCase sparse(String what, String map) {
+    return layer(
+        what,
+        "",
+        (t, out) ->
+            t.pax("GNU.sparse.major", "1")
+                .pax("GNU.sparse.minor", "0")
+                .pax("GNU.sparse.name", "hole")
+                .pax("GNU.sparse.realsize", "1000")
+                .file("x", Arrays.copyOf(LayoutBuilder.utf8(map), 512)));
+  }
+
+  private static Stream<HostileCase> sparse() {
+    return Stream.of(
+        sparse("a sparse map without end", "1000000000\n"),
+        sparse("a sparse map of negative places", "1\n-5\n0\n"),
+        sparse("a sparse map of letters", "1\nx\ny\n"),
+        sparse("a sparse map beyond the content", "1\n0\n100000\n"),
+        sparse("a sparse map that overlaps", "2\n0\n400\n10\n400\n"));
+  }
+}
