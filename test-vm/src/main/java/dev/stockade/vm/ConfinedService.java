@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.stockade.cri.v1.ContainerConfig;
 import dev.stockade.cri.v1.SELinuxOption;
+import dev.stockade.cri.v1.StatusRequest;
 import dev.stockade.shim.daemon.CriClient;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -41,10 +42,7 @@ final class ConfinedService {
     Path image = directory.resolve("busybox");
     HostCommand.output("../scripts/busybox-image", image.toString());
     HostCommand.output("stockade", "images", "import", image.toString());
-    Path all = Files.createDirectories(Path.of("/var/log/pods"));
-    Path logs = Files.createTempDirectory(all, "selinux-test");
-    HostCommand.output("restorecon", "-R", all.toString());
-    return new ConfinedService(logs);
+    return new ConfinedService(PodLogs.make("selinux-test"));
   }
 
   CriClient client() {
@@ -109,6 +107,16 @@ final class ConfinedService {
         .lines()
         .map(line -> line.split(" ", 4)[3])
         .collect(Collectors.joining("\n"));
+  }
+
+  /** What the node says of itself. */
+  String conditions() {
+    return client
+        .runtime()
+        .status(StatusRequest.getDefaultInstance())
+        .getStatus()
+        .getConditionsList()
+        .toString();
   }
 
   JsonNode receipt(String container) throws IOException {

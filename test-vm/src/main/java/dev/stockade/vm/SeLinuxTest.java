@@ -27,6 +27,7 @@ final class SeLinuxTest {
   private static final String PROCESS = "system_u:system_r:container_t:s0:";
   private static final String FILE = "system_u:object_r:container_file_t:s0:";
   private static final String TRACING = "stockade_trace_containers";
+  private static final String HOMES = "stockade_read_homes";
   private static final String READ = "cat /shared/secret && echo; true";
 
   private ConfinedService service;
@@ -167,6 +168,52 @@ final class SeLinuxTest {
   }
 
   @Test
+  void anImageInAHomeIsReadOnlyWhereThatIsWanted() throws Exception {
+    Path home = Files.createTempDirectory(Path.of("/root"), "selinux-test");
+    String image = home.resolve("image").toString();
+    try {
+      HostCommand.output("../scripts/busybox-image", image);
+      HostCommand.output("restorecon", "-RF", home.toString());
+      HostCommand denied = HostCommand.run("stockade", "images", "import", image);
+      assertThat(denied.exitCode()).isNotZero();
+      assertThat(denied.output())
+          .contains("source.path: ", "EACCES", "setsebool -P stockade_read_homes on");
+      HostCommand.output("setsebool", HOMES, "on");
+      HostCommand.output("stockade", "images", "import", image);
+    } finally {
+      HostCommand.output("setsebool", HOMES, "off");
+      HostCommand.output("rm", "-r", home.toString());
+    }
+  }
+
+  @Test
+  void nothingStartsWhereSelinuxDeniesNothing() throws Exception {
+    String made = service.client().create(pod, service.shell("echo ran"));
+    HostCommand.output("setenforce", "0");
+    try {
+      assertThat(refusal(() -> service.client().start(made)))
+          .contains("lsm.selinux-mode", "enforcing", "permissive");
+      assertThat(service.client().status(made).getReason()).isNotEqualTo("Completed");
+      assertThat(refusal(() -> service.client().create(pod, service.shell("true"))))
+          .contains(
+              "linux.security_context.selinux_options: is unset, which asks for " + PROCESS,
+              "SELinux is permissive",
+              "setenforce 1",
+              "degradation.selinux_mode = \"report\"");
+      assertThat(refusal(() -> service.client().run(service.client().pod("lax"))))
+          .contains("linux.security_context.selinux_options", "SELinux is permissive");
+      assertThat(service.conditions())
+          .contains("SELinux confines no container: SELinux is permissive on this node");
+      assertThat(HostCommand.run("stockade", "doctor").output())
+          .contains("permissive: it denies nothing");
+    } finally {
+      HostCommand.output("setenforce", "1");
+    }
+    assertThat(service.conditions()).doesNotContain("SELinux");
+  }
+
+  /** And where its administrator says that SELinux may be permissive, the node tells so. */
+  @Test
   void whereThePolicyForbidsTracingProgramsAreVerifiedAfterTheirExec() throws Exception {
     HostCommand.output("setsebool", TRACING, "off");
     try {
@@ -174,18 +221,30 @@ final class SeLinuxTest {
       assertThat(service.receipt(id).path("verification").asText()).isEqualTo("after-exec");
       assertThat(service.shown(id, LABEL, "")).isEqualTo(PROCESS + categories);
       assertThat(service.receipt(id).path("rows").size()).isGreaterThan(50);
-      service.restart("[verify]", "require = \"before-exec\"");
+      service.restart(
+          "[verify]", "require = \"before-exec\"", "[degradation]", "selinux_mode = \"report\"");
       String demanding = service.client().create(pod, service.shell("true"));
       assertThat(refusal(() -> service.client().start(demanding)))
           .contains(
               "cannot be verified before its first instruction",
               "the SELinux policy forbids " + ConfinedService.DOMAIN + " to trace " + PROCESS,
               "verify.require = \"when-possible\"");
+      HostCommand.output("setenforce", "0");
+      requirePermissiveReported();
     } finally {
+      HostCommand.output("setenforce", "1");
       HostCommand.output("setsebool", TRACING, "on");
       service.restartAsInstalled();
     }
     String traced = service.start(pod, service.shell("exec sleep 3600"));
     assertThat(service.receipt(traced).path("verification").asText()).isEqualTo("before-exec");
+  }
+
+  private void requirePermissiveReported() throws Exception {
+    String missing = "lsm.selinux-mode (asked for enforcing, the kernel shows permissive)";
+    String id = service.start(pod, service.shell("exec sleep 3600"));
+    assertThat(service.client().status(id).getMessage()).contains(missing);
+    assertThat(service.conditions()).contains(id, missing);
+    service.client().stop(id, 0);
   }
 }

@@ -214,6 +214,7 @@ final class FaultKernelTest {
     Set<Constraint> elsewhere =
         EnumSet.of(
             Constraint.CGROUP_LIMIT,
+            Constraint.LSM_SELINUX_MODE,
             Constraint.NAMESPACES_USER,
             Constraint.CGROUP_DEVICES,
             Constraint.MOUNTS_TREE);

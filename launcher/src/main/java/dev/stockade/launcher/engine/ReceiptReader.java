@@ -6,6 +6,7 @@ import dev.stockade.launcher.linux.FileStatus;
 import dev.stockade.launcher.linux.Namespace;
 import dev.stockade.launcher.linux.Pidfd;
 import dev.stockade.launcher.linux.ProcDirectory;
+import dev.stockade.launcher.linux.SeLinuxPolicy;
 import dev.stockade.launcher.linux.SyscallException;
 import dev.stockade.launcher.plan.Claim;
 import dev.stockade.launcher.plan.Constraint;
@@ -138,6 +139,7 @@ final class ReceiptReader implements AutoCloseable {
       case SECCOMP_PROGRAM -> filter(claim);
       case LSM_APPARMOR -> appArmor(claim);
       case LSM_SELINUX -> kernel(claim, label("attr/current"), PROC + "attr/current");
+      case LSM_SELINUX_MODE -> seLinuxMode(claim);
       case LSM_SELINUX_FILES -> mount(claim);
       case PROCESS_SIGNALS, PROCESS_RLIMIT, PROCESS_OOM_SCORE_ADJ, PROCESS_CWD -> process(claim);
       case PROCESS_DESCRIPTORS, PROCESS_EXECUTABLE, PROCESS_KEYRING -> process(claim);
@@ -197,6 +199,12 @@ final class ReceiptReader implements AutoCloseable {
     } catch (SyscallException e) {
       return kernel(claim, label("attr/current"), PROC + "attr/current");
     }
+  }
+
+  /** Of the context that the process has, which need not be the one asked for. */
+  private Reading seLinuxMode(Claim claim) throws IOException {
+    boolean enforced = SeLinuxPolicy.enforces(label("attr/current"));
+    return kernel(claim, enforced ? "enforcing" : "permissive", "selinuxfs");
   }
 
   private String label(String file) throws IOException {

@@ -44,6 +44,22 @@ public final class SeLinuxPolicy {
     }
   }
 
+  /**
+   * Whether a process of a context is denied what the policy does not allow it: neither the node
+   * nor the context's type is permissive.
+   *
+   * @throws SyscallException if SELinux is not there, or knows no such context
+   */
+  public static boolean enforces(String context) throws IOException {
+    try (Directory selinux = Directory.open(MOUNT, Resolution.BENEATH)) {
+      if (number(selinux, ENFORCE) == 0) {
+        return false;
+      }
+      int index = number(selinux, "class/process/index");
+      return !permissive(ask(selinux, "access", context + " " + context + " " + index));
+    }
+  }
+
   /** Whether SELinux denies, rather than tells of what it would deny. */
   public static boolean enforcing() throws IOException {
     try (Directory selinux = Directory.open(MOUNT, Resolution.BENEATH)) {
@@ -88,12 +104,22 @@ public final class SeLinuxPolicy {
    * @param permission its number within the class, from 1
    */
   static boolean allows(String answer, int permission) throws IOException {
+    long allowed = Long.parseUnsignedLong(words(answer)[0], 16);
+    return (allowed & 1L << (permission - 1)) != 0 || permissive(answer);
+  }
+
+  /** Whether the answer is about a permissive type. */
+  static boolean permissive(String answer) throws IOException {
+    String[] words = words(answer);
+    long flags = words.length > 5 ? Long.parseUnsignedLong(words[5], 16) : 0;
+    return (flags & PERMISSIVE_DOMAIN) != 0;
+  }
+
+  private static String[] words(String answer) throws IOException {
     String[] words = answer.trim().split(" ", -1);
     if (words.length < 5) {
       throw new IOException("selinuxfs answered \"" + answer + "\" to a question of access");
     }
-    long allowed = Long.parseUnsignedLong(words[0], 16);
-    long flags = words.length > 5 ? Long.parseUnsignedLong(words[5], 16) : 0;
-    return (allowed & 1L << (permission - 1)) != 0 || (flags & PERMISSIVE_DOMAIN) != 0;
+    return words;
   }
 }

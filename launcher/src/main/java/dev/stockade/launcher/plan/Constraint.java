@@ -51,6 +51,11 @@ public enum Constraint {
   /** The whole context, as in {@code attr/current} without the NUL. */
   LSM_SELINUX("lsm.selinux"),
   /**
+   * {@code enforcing}, or {@code permissive} where the node or the process's type is: then nothing
+   * is denied.
+   */
+  LSM_SELINUX_MODE("lsm.selinux-mode"),
+  /**
    * Subject: the mount point of a file system made for the container, or the root. The context of
    * what is there, which its {@code context=} gives to every file of it.
    */

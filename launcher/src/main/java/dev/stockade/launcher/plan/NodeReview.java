@@ -12,6 +12,7 @@ public final class NodeReview {
   private static final Set<String> CONTROLLERS = Set.of("cpu", "cpuset", "memory", "pids");
 
   private final HostFacts facts;
+  private final boolean enforcing;
   private final List<Finding> findings = new ArrayList<>();
 
   /** How much of something there is. */
@@ -32,13 +33,18 @@ public final class NodeReview {
    */
   public record Finding(String subject, State state, String found, String fix) {}
 
-  private NodeReview(HostFacts facts) {
+  private NodeReview(HostFacts facts, boolean enforcing) {
     this.facts = facts;
+    this.enforcing = enforcing;
   }
 
-  /** Everything, what nothing can be launched without first. */
-  public static List<Finding> of(HostFacts facts) {
-    NodeReview review = new NodeReview(facts);
+  /**
+   * Everything, what nothing can be launched without first.
+   *
+   * @param enforcing whether SELinux denies anything, where there is SELinux
+   */
+  public static List<Finding> of(HostFacts facts, boolean enforcing) {
+    NodeReview review = new NodeReview(facts, enforcing);
     review.floor();
     review.verification();
     review.seccomp();
@@ -93,9 +99,11 @@ public final class NodeReview {
         "boot with security=apparmor apparmor=1 if this node is to have it");
     add(
         "SELinux",
-        facts.seLinux(),
-        facts.seLinux() ? "enabled" : "not enabled",
-        "boot with security=selinux selinux=1 enforcing=1 if this node is to have it");
+        facts.seLinux() && enforcing,
+        facts.seLinux() ? enforcing ? "enabled" : "permissive: it denies nothing" : "not enabled",
+        facts.seLinux()
+            ? "setenforce 1, and SELINUX=enforcing in /etc/selinux/config"
+            : "boot with security=selinux selinux=1 enforcing=1 if this node is to have it");
     add(
         "Landlock",
         facts.landlockAbi() > 0,

@@ -106,6 +106,7 @@ final class ProcessClaims {
     }
     if (!process.selinuxLabel().isEmpty()) {
       claim(Constraint.LSM_SELINUX, "", process.selinuxLabel());
+      claim(Constraint.LSM_SELINUX_MODE, "", "enforcing");
     }
   }
 

@@ -20,7 +20,11 @@ final class NodeReviewTest {
       Set.of("mnt", "pid", "net", "ipc", "uts", "cgroup", "user", "time");
 
   private static List<Finding> review(
-      String release, CapabilitySet bounding, Set<String> controllers, Set<Action> actions) {
+      String release,
+      CapabilitySet bounding,
+      Set<String> controllers,
+      Set<Action> actions,
+      boolean enforcing) {
     return NodeReview.of(
         new HostFacts(
             release,
@@ -43,7 +47,8 @@ final class NodeReviewTest {
             true,
             6,
             0,
-            actions));
+            actions),
+        enforcing);
   }
 
   private static Finding of(String subject, List<Finding> findings) {
@@ -57,7 +62,8 @@ final class NodeReviewTest {
             "6.12.1",
             CapabilitySet.upTo(40),
             Set.of("cpu", "cpuset", "memory", "pids"),
-            EnumSet.allOf(Action.class));
+            EnumSet.allOf(Action.class),
+            true);
     assertThat(findings)
         .allSatisfy(
             finding -> {
@@ -73,12 +79,15 @@ final class NodeReviewTest {
             "6.1.0",
             CapabilitySet.upTo(40).minus(CapabilitySet.of(Capability.SYS_RESOURCE)),
             Set.of("hugetlb"),
-            Set.of(Action.KILL_PROCESS, Action.ERRNO, Action.ALLOW));
+            Set.of(Action.KILL_PROCESS, Action.ERRNO, Action.ALLOW),
+            false);
     assertThat(of("launching", findings).state()).isEqualTo(State.NO);
     assertThat(of("launching", findings).fix()).contains("6.12");
     assertThat(of("cgroup controllers", findings).state()).isEqualTo(State.LIMITED);
     assertThat(of("cgroup controllers", findings).fix()).contains("cpu, cpuset, memory, pids");
     assertThat(of("capabilities", findings).found()).contains("SYS_RESOURCE");
     assertThat(of("seccomp actions", findings).found()).contains("SCMP_ACT_NOTIFY");
+    assertThat(of("SELinux", findings).state()).isEqualTo(State.LIMITED);
+    assertThat(of("SELinux", findings).fix()).contains("setenforce 1");
   }
 }

@@ -2,6 +2,8 @@ package dev.stockade.shim.cli;
 
 import dev.stockade.launcher.linux.Cgroup2;
 import dev.stockade.launcher.linux.HostProbe;
+import dev.stockade.launcher.linux.SeLinuxPolicy;
+import dev.stockade.launcher.plan.HostFacts;
 import dev.stockade.launcher.plan.NodeReview;
 import dev.stockade.launcher.plan.NodeReview.Finding;
 import dev.stockade.launcher.plan.NodeReview.State;
@@ -32,7 +34,8 @@ final class DoctorCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
-    List<Finding> findings = NodeReview.of(HostProbe.probe(Cgroup2.find()));
+    HostFacts facts = HostProbe.probe(Cgroup2.find());
+    List<Finding> findings = NodeReview.of(facts, facts.seLinux() && SeLinuxPolicy.enforcing());
     if (asJson) {
       stockade.output().out().println(json(findings));
     } else {

@@ -30,6 +30,6 @@ public final class CriServices {
             new PodCalls(pods, podLifecycle, containers, containerLifecycle),
             new ContainerCalls(pods, containers, containerLifecycle)),
         new CriImageService(node, pulls),
-        new ImageImportService(node.images(), node.paths().run()));
+        new ImageImportService(node.images(), node.paths().run(), node.facts().seLinux()));
   }
 }

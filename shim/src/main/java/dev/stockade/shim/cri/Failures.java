@@ -60,6 +60,7 @@ final class Failures {
         case NOT_FOUND -> Status.Code.NOT_FOUND;
         case REFUSED -> Status.Code.FAILED_PRECONDITION;
         case TRANSFER -> Status.Code.UNAVAILABLE;
+        case DENIED -> Status.Code.PERMISSION_DENIED;
         case STORAGE -> Status.Code.INTERNAL;
       };
     }

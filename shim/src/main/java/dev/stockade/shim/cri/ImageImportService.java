@@ -25,15 +25,18 @@ final class ImageImportService extends ImageImportGrpc.ImageImportImplBase {
 
   private final ImageStore images;
   private final Path uploads;
+  private final boolean seLinux;
 
   /**
    * For a store.
    *
    * @param uploads private directory for archives that come as a stream
+   * @param seLinux whether the kernel has it, which keeps files from the daemon
    */
-  ImageImportService(ImageStore images, Path uploads) {
+  ImageImportService(ImageStore images, Path uploads, boolean seLinux) {
     this.images = images;
     this.uploads = uploads;
+    this.seLinux = seLinux;
   }
 
   @Override
@@ -92,11 +95,24 @@ final class ImageImportService extends ImageImportGrpc.ImageImportImplBase {
     try {
       return images.importFrom(path, reference);
     } catch (ImageException e) {
-      if (e.kind() == ImageException.Kind.STORAGE) {
-        throw e;
-      }
-      throw e.of(REFUSED + field, "give a whole OCI layout or docker archive of this platform");
+      throw switch (e.kind()) {
+        case STORAGE -> e;
+        case DENIED -> e.of(REFUSED + field, readable());
+        default ->
+            e.of(REFUSED + field, "give a whole OCI layout or docker archive of this platform");
+      };
     }
+  }
+
+  /** What to do where even root may not read. */
+  private String readable() {
+    String instead =
+        "copy it to a directory beneath /var/tmp, or give an archive by \"stockade images import -\"";
+    return seLinux
+        ? "the SELinux policy keeps it from the daemon; for images in homes: setsebool -P"
+            + " stockade_read_homes on; or "
+            + instead
+        : instead;
   }
 
   private static CallFailure invalid(String problem) {

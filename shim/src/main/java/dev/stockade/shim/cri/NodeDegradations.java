@@ -3,6 +3,7 @@ package dev.stockade.shim.cri;
 import dev.stockade.launcher.plan.HostFacts;
 import dev.stockade.shim.container.Container;
 import dev.stockade.shim.container.Containers;
+import dev.stockade.shim.lsm.Selinux;
 import dev.stockade.shim.node.Node;
 import dev.stockade.shim.pod.Pod;
 import dev.stockade.shim.pod.Pods;
@@ -31,7 +32,7 @@ final class NodeDegradations {
   /** Empty when everything that runs is as asked. */
   Optional<String> text() {
     List<String> all =
-        Stream.of(tracing(node.facts().tracing()), appArmor(), ofPods(), ofContainers())
+        Stream.of(tracing(node.facts().tracing()), appArmor(), selinux(), ofPods(), ofContainers())
             .flatMap(texts -> texts)
             .toList();
     String more = all.size() > MOST ? "; and " + (all.size() - MOST) + " more" : "";
@@ -49,6 +50,11 @@ final class NodeDegradations {
   private Stream<String> appArmor() {
     return node.appArmor().defaultObstacle().stream()
         .map(obstacle -> "no container gets the default AppArmor profile, which " + obstacle);
+  }
+
+  private Stream<String> selinux() {
+    return node.selinux().flatMap(Selinux::obstacle).stream()
+        .map(obstacle -> "SELinux confines no container: " + obstacle);
   }
 
   private Stream<String> ofPods() {

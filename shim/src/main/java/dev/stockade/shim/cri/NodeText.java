@@ -3,6 +3,8 @@ package dev.stockade.shim.cri;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.stockade.launcher.plan.HostFacts;
+import dev.stockade.shim.lsm.Obstacle;
+import dev.stockade.shim.lsm.Selinux;
 import dev.stockade.shim.node.Node;
 import java.util.Map;
 
@@ -30,6 +32,9 @@ final class NodeText {
     json.put("appArmor", facts.appArmor());
     json.put("appArmorDefaultProfile", node.appArmor().defaultProfile().orElse(""));
     json.put("seLinux", facts.seLinux());
+    json.put(
+        "seLinuxObstacle",
+        node.selinux().flatMap(Selinux::obstacle).map(Obstacle::toString).orElse(""));
     json.put("tracing", facts.tracing().possible());
     json.put("tracingObstacle", facts.tracing().obstacle());
     json.put("cgroupMount", facts.cgroupMount().map(Object::toString).orElse(""));

@@ -3,6 +3,7 @@ package dev.stockade.shim.daemon;
 import dev.stockade.launcher.engine.LaunchFailure;
 import dev.stockade.launcher.engine.Launcher;
 import dev.stockade.launcher.engine.LauncherConfig;
+import dev.stockade.launcher.plan.Constraint;
 import dev.stockade.shim.config.AppArmorConfig;
 import dev.stockade.shim.config.Config;
 import dev.stockade.shim.config.VerifyConfig;
@@ -81,7 +82,7 @@ public final class Daemon implements AutoCloseable {
     AppArmor appArmor = appArmor(launcher);
     appArmor.prepare();
     NodeSettings settings = NodeConfig.settings(config, cgroup);
-    Node node = new Node(launcher, images, appArmor, paths, settings, selinux(launcher));
+    Node node = new Node(launcher, images, appArmor, paths, settings, selinux(launcher, settings));
     ExecutorService workers = Workers.start("call-");
     started.push(workers::shutdownNow);
 
@@ -117,9 +118,11 @@ public final class Daemon implements AutoCloseable {
   }
 
   /** The daemon's own context is warden's too, whose programs it starts. */
-  private static Optional<Selinux> selinux(Launcher launcher) throws IOException, LaunchFailure {
+  private static Optional<Selinux> selinux(Launcher launcher, NodeSettings settings)
+      throws IOException, LaunchFailure {
+    boolean mayBePermissive = settings.mayDegrade().contains(Constraint.LSM_SELINUX_MODE);
     return launcher.facts().seLinux()
-        ? Optional.of(Selinux.of(launcher.seLinuxContext()))
+        ? Optional.of(Selinux.of(launcher.seLinuxContext(), mayBePermissive))
         : Optional.empty();
   }
 

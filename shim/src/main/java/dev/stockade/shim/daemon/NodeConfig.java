@@ -48,6 +48,9 @@ final class NodeConfig {
     if (degradation.sessionKeyring() == Response.REPORT) {
       constraints.add(Constraint.PROCESS_KEYRING);
     }
+    if (degradation.seLinuxMode() == Response.REPORT) {
+      constraints.add(Constraint.LSM_SELINUX_MODE);
+    }
     return constraints;
   }
 }

@@ -86,6 +86,9 @@ final class ArchiveSource implements ImageSource {
         Directory.open(parent == null ? absolute : parent, Resolution.BENEATH)) {
       return directory.openRead(String.valueOf(absolute.getFileName()));
     } catch (SyscallException e) {
+      if (e.is(Errno.EACCES)) {
+        throw ImageException.unreadable("open", e);
+      }
       throw e.is(Errno.ENOENT) || e.is(Errno.ENOTDIR)
           ? ImageException.notFound(String.valueOf(e.getMessage()))
           : ImageException.refused(String.valueOf(e.getMessage()));

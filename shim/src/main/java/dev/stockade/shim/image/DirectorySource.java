@@ -26,7 +26,7 @@ final class DirectorySource implements ImageSource {
     try {
       return new DirectorySource(Directory.open(path, Resolution.BENEATH), path.toString());
     } catch (SyscallException e) {
-      throw ImageException.storage("open " + path, e);
+      throw ImageException.unreadable("open " + path, e);
     }
   }
 
@@ -42,7 +42,7 @@ final class DirectorySource implements ImageSource {
       if (e.is(Errno.ELOOP)) {
         throw ImageException.refused(label + ": " + name + " is or goes through a symbolic link");
       }
-      throw ImageException.storage("look at " + name + " of " + label, e);
+      throw ImageException.unreadable("look at " + name + " of " + label, e);
     }
   }
 
@@ -54,7 +54,7 @@ final class DirectorySource implements ImageSource {
     try {
       return new OwnedInput(directory.openRead(name.text()));
     } catch (SyscallException e) {
-      throw ImageException.storage("open " + name + " of " + label, e);
+      throw ImageException.unreadable("open " + name + " of " + label, e);
     }
   }
 

@@ -1,5 +1,7 @@
 package dev.stockade.shim.image;
 
+import dev.stockade.launcher.linux.Errno;
+import dev.stockade.launcher.linux.SyscallException;
 import java.io.Serial;
 
 /**
@@ -32,6 +34,8 @@ public final class ImageException extends Exception {
      * FailedPrecondition.
      */
     REFUSED,
+    /** The daemon may not read it: PermissionDenied. */
+    DENIED,
     /** It could not be had from its registry; the cause says why: Unavailable. */
     TRANSFER,
     /** The disk or the kernel failed: Internal. */
@@ -74,6 +78,13 @@ public final class ImageException extends Exception {
 
   static ImageException transfer(String message, Throwable cause) {
     return new ImageException(Kind.TRANSFER, message + ": " + cause.getMessage(), cause);
+  }
+
+  /** Reading a source failed: root is denied only by a security module, or by a file server. */
+  static ImageException unreadable(String message, SyscallException cause) {
+    return cause.is(Errno.EACCES)
+        ? new ImageException(Kind.DENIED, message + ": " + cause.getMessage(), cause)
+        : storage(message, cause);
   }
 
   static ImageException storage(String message, Throwable cause) {

@@ -11,11 +11,20 @@ final class ContextChoice {
   private static final SelinuxIntent NOTHING = new SelinuxIntent("", "", "", "");
 
   private final SelinuxPolicy policy;
+  private final boolean mayBePermissive;
   private final Problems problems;
   private final SelinuxIntent asked;
 
-  ContextChoice(SelinuxPolicy policy, Problems problems, Optional<SelinuxIntent> asked) {
+  /**
+   * @param mayBePermissive whether contexts are given that deny nothing
+   */
+  ContextChoice(
+      SelinuxPolicy policy,
+      boolean mayBePermissive,
+      Problems problems,
+      Optional<SelinuxIntent> asked) {
     this.policy = policy;
+    this.mayBePermissive = mayBePermissive;
     this.problems = problems;
     this.asked = asked.orElse(NOTHING);
   }
@@ -29,12 +38,6 @@ final class ContextChoice {
   SelinuxLabels over(SelinuxContext process, SelinuxContext file) throws IOException {
     SelinuxContext wanted = over(process, asked);
     SelinuxContext wantedFile = file.withLevel(or(asked.level(), file.level()));
-    if (!asked.equals(NOTHING) && !policy.enforcing()) {
-      problems.unenforceable(
-          FIELD,
-          "asks for an SELinux context, and SELinux is permissive on this node: it denies nothing",
-          "clear the options, or enforce the policy: setenforce 1");
-    }
     Optional<SelinuxContext> found = policy.find(wanted);
     Optional<SelinuxContext> foundFile = policy.find(wantedFile);
     if (found.isEmpty()) {
@@ -46,6 +49,15 @@ final class ContextChoice {
           FIELD + ".type",
           "the SELinux policy does not let this daemon start a process as " + wanted,
           "ask for another type, or load a policy module that allows it");
+    } else if (!mayBePermissive && !policy.enforces(found.get())) {
+      problems.unenforceable(
+          FIELD,
+          (asked.equals(NOTHING) ? "is unset, which asks for " : "asks for ")
+              + wanted
+              + ", and "
+              + Selinux.permissive(wanted).reason(),
+          Selinux.permissive(wanted).remedy()
+              + ", or set degradation.selinux_mode = \"report\" to run unconfined by it");
     }
     return new SelinuxLabels(
         found.orElse(wanted).toString(), foundFile.orElse(wantedFile).toString());

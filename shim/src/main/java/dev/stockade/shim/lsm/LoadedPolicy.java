@@ -11,8 +11,8 @@ import java.util.Optional;
  */
 record LoadedPolicy(String own) implements SelinuxPolicy {
   @Override
-  public boolean enforcing() throws IOException {
-    return SeLinuxPolicy.enforcing();
+  public boolean enforces(SelinuxContext context) throws IOException {
+    return SeLinuxPolicy.enforces(context.toString());
   }
 
   @Override

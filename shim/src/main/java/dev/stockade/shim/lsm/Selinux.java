@@ -20,16 +20,19 @@ public final class Selinux {
   private final Optional<ContainerContexts> contexts;
   private final String obstacle;
   private final CategoryPairs pairs;
+  private final boolean mayBePermissive;
 
   Selinux(
       SelinuxPolicy policy,
       Optional<ContainerContexts> contexts,
       String obstacle,
-      CategoryPairs pairs) {
+      CategoryPairs pairs,
+      boolean mayBePermissive) {
     this.policy = policy;
     this.contexts = contexts;
     this.obstacle = obstacle;
     this.pairs = pairs;
+    this.mayBePermissive = mayBePermissive;
   }
 
   /**
@@ -37,15 +40,47 @@ public final class Selinux {
    * is refused with what is missing.
    *
    * @param own the daemon's context
+   * @param mayBePermissive whether pods run where SELinux denies nothing; otherwise they are
+   *     refused
    */
-  public static Selinux of(String own) {
+  public static Selinux of(String own, boolean mayBePermissive) {
     CategoryPairs pairs = new CategoryPairs(CategoryPairs.CATEGORIES);
     SelinuxPolicy loaded = new LoadedPolicy(own);
+    Optional<ContainerContexts> contexts = Optional.empty();
+    String obstacle = "";
     try {
-      return new Selinux(loaded, Optional.of(ContainerContexts.read(DIRECTORY)), "", pairs);
+      contexts = Optional.of(ContainerContexts.read(DIRECTORY));
     } catch (IOException e) {
-      return new Selinux(loaded, Optional.empty(), String.valueOf(e.getMessage()), pairs);
+      obstacle = String.valueOf(e.getMessage());
     }
+    return new Selinux(loaded, contexts, obstacle, pairs, mayBePermissive);
+  }
+
+  /** Why containers are not confined now, if they are not. */
+  public Optional<Obstacle> obstacle() {
+    if (contexts.isEmpty()) {
+      return Optional.of(unknown());
+    }
+    SelinuxContext process = contexts.get().process();
+    try {
+      return policy.enforces(process) ? Optional.empty() : Optional.of(permissive(process));
+    } catch (IOException e) {
+      return Optional.of(
+          new Obstacle("the policy cannot be asked: " + e.getMessage(), "mount selinuxfs"));
+    }
+  }
+
+  /** Of a context that denies nothing. */
+  static Obstacle permissive(SelinuxContext context) {
+    return new Obstacle(
+        "SELinux is permissive on this node or for " + context.type() + ": it denies nothing",
+        "enforce it (setenforce 1, semanage permissive -d " + context.type() + ")");
+  }
+
+  private Obstacle unknown() {
+    return new Obstacle(
+        "SELinux is enabled, and its policy has no context for containers: " + obstacle,
+        "install your distribution's policy with container_t, or boot with selinux=0");
   }
 
   /**
@@ -109,10 +144,7 @@ public final class Selinux {
   private ContainerContexts known(String what) throws IntentRejection {
     if (contexts.isEmpty()) {
       Problems problems = new Problems();
-      problems.unenforceable(
-          ContextChoice.FIELD,
-          "SELinux is enabled, and its policy has no context for containers: " + obstacle,
-          "install your distribution's policy with container_t, or boot with selinux=0");
+      problems.unenforceable(ContextChoice.FIELD, unknown().reason(), unknown().remedy());
       problems.refuse(what);
     }
     return contexts.orElseThrow();
@@ -142,7 +174,8 @@ public final class Selinux {
       String what, Optional<SelinuxIntent> asked, SelinuxContext process, SelinuxContext file)
       throws IOException, IntentRejection {
     Problems problems = new Problems();
-    SelinuxLabels labels = new ContextChoice(policy, problems, asked).over(process, file);
+    SelinuxLabels labels =
+        new ContextChoice(policy, mayBePermissive, problems, asked).over(process, file);
     problems.refuse(what);
     return labels;
   }

@@ -5,8 +5,8 @@ import java.util.Optional;
 
 /** What is asked of the loaded policy. */
 interface SelinuxPolicy {
-  /** Whether it denies, rather than tells of what it would deny. */
-  boolean enforcing() throws IOException;
+  /** Whether it denies a process of a context, rather than tells of what it would deny. */
+  boolean enforces(SelinuxContext context) throws IOException;
 
   /** The context as the kernel writes it; empty for one that the policy does not know. */
   Optional<SelinuxContext> find(SelinuxContext context) throws IOException;

@@ -26,7 +26,8 @@ final class SelinuxTest {
 
   /** Knows a handful of names, and lets container types be started. */
   private record Small(boolean enforcing, Set<String> types) implements SelinuxPolicy {
-    private static final Set<String> STARTED = Set.of("container_t", "spc_t", "unconfined_t");
+    private static final Set<String> STARTED =
+        Set.of("container_t", "spc_t", "unconfined_t", "lenient_t");
 
     @Override
     public Optional<SelinuxContext> find(SelinuxContext c) {
@@ -41,17 +42,30 @@ final class SelinuxTest {
     }
 
     @Override
+    public boolean enforces(SelinuxContext context) {
+      return enforcing && !context.type().equals("lenient_t");
+    }
+
+    @Override
     public boolean mayStart(SelinuxContext context) {
       return STARTED.contains(context.type());
     }
   }
 
   private static Selinux of(boolean enforcing, int categories, String... more) {
+    return of(new Small(enforcing, types(more)), categories, false);
+  }
+
+  private static Selinux of(SelinuxPolicy policy, int categories, boolean mayBePermissive) {
+    return new Selinux(
+        policy, Optional.of(CONTEXTS), "", new CategoryPairs(categories), mayBePermissive);
+  }
+
+  private static Set<String> types(String... more) {
     Set<String> types =
         new java.util.HashSet<>(List.of("container_t", "container_file_t", "sshd_t"));
     types.addAll(List.of(more));
-    return new Selinux(
-        new Small(enforcing, types), Optional.of(CONTEXTS), "", new CategoryPairs(categories));
+    return types;
   }
 
   private static Optional<SelinuxIntent> asking(
@@ -109,9 +123,27 @@ final class SelinuxTest {
   @Test
   void whatAPermissiveNodeWouldNotEnforceIsRefused() throws Exception {
     Selinux selinux = of(false, 9);
-    assertThat(refused(selinux, asking("", "", "container_t", ""))).containsExactly(FIELD);
-    assertThat(selinux.claim(Optional.empty()).process())
-        .startsWith("system_u:system_r:container_t");
+    for (Optional<SelinuxIntent> asked :
+        List.of(asking("", "", "container_t", ""), Optional.<SelinuxIntent>empty())) {
+      IntentRejection rejection =
+          catchThrowableOfType(IntentRejection.class, () -> selinux.claim(asked));
+      assertThat(rejection)
+          .hasMessageContaining(FIELD)
+          .hasMessageContaining("SELinux is permissive on this node or for container_t")
+          .hasMessageContaining("degradation.selinux_mode");
+    }
+    assertThat(selinux.obstacle().orElseThrow().remedy()).contains("setenforce 1");
+    Selinux reporting = of(new Small(false, types()), 2, true);
+    assertThat(reporting.claim(Optional.empty())).isEqualTo(labels("container_t", "s0:c0,c1"));
+    assertThat(reporting.obstacle()).isPresent();
+  }
+
+  @Test
+  void aTypeThatIsPermissiveAloneIsRefusedToo() throws Exception {
+    Selinux selinux = of(true, 2, "lenient_t");
+    assertThat(refused(selinux, asking("", "", "lenient_t", ""))).containsExactly(FIELD);
+    assertThat(selinux.claim(Optional.empty())).isEqualTo(labels("container_t", "s0:c0,c1"));
+    assertThat(selinux.obstacle()).isEmpty();
   }
 
   @Test
@@ -147,7 +179,8 @@ final class SelinuxTest {
   void whereThePolicyHasNothingForContainersEveryPodIsRefusedWithTheReason() {
     Selinux selinux =
         new Selinux(
-            new Small(true, Set.of()), Optional.empty(), "the reason", new CategoryPairs(9));
+            new Small(true, Set.of()), Optional.empty(), "the reason", new CategoryPairs(9), false);
+    assertThat(selinux.obstacle().orElseThrow().reason()).contains("the reason");
     IntentRejection rejection =
         catchThrowableOfType(IntentRejection.class, () -> selinux.claim(Optional.empty()));
     assertThat(rejection).hasMessageContaining(FIELD).hasMessageContaining("the reason");
