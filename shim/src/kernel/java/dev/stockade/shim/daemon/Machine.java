@@ -72,6 +72,11 @@ public final class Machine {
     return built("attacker");
   }
 
+  /** A program that tells what it can do where it runs. */
+  public static Path probe() {
+    return built("probe");
+  }
+
   private static Path built(String name) {
     String architecture = System.getProperty("os.arch", "").equals("aarch64") ? "arm64" : "amd64";
     Path program =

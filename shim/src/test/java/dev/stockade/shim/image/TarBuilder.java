@@ -17,7 +17,7 @@ public final class TarBuilder {
   private int major;
   private int minor;
 
-  TarBuilder owner(long newUid, long newGid) {
+  public TarBuilder owner(long newUid, long newGid) {
     uid = newUid;
     gid = newGid;
     return this;
