@@ -96,6 +96,15 @@ public final class Fd implements AutoCloseable {
     return new FdInput(this);
   }
 
+  /**
+   * One pread(2): reads without regard to the current position, at most 64 KiB.
+   *
+   * @return bytes read, -1 at the end
+   */
+  public int readAt(long position, byte[] target, int offset, int length) throws SyscallException {
+    return new FdInput(this).readAt(position, target, offset, length);
+  }
+
   /** Writes at the current position, always everything; does not own the descriptor. */
   public OutputStream output() {
     return new FdOutput(this);

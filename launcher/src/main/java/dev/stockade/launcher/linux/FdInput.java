@@ -21,6 +21,16 @@ final class FdInput extends InputStream {
 
   @Override
   public int read(byte[] target, int offset, int length) throws SyscallException {
+    return read(Syscall.READ, 0, target, offset, length);
+  }
+
+  /** pread(2), which the position of the open file does not matter to. */
+  int readAt(long position, byte[] target, int offset, int length) throws SyscallException {
+    return read(Syscall.PREAD64, position, target, offset, length);
+  }
+
+  private int read(Syscall call, long position, byte[] target, int offset, int length)
+      throws SyscallException {
     Objects.checkFromIndexSize(offset, length, target.length);
     if (length == 0) {
       return 0;
@@ -31,9 +41,9 @@ final class FdInput extends InputStream {
       Scratch.Piece piece = scratch.uninitialised(wanted);
       long count;
       do {
-        count = Kernel.call(Syscall.READ, use.number(), piece.address(), wanted);
+        count = Kernel.call(call, use.number(), piece.address(), wanted, position);
       } while (Kernel.is(count, Errno.EINTR));
-      int got = (int) Kernel.check(count, Syscall.READ, fd.toString());
+      int got = (int) Kernel.check(count, call, fd.toString());
       piece.get(0, target, offset, got);
       return got == 0 ? -1 : got;
     }

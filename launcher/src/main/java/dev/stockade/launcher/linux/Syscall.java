@@ -7,6 +7,7 @@ enum Syscall {
   CLOSE(3, 57),
   LSEEK(8, 62),
   IOCTL(16, 29),
+  PREAD64(17, 67),
   GETPID(39, 172),
   SOCKET(41, 198),
   CONNECT(42, 203),

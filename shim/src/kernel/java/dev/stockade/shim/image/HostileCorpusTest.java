@@ -138,7 +138,7 @@ final class HostileCorpusTest {
       byte[] index = layout.files().getOrDefault("index.json", new byte[0]);
       registry.serving(layout, TAG, index);
       Pulls pulls =
-          new Pulls(scratch.store, new RegistryHosts(scratch.directory), Duration.ofSeconds(20));
+          new Pulls(scratch.store, new RegistryHosts(scratch.directory), Duration.ofSeconds(20), 3);
       return pulls.pull(
           ImageReference.parse(registry.host() + "/hostile/image:" + TAG),
           new Credentials.Anonymous(),

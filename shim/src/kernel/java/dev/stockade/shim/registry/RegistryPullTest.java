@@ -68,7 +68,7 @@ final class RegistryPullTest {
   }
 
   private Pulls pulls() {
-    return new Pulls(store, new RegistryHosts(hosts), Duration.ofSeconds(1));
+    return new Pulls(store, new RegistryHosts(hosts), Duration.ofSeconds(1), 3);
   }
 
   private Image pull(String reference, Credentials credentials) throws Exception {
@@ -397,7 +397,7 @@ final class RegistryPullTest {
           }
           return false;
         };
-    Pulls pulls = new Pulls(store, new RegistryHosts(hosts), Duration.ofMinutes(5));
+    Pulls pulls = new Pulls(store, new RegistryHosts(hosts), Duration.ofMinutes(5), 3);
     ExecutorService thread = Executors.newSingleThreadExecutor();
     try {
       Future<?> pull =

@@ -107,7 +107,8 @@ public final class Daemon implements AutoCloseable {
         new Pulls(
             images,
             new RegistryHosts(config.registry().hostsDir()),
-            config.registry().progressTimeout());
+            config.registry().progressTimeout(),
+            config.registry().maxConcurrentDownloads());
     started(
         CriServer.start(
             config.socket(),

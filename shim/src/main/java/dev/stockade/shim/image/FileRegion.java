@@ -5,10 +5,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.util.Objects;
 
-/**
- * Part of a file as a stream; several over one descriptor do not disturb each other within one
- * thread.
- */
+/** Part of a file as a stream; several over one descriptor do not disturb each other. */
 final class FileRegion extends InputStream {
   private final Fd file;
   private final long end;
@@ -32,8 +29,7 @@ final class FileRegion extends InputStream {
     if (position >= end) {
       return -1;
     }
-    file.seek(position);
-    int count = file.input().read(target, offset, (int) Math.min(length, end - position));
+    int count = file.readAt(position, target, offset, (int) Math.min(length, end - position));
     position += Math.max(0, count);
     return count;
   }

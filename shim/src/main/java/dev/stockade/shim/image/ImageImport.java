@@ -7,7 +7,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.NavigableSet;
@@ -16,8 +15,8 @@ import java.util.Set;
 import java.util.TreeSet;
 
 /**
- * One import: layers are unpacked in a staging directory without any lock, brought to disk, and
- * only then made known.
+ * One import: layers are unpacked in a staging directory without any lock, brought to disk and made
+ * known, and only then the image.
  */
 final class ImageImport {
   private final StoreState state;
@@ -35,6 +34,7 @@ final class ImageImport {
       throw ImageException.malformed(
           name.get() + " has a digest; an imported image is named by a tag");
     }
+    int atOnce = Runtime.getRuntime().availableProcessors();
     String staging = state.newStaging();
     try (Directory held = open(staging);
         ImageSource opened = open(source, held)) {
@@ -45,11 +45,14 @@ final class ImageImport {
       }
       List<Image> imported = new ArrayList<>();
       for (FoundImage image : found) {
-        imported.add(importOne(image, opened, staging + "/" + imported.size()));
+        imported.add(importOne(image, opened, staging + "/" + imported.size(), atOnce));
       }
       return imported;
     } catch (ImageException e) {
       throw e.in("import " + source);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw ImageException.storage("import " + source, e);
     } finally {
       state.removeTrees(List.of(staging));
     }
@@ -59,8 +62,10 @@ final class ImageImport {
    * Takes an image from where somebody else has it.
    *
    * @param name what its reference says; a tag of it leads to the image afterwards
+   * @param atOnce how many layers at a time
    */
-  Image pull(ImageReference name, RemoteImage remote) throws ImageException, InterruptedException {
+  Image pull(ImageReference name, RemoteImage remote, int atOnce)
+      throws ImageException, InterruptedException {
     RemoteImage.Document root = root(remote);
     ManifestReader reader =
         new ManifestReader(descriptor -> document(remote, root, descriptor), platform, limits);
@@ -78,7 +83,7 @@ final class ImageImport {
       FoundImage found = reader.image(manifest, tags, digests);
       String staging = state.newStaging();
       try (RemoteSource source = new RemoteSource(remote, found.layers())) {
-        return importOne(found, source, staging + "/0");
+        return importOne(found, source, staging + "/0", atOnce);
       } finally {
         state.removeTrees(List.of(staging));
       }
@@ -145,22 +150,36 @@ final class ImageImport {
         "is neither an OCI image layout (no oci-layout) nor a docker archive (no manifest.json)");
   }
 
-  private Image importOne(FoundImage found, ImageSource source, String staging)
-      throws ImageException {
+  private Image importOne(FoundImage found, ImageSource source, String staging, int atOnce)
+      throws ImageException, InterruptedException {
     check(found);
+    try {
+      return bring(found, source, staging, atOnce);
+    } catch (ImageException | InterruptedException | RuntimeException e) {
+      sweepAfter(e);
+      throw e;
+    }
+  }
+
+  private Image bring(FoundImage found, ImageSource source, String staging, int atOnce)
+      throws ImageException, InterruptedException {
     List<Digest> chains = chains(found.config().diffIds());
     state.pin(chains);
-    try {
-      Map<UnpackedLayer, String> staged = new LinkedHashMap<>();
-      long bytes = unpack(found, source, chains, staging, staged);
-      if (!staged.isEmpty()) {
-        state.store().syncFileSystem();
-      }
-      return state.commit(image(found, chains, bytes), found.documents(), staged);
-    } catch (SyscallException e) {
-      throw ImageException.storage("bring the layers of " + found.id() + " to disk", e);
+    try (ImageLayers layers =
+        new ImageLayers(state, limits, found, chains, source, staging, atOnce)) {
+      long bytes = layers.bring();
+      return state.commit(image(found, chains, bytes), found.documents());
     } finally {
       state.unpin(chains);
+    }
+  }
+
+  /** Layers that came before the failure are not kept. */
+  private void sweepAfter(Exception failure) {
+    try {
+      state.sweep();
+    } catch (ImageException e) {
+      failure.addSuppressed(e);
     }
   }
 
@@ -193,53 +212,6 @@ final class ImageImport {
           chains.isEmpty() ? diffId : UnpackedLayer.chain(chains.get(chains.size() - 1), diffId));
     }
     return chains;
-  }
-
-  /** Unpacks what is not on this node yet; returns the bytes of all layers. */
-  private long unpack(
-      FoundImage found,
-      ImageSource source,
-      List<Digest> chains,
-      String staging,
-      Map<UnpackedLayer, String> staged)
-      throws ImageException {
-    List<String> below = new ArrayList<>();
-    long bytes = 0;
-    for (int i = 0; i < chains.size(); i++) {
-      Optional<UnpackedLayer> known = state.layer(chains.get(i));
-      UnpackedLayer layer;
-      String content;
-      if (known.isPresent()) {
-        layer = known.get();
-        content = StoreLayout.content(layer.chainId());
-      } else {
-        String place = staging + "/" + i;
-        LayerStaging unpacking = new LayerStaging(state.store(), place, limits);
-        layer =
-            unpacking.unpack(
-                source,
-                found.layers().get(i),
-                found.config().diffIds().get(i),
-                chains.get(i),
-                below);
-        content = place + "/" + StoreLayout.CONTENT;
-        staged.put(layer, place);
-      }
-      if (layer.hidesBelow()) {
-        below.clear();
-      }
-      below.add(0, content);
-      bytes += layer.bytes();
-      if (bytes > limits.imageBytes()) {
-        throw ImageException.refused(
-            "image "
-                + found.id()
-                + " is larger than "
-                + limits.imageBytes()
-                + " bytes (limits.image_bytes)");
-      }
-    }
-    return bytes;
   }
 
   private static Image image(FoundImage found, List<Digest> chains, long layerBytes) {

@@ -17,6 +17,9 @@ sealed interface ImageSource extends AutoCloseable
   /** How messages call the source. */
   String describe();
 
+  /** Ends the reading of what is open, soon and with exceptions; what is at hand is read on. */
+  default void stop() {}
+
   @Override
   void close() throws ImageException;
 

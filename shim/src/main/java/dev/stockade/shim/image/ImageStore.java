@@ -99,11 +99,12 @@ public final class ImageStore implements AutoCloseable {
    * Pulls one image. Layers that are on this node already are not transferred again.
    *
    * @param name the reference the image was asked for by
+   * @param atOnce how many layers at a time
    * @return the image; on failure the store is as before
    */
-  public Image pull(ImageReference name, RemoteImage remote)
+  public Image pull(ImageReference name, RemoteImage remote, int atOnce)
       throws ImageException, InterruptedException {
-    Image image = new ImageImport(state, limits, platform).pull(name, remote);
+    Image image = new ImageImport(state, limits, platform).pull(name, remote, atOnce);
     JOURNAL.info(
         "image pulled",
         Field.of("image", image.id()),

@@ -4,6 +4,7 @@ import java.io.BufferedInputStream;
 import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.InterruptedIOException;
 import java.io.OutputStream;
 import java.security.DigestInputStream;
 import java.security.MessageDigest;
@@ -75,6 +76,9 @@ final class LayerContent extends InputStream {
   }
 
   private void check() throws IOException {
+    if (Thread.currentThread().isInterrupted()) {
+      throw new InterruptedIOException("is not wanted any more");
+    }
     if (bytes > limits.layerBytes()) {
       throw new IOException(
           "is larger than " + limits.layerBytes() + " bytes uncompressed (limits.layer_bytes)");

@@ -1,11 +1,9 @@
 package dev.stockade.shim.image;
 
 import dev.stockade.launcher.linux.Directory;
-import dev.stockade.launcher.linux.Entry;
 import dev.stockade.launcher.linux.SyscallException;
 import java.io.IOException;
 import java.io.InputStream;
-import java.util.List;
 
 /**
  * One layer on its way: unpacked and verified in a staging directory, with the facts about it
@@ -28,17 +26,21 @@ final class LayerStaging {
   /**
    * Unpacks and verifies; refusals name the layer and the entry.
    *
-   * @param below trees of the layers below, topmost first, relative to the store
+   * @param implied takes the directories without an entry
    */
   UnpackedLayer unpack(
-      ImageSource source, FoundLayer found, Digest diffId, Digest chainId, List<String> below)
+      ImageSource source,
+      FoundLayer found,
+      Digest diffId,
+      Digest chainId,
+      ImpliedDirectories implied)
       throws ImageException {
     try {
       store.makeDirectories(place, 0700);
       UnpackedLayer layer;
       try (InputStream stored = source.open(found.file());
           LayerContent content = new LayerContent(stored, found, diffId, limits)) {
-        layer = write(new TarStream(content), chainId, new LowerLayers(store, below));
+        layer = write(new TarStream(content), chainId, implied);
         content.finish();
       }
       store.writeAtomically(place + "/" + StoreLayout.FACTS, layer.toJson(), 0600);
@@ -54,16 +56,13 @@ final class LayerStaging {
     }
   }
 
-  private UnpackedLayer write(TarStream tar, Digest chainId, LowerLayers below)
+  private UnpackedLayer write(TarStream tar, Digest chainId, ImpliedDirectories implied)
       throws IOException, ImageException {
-    try (Entry root = store.entry(place + "/" + StoreLayout.CONTENT)) {
-      DirectoryAttributes shown = below.attributes(new EntryPath(""));
-      root.makeDirectory(0700);
-      root.owner(shown.uid(), shown.gid());
-      root.mode(shown.mode());
-      try (Directory content = store.directory(place + "/" + StoreLayout.CONTENT)) {
-        return new LayerUnpacker(tar, content, root, below, limits).unpack(chainId);
-      }
+    String tree = place + "/" + StoreLayout.CONTENT;
+    store.makeDirectories(tree, 0755);
+    try (Directory content = store.directory(tree);
+        DirectoryTimes times = new DirectoryTimes(store, place)) {
+      return new LayerUnpacker(tar, content, implied, times, limits).unpack(chainId);
     }
   }
 }

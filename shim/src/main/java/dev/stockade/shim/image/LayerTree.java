@@ -6,6 +6,7 @@ import dev.stockade.launcher.linux.Errno;
 import dev.stockade.launcher.linux.FileKind;
 import dev.stockade.launcher.linux.FileStatus;
 import dev.stockade.launcher.linux.SyscallException;
+import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -20,21 +21,21 @@ final class LayerTree {
   private static final Duration REMOVAL = Duration.ofMinutes(1);
 
   private final Directory content;
-  private final LowerLayers below;
+  private final ImpliedDirectories implied;
   private final DirectoryTimes times;
   private final int mostInodes;
   private int inodes = 1;
   private boolean hidesBelow;
 
-  LayerTree(Directory content, LowerLayers below, DirectoryTimes times, int mostInodes) {
+  LayerTree(Directory content, ImpliedDirectories implied, DirectoryTimes times, int mostInodes) {
     this.content = content;
-    this.below = below;
+    this.implied = implied;
     this.times = times;
     this.mostInodes = mostInodes;
   }
 
-  /** The name, with every directory above it made as the layers below have it. */
-  Entry entry(EntryPath path) throws SyscallException, ImageException {
+  /** The name, with every directory above it made. */
+  Entry entry(EntryPath path) throws IOException, ImageException {
     Deque<EntryPath> missing = new ArrayDeque<>();
     EntryPath parent = path.parent();
     while (!parent.isRoot() && !isDirectory(parent)) {
@@ -43,7 +44,7 @@ final class LayerTree {
     }
     for (EntryPath directory : missing) {
       try (Entry entry = content.entry(directory.text())) {
-        makeDirectory(entry, directory, below.attributes(directory));
+        imply(entry, directory);
       }
     }
     return content.entry(path.text());
@@ -85,7 +86,20 @@ final class LayerTree {
 
   /** A directory, new or there already; over a whiteout of this layer it hides what is below. */
   void makeDirectory(Entry entry, EntryPath path, DirectoryAttributes attributes)
-      throws SyscallException, ImageException {
+      throws IOException, ImageException {
+    make(entry);
+    entry.owner(attributes.uid(), attributes.gid());
+    entry.mode(attributes.mode());
+    times.put(path, attributes.modified());
+    implied.remove(path);
+  }
+
+  private void imply(Entry entry, EntryPath path) throws SyscallException, ImageException {
+    make(entry);
+    implied.add(path);
+  }
+
+  private void make(Entry entry) throws SyscallException, ImageException {
     Optional<FileStatus> old = entry.status();
     if (old.filter(s -> s.kind() == FileKind.DIRECTORY).isEmpty()) {
       boolean whiteout = old.filter(OverlayMark::isWhiteout).isPresent();
@@ -93,14 +107,11 @@ final class LayerTree {
         entry.unlink();
       }
       countInode();
-      entry.makeDirectory(0700);
+      entry.makeDirectory(0755);
       if (whiteout) {
         makeOpaque(entry);
       }
     }
-    entry.owner(attributes.uid(), attributes.gid());
-    entry.mode(attributes.mode());
-    times.put(path, attributes.modified());
   }
 
   /** Takes away what an earlier entry of this layer put at the name. */
@@ -117,7 +128,7 @@ final class LayerTree {
   }
 
   /** Hides what the layers below have at the name; what this layer has there stays. */
-  void whiteout(EntryPath path) throws SyscallException, ImageException {
+  void whiteout(EntryPath path) throws IOException, ImageException {
     try (Entry entry = entry(path)) {
       Optional<FileStatus> there = entry.status();
       if (there.isEmpty()) {
@@ -130,14 +141,14 @@ final class LayerTree {
   }
 
   /** Hides all that the layers below have in the directory. */
-  void opaque(EntryPath directory) throws SyscallException, ImageException {
+  void opaque(EntryPath directory) throws IOException, ImageException {
     if (directory.isRoot()) {
       hidesBelow = true;
       return;
     }
     try (Entry entry = entry(directory)) {
       if (!isDirectory(directory)) {
-        makeDirectory(entry, directory, below.attributes(directory));
+        imply(entry, directory);
       }
       makeOpaque(entry);
     }

@@ -19,24 +19,29 @@ final class LayerUnpacker {
 
   private final TarStream tar;
   private final Directory content;
-  private final Entry root;
   private final LayerTree tree;
-  private final DirectoryTimes times = new DirectoryTimes();
+  private final DirectoryTimes times;
+  private final ImpliedDirectories implied;
   private final ImageLimits limits;
   private final byte[] chunk = new byte[CHUNK];
   private long bytes;
   private int entries;
 
   /**
-   * @param root the name of {@code content} in the directory that holds it
+   * @param implied takes the directories without an entry
    */
   LayerUnpacker(
-      TarStream tar, Directory content, Entry root, LowerLayers below, ImageLimits limits) {
+      TarStream tar,
+      Directory content,
+      ImpliedDirectories implied,
+      DirectoryTimes times,
+      ImageLimits limits) {
     this.tar = tar;
     this.content = content;
-    this.root = root;
+    this.implied = implied;
+    this.times = times;
     this.limits = limits;
-    this.tree = new LayerTree(content, below, times, limits.layerEntries());
+    this.tree = new LayerTree(content, implied, times, limits.layerEntries());
   }
 
   /** Writes everything; refusals name the entry. */
@@ -158,8 +163,9 @@ final class LayerUnpacker {
   private void directory(EntryPath path, EntryMetadata metadata)
       throws IOException, ImageException {
     if (path.isRoot()) {
-      root.owner(metadata.uid(), metadata.gid());
-      root.mode(metadata.mode());
+      implied.remove(path);
+      content.fd().owner(metadata.uid(), metadata.gid());
+      content.fd().mode(metadata.mode());
       return;
     }
     try (Entry target = tree.entry(path)) {

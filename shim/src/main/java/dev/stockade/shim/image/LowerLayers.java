@@ -10,8 +10,8 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * The layers below the one being unpacked. A directory that a layer implies but does not hold must
- * look as it does there, because overlayfs shows the attributes of the topmost directory.
+ * The layers below one that has been unpacked. A directory that a layer implies but does not hold
+ * must look as it does there, because overlayfs shows the attributes of the topmost directory.
  */
 final class LowerLayers {
   private final Directory store;

@@ -3,6 +3,7 @@ package dev.stockade.shim.image;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.List;
+import java.util.function.BooleanSupplier;
 
 /** An image that somebody else has; what it gives is hostile. */
 public interface RemoteImage {
@@ -47,6 +48,10 @@ public interface RemoteImage {
   /** A small blob, verified. */
   byte[] document(Digest digest, int limit) throws IOException, InterruptedException;
 
-  /** A large blob, of which whoever reads it compares size and digest. */
-  InputStream blob(Digest digest, long size);
+  /**
+   * A large blob, of which whoever reads it compares size and digest.
+   *
+   * @param unwanted when true reading ends, soon and with an exception
+   */
+  InputStream blob(Digest digest, long size, BooleanSupplier unwanted);
 }

@@ -10,6 +10,7 @@ import java.util.Optional;
 final class RemoteSource implements ImageSource {
   private final RemoteImage remote;
   private final Map<EntryPath, FoundLayer> layers = new HashMap<>();
+  private volatile boolean stopped;
 
   RemoteSource(RemoteImage remote, List<FoundLayer> layers) {
     this.remote = remote;
@@ -27,12 +28,17 @@ final class RemoteSource implements ImageSource {
     if (layer == null || layer.blob().isEmpty() || layer.size().isEmpty()) {
       throw ImageException.refused(describe() + " has no layer " + name);
     }
-    return remote.blob(layer.blob().get(), layer.size().get());
+    return remote.blob(layer.blob().get(), layer.size().get(), () -> stopped);
   }
 
   @Override
   public String describe() {
     return remote.toString();
+  }
+
+  @Override
+  public void stop() {
+    stopped = true;
   }
 
   @Override

@@ -27,6 +27,7 @@ final class StoreState {
 
   private final Directory store;
   private final StagingNames staging = new StagingNames();
+  private final LayerClaims claims = new LayerClaims();
   private final ReentrantLock lock = new ReentrantLock();
   private final LayerCatalog layers;
   private final ImageCatalog images;
@@ -55,6 +56,10 @@ final class StoreState {
 
   Directory store() {
     return store;
+  }
+
+  LayerClaims claims() {
+    return claims;
   }
 
   /**
@@ -172,19 +177,32 @@ final class StoreState {
   }
 
   /**
-   * Makes an image known: layers get their names, then documents, then the record.
+   * Gives layers their names.
    *
-   * @param staged where layers not yet known are, whole and on disk
+   * @param staged where they are, whole and on disk
    */
-  Image commit(Image image, Map<Digest, byte[]> documents, Map<UnpackedLayer, String> staged)
-      throws ImageException {
-    return locked(
-        "record image " + image.id(),
+  void addLayers(Map<UnpackedLayer, String> staged) throws ImageException {
+    locked(
+        "name layers",
         () -> {
           for (Map.Entry<UnpackedLayer, String> layer : staged.entrySet()) {
             layers.add(layer.getKey(), layer.getValue());
           }
           layers.syncNames();
+          return staged;
+        });
+  }
+
+  /** Deletes layers that nothing needs, such as those of a pull that failed. */
+  void sweep() throws ImageException {
+    removeTrees(locked("delete layers not needed", () -> layers.sweep(images.all(), staging)));
+  }
+
+  /** Makes an image known whose layers are: documents get their names, then the record. */
+  Image commit(Image image, Map<Digest, byte[]> documents) throws ImageException {
+    return locked(
+        "record image " + image.id(),
+        () -> {
           for (Map.Entry<Digest, byte[]> document : documents.entrySet()) {
             store.writeAtomically(StoreLayout.blob(document.getKey()), document.getValue(), 0600);
           }

@@ -16,6 +16,7 @@ public final class Pulls {
   private final ImageStore store;
   private final RegistryHosts hosts;
   private final Duration patience;
+  private final int layersAtOnce;
   private final ConcurrentMap<Key, CompletableFuture<Image>> running = new ConcurrentHashMap<>();
 
   /** With other credentials it is another pull: nobody gets what he may not. */
@@ -25,11 +26,13 @@ public final class Pulls {
    * Pulls for one store.
    *
    * @param patience how long a transfer may make no progress
+   * @param layersAtOnce of one image
    */
-  public Pulls(ImageStore store, RegistryHosts hosts, Duration patience) {
+  public Pulls(ImageStore store, RegistryHosts hosts, Duration patience, int layersAtOnce) {
     this.store = store;
     this.hosts = hosts;
     this.patience = patience;
+    this.layersAtOnce = layersAtOnce;
   }
 
   /** Pulls an image, or waits for somebody else's pull of it. */
@@ -61,7 +64,7 @@ public final class Pulls {
     try {
       RegistryClient client =
           RegistryClient.of(key.reference(), hosts, key.credentials(), patience, call);
-      Image image = store.pull(key.reference(), client);
+      Image image = store.pull(key.reference(), client, layersAtOnce);
       own.complete(image);
       return image;
     } catch (ImageException | RegistryException e) {

@@ -10,6 +10,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.BooleanSupplier;
 
 /**
  * One image of a registry, from its mirrors first and from itself last. For one pull, so that
@@ -144,7 +145,7 @@ public final class RegistryClient implements RemoteImage {
 
   private byte[] whole(EndpointClient client, EndpointClient.Content content, int limit)
       throws RegistryException {
-    try (InputStream body = watched(content)) {
+    try (InputStream body = watched(content, call)) {
       byte[] bytes = body.readNBytes(limit + 1);
       if (bytes.length > limit) {
         throw new RegistryException(
@@ -160,7 +161,8 @@ public final class RegistryClient implements RemoteImage {
   }
 
   @Override
-  public InputStream blob(Digest digest, long size) {
+  public InputStream blob(Digest digest, long size, BooleanSupplier unwanted) {
+    Call reading = () -> unwanted.getAsBoolean() || call.cancelled();
     return new ResumedBlob(
         from ->
             first(
@@ -169,10 +171,10 @@ public final class RegistryClient implements RemoteImage {
                   EndpointClient.Content content =
                       client.get(BLOBS, digest.toString(), List.of(), from);
                   if (from == 0 || content.partial()) {
-                    return watched(content);
+                    return watched(content, reading);
                   }
                   try {
-                    return ResumedBlob.skipped(watched(content), from);
+                    return ResumedBlob.skipped(watched(content, reading), from);
                   } catch (IOException e) {
                     throw Exchange.unreachable(client.endpoint().host(), e);
                   }
@@ -180,8 +182,8 @@ public final class RegistryClient implements RemoteImage {
         size);
   }
 
-  private InputStream watched(EndpointClient.Content content) {
-    return new WatchedStream(content.body(), patience, call);
+  private InputStream watched(EndpointClient.Content content, Call reading) {
+    return new WatchedStream(content.body(), patience, reading);
   }
 
   @Override

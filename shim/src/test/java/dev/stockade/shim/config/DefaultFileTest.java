@@ -82,7 +82,7 @@ final class DefaultFileTest {
         bounds++;
       }
     }
-    assertThat(bounds).isEqualTo(12);
+    assertThat(bounds).isEqualTo(13);
   }
 
   private static String assignment(String key, String value) {

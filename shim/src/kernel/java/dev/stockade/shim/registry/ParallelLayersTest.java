@@ -1,0 +1,224 @@
+package dev.stockade.shim.registry;
+
+import static java.util.Objects.requireNonNull;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowable;
+
+import dev.stockade.shim.call.Call;
+import dev.stockade.shim.image.Digest;
+import dev.stockade.shim.image.Image;
+import dev.stockade.shim.image.ImageLimits;
+import dev.stockade.shim.image.ImageReference;
+import dev.stockade.shim.image.ImageStore;
+import dev.stockade.shim.image.LayoutBuilder;
+import dev.stockade.shim.image.Platform;
+import dev.stockade.shim.image.TarBuilder;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Layers come at the same time, each once, and all or none of them stay. */
+@Timeout(120)
+final class ParallelLayersTest {
+  private static final byte[] BASE =
+      new TarBuilder().mode(02750).directory("deep").file("deep/base", "b".repeat(9000)).build();
+  private static final byte[] TOP = new TarBuilder().file("deep/top", "t".repeat(9000)).build();
+  private static final byte[] OTHER = new TarBuilder().file("other", "o".repeat(9000)).build();
+
+  private final ExecutorService threads = Executors.newCachedThreadPool();
+  private final CountDownLatch over = new CountDownLatch(1);
+  private Path root;
+  private Path hosts;
+  private ImageStore store;
+  private ScriptedRegistry registry;
+
+  @BeforeEach
+  void start(@TempDir Path directory) throws Exception {
+    hosts = Files.createDirectory(directory.resolve("certs.d"));
+    root = directory.resolve("store");
+    store = ImageStore.open(root, ImageLimits.DEFAULT, Platform.here());
+    registry = ScriptedRegistry.start();
+  }
+
+  @AfterEach
+  void end() {
+    over.countDown();
+    threads.shutdownNow();
+    registry.close();
+    store.close();
+  }
+
+  private void serve(String tag, byte[]... layers) {
+    LayoutBuilder layout = new LayoutBuilder();
+    String hex = layout.image("", "", layers).replaceFirst("(?s).*sha256:([0-9a-f]{64}).*", "$1");
+    registry.serving(layout, tag, requireNonNull(layout.files().get("blobs/sha256/" + hex)));
+  }
+
+  private Pulls pulls(int atOnce) {
+    return new Pulls(store, new RegistryHosts(hosts), Duration.ofMinutes(5), atOnce);
+  }
+
+  private Image pull(Pulls pulls, String tag, Call call) throws Exception {
+    return pulls.pull(
+        ImageReference.parse(registry.host() + "/app:" + tag), new Credentials.Anonymous(), call);
+  }
+
+  private static boolean isOf(com.sun.net.httpserver.HttpExchange exchange, byte[] layer) {
+    return exchange.getRequestURI().getPath().endsWith(Digest.sha256(layer).hex());
+  }
+
+  private static boolean await(CountDownLatch latch, int seconds) {
+    try {
+      return latch.await(seconds, TimeUnit.SECONDS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return false;
+    }
+  }
+
+  private void requireEmptyStore() throws IOException {
+    assertThat(store.list()).isEmpty();
+    assertThat(root.resolve("layers")).isEmptyDirectory();
+    assertThat(root.resolve("staging")).isEmptyDirectory();
+    assertThat(root.resolve("blobs")).isEmptyDirectory();
+  }
+
+  @Test
+  void theLowestLayerMayComeLast() throws Exception {
+    serve("1", BASE, TOP, OTHER);
+    CountDownLatch others = new CountDownLatch(2);
+    registry.mischief =
+        exchange -> {
+          if (isOf(exchange, TOP) || isOf(exchange, OTHER)) {
+            others.countDown();
+          } else if (isOf(exchange, BASE)) {
+            assertThat(await(others, 30)).isTrue();
+          }
+          return false;
+        };
+    Image image = pull(pulls(3), "1", Call.OWN);
+    Path top = layer(image, 1).resolve("deep");
+    assertThat(Files.getAttribute(top, "unix:mode")).as("as in the layer below").isEqualTo(042750);
+    assertThat(Files.getLastModifiedTime(top))
+        .isEqualTo(Files.getLastModifiedTime(layer(image, 0).resolve("deep")));
+  }
+
+  private Path layer(Image image, int number) {
+    return root.resolve("layers/sha256-" + image.chainIds().get(number).hex() + "/fs");
+  }
+
+  @Test
+  void noMoreAreAskedForThanAllowed() throws Exception {
+    serve("1", BASE, TOP, OTHER);
+    CountDownLatch third = new CountDownLatch(1);
+    AtomicBoolean early = new AtomicBoolean();
+    registry.mischief =
+        exchange -> {
+          if (isOf(exchange, OTHER)) {
+            third.countDown();
+          } else if (isOf(exchange, BASE)) {
+            early.set(await(third, 2));
+          } else if (isOf(exchange, TOP)) {
+            early.compareAndSet(false, await(third, 2));
+          }
+          return false;
+        };
+    pull(pulls(2), "1", Call.OWN);
+    assertThat(early).isFalse();
+  }
+
+  @Test
+  void aBadLayerEndsTheOthersAtOnce() throws Exception {
+    serve("1", BASE, TOP, OTHER);
+    CountDownLatch begun = new CountDownLatch(1);
+    registry.mischief =
+        exchange -> {
+          if (isOf(exchange, BASE)) {
+            ScriptedRegistry.breakOff(exchange, BASE, 600);
+            begun.countDown();
+            await(over, 60);
+            return true;
+          }
+          if (isOf(exchange, OTHER)) {
+            await(begun, 30);
+            ScriptedRegistry.answer(exchange, 200, new byte[OTHER.length]);
+            return true;
+          }
+          return false;
+        };
+    long from = System.nanoTime();
+    assertThatThrownBy(() -> pull(pulls(3), "1", Call.OWN))
+        .hasMessageContaining("layer " + Digest.sha256(OTHER) + ": ");
+    assertThat(System.nanoTime() - from).isLessThan(TimeUnit.SECONDS.toNanos(15));
+    requireEmptyStore();
+  }
+
+  @Test
+  void aLayerOfTwoImagesIsTransferredOnce() throws Exception {
+    serve("1", BASE, TOP);
+    serve("2", BASE, OTHER);
+    CountDownLatch both = new CountDownLatch(2);
+    registry.mischief =
+        exchange -> {
+          if (isOf(exchange, BASE)) {
+            await(both, 30);
+          } else if (isOf(exchange, TOP) || isOf(exchange, OTHER)) {
+            both.countDown();
+          }
+          return false;
+        };
+    Pulls pulls = pulls(3);
+    Future<Image> one = threads.submit(() -> pull(pulls, "1", Call.OWN));
+    Future<Image> other = threads.submit(() -> pull(pulls, "2", Call.OWN));
+    assertThat(one.get().chainIds().get(0)).isEqualTo(other.get().chainIds().get(0));
+    assertThat(registry.asked(Digest.sha256(BASE).hex())).isEqualTo(1);
+  }
+
+  @Test
+  void whoWaitsForALayerOfAnotherBringsItWhenThatOneGoesAway() throws Exception {
+    serve("1", BASE, TOP);
+    serve("2", BASE, OTHER);
+    CountDownLatch begun = new CountDownLatch(1);
+    CountDownLatch second = new CountDownLatch(1);
+    AtomicBoolean first = new AtomicBoolean(true);
+    AtomicBoolean gone = new AtomicBoolean();
+    registry.mischief =
+        exchange -> {
+          second.countDown();
+          if (isOf(exchange, BASE) && first.getAndSet(false)) {
+            ScriptedRegistry.breakOff(exchange, BASE, 600);
+            begun.countDown();
+            await(over, 60);
+            return true;
+          }
+          return false;
+        };
+    Pulls pulls = pulls(1);
+    Future<Image> one = threads.submit(() -> pull(pulls, "1", gone::get));
+    assertThat(await(begun, 30)).isTrue();
+    Future<Image> other = threads.submit(() -> pull(pulls, "2", Call.OWN));
+    assertThat(await(second, 30)).isTrue();
+    gone.set(true);
+    assertThat(catchThrowable(one::get)).isInstanceOf(ExecutionException.class);
+    assertThat(other.get().chainIds()).hasSize(2);
+    assertThat(registry.asked(Digest.sha256(BASE).hex())).isEqualTo(2);
+    try (Stream<Path> layers = Files.list(root.resolve("layers"))) {
+      assertThat(layers).hasSize(2);
+    }
+  }
+}

@@ -1,0 +1,214 @@
+package dev.stockade.shim.image;
+
+import dev.stockade.launcher.linux.Directory;
+import dev.stockade.launcher.linux.SyscallException;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.CompletionService;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorCompletionService;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/**
+ * Brings the layers of one image onto this node, several at a time. Each is unpacked while it
+ * arrives, whatever the others do, and made known when all below it are.
+ */
+final class ImageLayers implements AutoCloseable {
+  private static final long STACK_BYTES = 512 << 10;
+
+  private final StoreState state;
+  private final ImageLimits limits;
+  private final FoundImage image;
+  private final List<Digest> chains;
+  private final ImageSource source;
+  private final String staging;
+  private final ExecutorService workers;
+  private final AtomicInteger room = ImpliedDirectories.room();
+  private final Set<Digest> claimed = ConcurrentHashMap.newKeySet();
+  private final List<ArrivedLayer> known = new ArrayList<>();
+  private long bytes;
+
+  /**
+   * Nothing is brought yet.
+   *
+   * @param staging a directory for what is not known yet, relative to the store
+   * @param atOnce how many layers at a time
+   */
+  ImageLayers(
+      StoreState state,
+      ImageLimits limits,
+      FoundImage image,
+      List<Digest> chains,
+      ImageSource source,
+      String staging,
+      int atOnce) {
+    this.state = state;
+    this.limits = limits;
+    this.image = image;
+    this.chains = List.copyOf(chains);
+    this.source = source;
+    this.staging = staging;
+    this.workers =
+        Executors.newFixedThreadPool(
+            Math.max(1, Math.min(atOnce, chains.size())),
+            work -> {
+              Thread thread = new Thread(null, work, "layer", STACK_BYTES);
+              thread.setDaemon(true);
+              return thread;
+            });
+  }
+
+  /** Brings them all; returns the bytes of all layers. The first failure is the one told. */
+  long bring() throws ImageException, InterruptedException {
+    CompletionService<ArrivedLayer> arrivals = new ExecutorCompletionService<>(workers);
+    for (int i = 0; i < chains.size(); i++) {
+      int number = i;
+      var unused = arrivals.submit(() -> arrive(number));
+    }
+    Map<Integer, ArrivedLayer> waiting = new LinkedHashMap<>();
+    while (known.size() < chains.size()) {
+      Future<ArrivedLayer> next = arrivals.take();
+      while (next != null) {
+        ArrivedLayer arrived = result(next);
+        waiting.put(arrived.number(), arrived);
+        next = arrivals.poll();
+      }
+      List<ArrivedLayer> ready = new ArrayList<>();
+      while (waiting.containsKey(known.size() + ready.size())) {
+        ready.add(waiting.remove(known.size() + ready.size()));
+      }
+      makeKnown(ready);
+    }
+    return bytes;
+  }
+
+  private static ArrivedLayer result(Future<ArrivedLayer> arrival)
+      throws ImageException, InterruptedException {
+    try {
+      return arrival.get();
+    } catch (ExecutionException e) {
+      if (e.getCause() instanceof ImageException failure) {
+        throw failure;
+      }
+      throw new IllegalStateException("a layer cannot be brought", e.getCause());
+    }
+  }
+
+  /** One layer, unless it is known already or another image brings it. */
+  private ArrivedLayer arrive(int number) throws ImageException, InterruptedException {
+    Digest chain = chains.get(number);
+    Optional<CountDownLatch> other = state.claims().claim(chain);
+    while (other.isPresent()) {
+      other.get().await();
+      other = state.claims().claim(chain);
+    }
+    claimed.add(chain);
+    ImpliedDirectories implied = new ImpliedDirectories(room);
+    Optional<UnpackedLayer> there = state.layer(chain);
+    if (there.isPresent()) {
+      release(chain);
+      return new ArrivedLayer(number, there.get(), Optional.empty(), implied);
+    }
+    String place = staging + "/" + number;
+    UnpackedLayer layer =
+        new LayerStaging(state.store(), place, limits)
+            .unpack(
+                source,
+                image.layers().get(number),
+                image.config().diffIds().get(number),
+                chain,
+                implied);
+    return new ArrivedLayer(number, layer, Optional.of(place), implied);
+  }
+
+  private void release(Digest chain) {
+    if (claimed.remove(chain)) {
+      state.claims().release(chain);
+    }
+  }
+
+  /** Makes layers known that are next above those known. */
+  private void makeKnown(List<ArrivedLayer> ready) throws ImageException {
+    Map<UnpackedLayer, String> staged = new LinkedHashMap<>();
+    for (ArrivedLayer layer : ready) {
+      count(layer.facts().bytes());
+      if (layer.place().isPresent()) {
+        settle(layer);
+        staged.put(layer.facts(), layer.place().get());
+      }
+      known.add(layer);
+    }
+    if (!staged.isEmpty()) {
+      sync();
+      state.addLayers(staged);
+    }
+    known.replaceAll(ArrivedLayer::known);
+    ready.forEach(layer -> release(layer.facts().chainId()));
+  }
+
+  private void count(long more) throws ImageException {
+    bytes += more;
+    if (bytes > limits.imageBytes()) {
+      throw ImageException.refused(
+          "image "
+              + image.id()
+              + " is larger than "
+              + limits.imageBytes()
+              + " bytes (limits.image_bytes)");
+    }
+  }
+
+  private void settle(ArrivedLayer layer) throws ImageException {
+    List<String> below = new ArrayList<>();
+    for (int i = known.size() - 1; i >= 0; i--) {
+      below.add(known.get(i).content());
+      if (known.get(i).facts().hidesBelow()) {
+        break;
+      }
+    }
+    try (Directory content = state.store().directory(layer.content())) {
+      layer.implied().settle(content, new LowerLayers(state.store(), below));
+    } catch (SyscallException e) {
+      throw ImageException.storage("unpack layer " + layer.facts().chainId(), e);
+    }
+  }
+
+  private void sync() throws ImageException {
+    try {
+      state.store().syncFileSystem();
+    } catch (SyscallException e) {
+      throw ImageException.storage("bring the layers of " + image.id() + " to disk", e);
+    }
+  }
+
+  /** Ends what is under way and waits until nothing writes any more. */
+  @Override
+  public void close() {
+    source.stop();
+    workers.shutdownNow();
+    boolean interrupted = false;
+    boolean ended = false;
+    while (!ended) {
+      try {
+        ended = workers.awaitTermination(1, TimeUnit.MINUTES);
+      } catch (InterruptedException e) {
+        interrupted = true;
+      }
+    }
+    claimed.forEach(state.claims()::release);
+    claimed.clear();
+    if (interrupted) {
+      Thread.currentThread().interrupt();
+    }
+  }
+}
