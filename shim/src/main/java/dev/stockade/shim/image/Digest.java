@@ -1,5 +1,6 @@
 package dev.stockade.shim.image;
 
+import dev.stockade.launcher.linux.LibraryDigest;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
@@ -31,6 +32,11 @@ public record Digest(Algorithm algorithm, String hex) implements Comparable<Dige
     /** The name as it stands before the colon. */
     public String label() {
       return name().toLowerCase(Locale.ROOT);
+    }
+
+    /** For much content. */
+    MessageDigest streamHasher() {
+      return LibraryDigest.of(jcaName);
     }
 
     MessageDigest hasher() {

@@ -26,6 +26,9 @@ final class LayerContent extends InputStream {
   private final MessageDigest blobHash;
   private final Counted counted;
   private final InputStream content;
+  private final byte[] ready = new byte[BUFFER];
+  private int at;
+  private int end;
   private long bytes;
 
   LayerContent(InputStream stored, FoundLayer expected, Digest diffId, ImageLimits limits)
@@ -34,8 +37,9 @@ final class LayerContent extends InputStream {
     this.diffId = diffId;
     this.limits = limits;
     this.deadline = System.nanoTime() + limits.layerTimeout().toNanos();
-    this.diffHash = diffId.algorithm().hasher();
-    this.blobHash = expected.blob().map(Digest::algorithm).orElse(Digest.Algorithm.SHA256).hasher();
+    this.diffHash = diffId.algorithm().streamHasher();
+    this.blobHash =
+        expected.blob().map(Digest::algorithm).orElse(Digest.Algorithm.SHA256).streamHasher();
     this.counted = new Counted(new DigestInputStream(stored, blobHash));
     BufferedInputStream buffered = new BufferedInputStream(counted, BUFFER);
     Compression compression = Compression.of(buffered);
@@ -57,19 +61,33 @@ final class LayerContent extends InputStream {
 
   @Override
   public int read(byte[] target, int offset, int length) throws IOException {
-    int count = decompress(target, offset, length);
-    if (count > 0) {
-      bytes += count;
-      diffHash.update(target, offset, count);
-      check();
+    if (at == end && !fill()) {
+      return -1;
     }
+    int count = Math.min(length, end - at);
+    System.arraycopy(ready, at, target, offset, count);
+    at += count;
     return count;
   }
 
+  /** Decompresses and hashes the next piece, however small the pieces are that are read. */
+  private boolean fill() throws IOException {
+    int count = decompress();
+    if (count <= 0) {
+      return false;
+    }
+    at = 0;
+    end = count;
+    bytes += count;
+    diffHash.update(ready, 0, count);
+    check();
+    return true;
+  }
+
   /** The zstd decoder tells malformed input by unchecked exceptions. */
-  private int decompress(byte[] target, int offset, int length) throws IOException {
+  private int decompress() throws IOException {
     try {
-      return content.read(target, offset, length);
+      return content.read(ready, 0, ready.length);
     } catch (RuntimeException e) {
       throw new IOException("is malformed: " + e.getMessage(), e);
     }
