@@ -81,6 +81,9 @@ final class Launch {
         if (!receipt.passed()) {
           throw LaunchFailure.mismatch(receipt);
         }
+        if (listener != null) {
+          SeccompAgent.tell(subject, stop.pid(), listener);
+        }
         return new Verified<>(receipt, work.run(proc));
       }
     } catch (IOException e) {
@@ -225,7 +228,7 @@ final class Launch {
       try (Packet packet = received.get()) {
         switch (Message.type(packet.bytes())) {
           case Message.FILTER -> filters.add(Message.filter(packet.bytes()));
-          case Message.LISTENER -> listener = packet.take().orElse(null);
+          case Message.LISTENER -> listener = packet.take().orElseThrow(this::ended);
           case Message.FAILED -> throw FailureText.of(Message.Failed.read(packet.bytes()), plan);
           case Message.STOPPED -> {
             pidfd = packet.take().map(Pidfd::of).orElseThrow(this::ended);

@@ -8,6 +8,7 @@ import dev.stockade.launcher.linux.Linux;
 import dev.stockade.launcher.linux.Poller;
 import dev.stockade.launcher.linux.SyscallException;
 import dev.stockade.launcher.plan.HostFacts;
+import dev.stockade.launcher.plan.IdMaps;
 import dev.stockade.launcher.plan.KernelFloor;
 import dev.stockade.launcher.plan.LaunchCompiler;
 import dev.stockade.launcher.plan.LaunchPlan;
@@ -228,6 +229,12 @@ public final class Launcher implements AutoCloseable {
   public RecoveredProcess recover(String id, Path directory, Optional<String> cgroup)
       throws IOException {
     return Recovery.recover(engine, id, directory, cgroup);
+  }
+
+  /** The type of the file system that a path of the host is on, if that cannot be idmapped. */
+  public Optional<String> unmappable(Path path, IdMaps maps) throws IOException, LaunchFailure {
+    return new MountSources(engine.idMaps(), true, engine.privateDirectory())
+        .unmappable(path, maps);
   }
 
   /** Starts short programs of the host. */

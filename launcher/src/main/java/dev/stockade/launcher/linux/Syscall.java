@@ -17,6 +17,7 @@ enum Syscall {
   BIND(49, 200),
   LISTEN(50, 201),
   SOCKETPAIR(53, 199),
+  SETSOCKOPT(54, 208),
   WAIT4(61, 260),
   FCNTL(72, 25),
   FLOCK(73, 32),

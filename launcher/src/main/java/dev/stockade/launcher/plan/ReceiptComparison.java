@@ -67,10 +67,10 @@ public final class ReceiptComparison {
     Key key = new Key(claim.constraint(), claim.subject());
     Reading reading = readings.remove(key);
     if (reading == null) {
-      return row(claim, "not read", allowed(claim, Outcome.MISMATCH), "");
+      return row(claim, "not read", allowed(claim, "", Outcome.MISMATCH), "");
     }
     Outcome outcome = twice.contains(key) ? Outcome.MISMATCH : afterExec(claim, reading);
-    return row(claim, reading.value(), allowed(claim, outcome), reading.source());
+    return row(claim, reading.value(), allowed(claim, reading.value(), outcome), reading.source());
   }
 
   private static Row row(Claim claim, String kernel, Outcome outcome, String source) {
@@ -83,18 +83,25 @@ public final class ReceiptComparison {
             r ->
                 r.constraint() == Constraint.SECCOMP_PROGRAM && r.kind() != Reading.Kind.COUNT_ONLY)
         .map(r -> new Claim(r.constraint(), r.subject(), "none"))
-        .map(c -> row(c, "another filter", allowed(c, Outcome.STRICTER), ""))
+        .map(c -> row(c, "another filter", allowed(c, "", Outcome.STRICTER), ""))
         .toList();
   }
 
-  private Outcome allowed(Claim claim, Outcome outcome) {
+  private Outcome allowed(Claim claim, String kernel, Outcome outcome) {
     boolean fails =
         outcome == Outcome.MISMATCH
             || (outcome == Outcome.STRICTER && verification != Verification.AFTER_EXEC);
     if (!fails) {
       return outcome;
     }
-    return mayDegrade.contains(claim.constraint()) ? Outcome.DEGRADED : Outcome.MISMATCH;
+    boolean mayMiss = mayDegrade.contains(claim.constraint()) && isLess(claim, kernel);
+    return mayMiss ? Outcome.DEGRADED : Outcome.MISMATCH;
+  }
+
+  /** Of an AppArmor label no more than the mode may be missing: never the profile. */
+  private static boolean isLess(Claim claim, String kernel) {
+    return claim.constraint() != Constraint.LSM_APPARMOR
+        || kernel.equals(claim.expected().replace(" (enforce)", " (complain)"));
   }
 
   /** A program may add filters, seccomp(2), and take none away. */

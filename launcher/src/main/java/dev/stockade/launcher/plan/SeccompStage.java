@@ -6,11 +6,14 @@ import dev.stockade.launcher.seccomp.LaunchTail;
 import dev.stockade.launcher.seccomp.Profile;
 import dev.stockade.launcher.seccomp.ProfileException;
 import dev.stockade.launcher.seccomp.Rule;
+import java.nio.charset.StandardCharsets;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** The system call filter. */
 final class SeccompStage {
   private static final String FIELD = "linux.seccomp";
+  private static final int LONGEST_SOCKET = 107;
 
   private SeccompStage() {}
 
@@ -42,19 +45,26 @@ final class SeccompStage {
       draft.problems.add(FIELD, "this kernel has no system call filters", "use another kernel");
       return;
     }
-    if (profile.notifies()) {
+    String listener = profile.listenerPath();
+    if (listener != null && !isSocketName(listener)) {
       draft.problems.add(
-          FIELD,
-          "asks for a listener (SCMP_ACT_NOTIFY), which is not supported",
-          "use another action");
+          FIELD + ".listenerPath",
+          "is no absolute path of at most 107 bytes",
+          "name the socket that takes the notifications");
     }
-    profile.syscalls().stream()
-        .map(Rule::action)
+    Stream.concat(Stream.of(profile.defaultAction()), profile.syscalls().stream().map(Rule::action))
         .distinct()
         .filter(action -> !facts.seccompActions().contains(action))
         .forEach(
             action ->
                 draft.problems.add(
                     FIELD, "this kernel does not know " + action.ociName(), "use another action"));
+  }
+
+  /** As unix(7) takes it. */
+  private static boolean isSocketName(String path) {
+    return path.startsWith("/")
+        && path.getBytes(StandardCharsets.UTF_8).length <= LONGEST_SOCKET
+        && path.indexOf('\0') < 0;
   }
 }

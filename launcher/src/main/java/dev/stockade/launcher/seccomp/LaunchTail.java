@@ -60,10 +60,10 @@ public final class LaunchTail {
   }
 
   /**
-   * TRACE without a tracer that asked for it is ENOSYS, seccomp(2); a listener can let a call go
-   * on.
+   * TRACE without a tracer that asked for it is ENOSYS, seccomp(2). A call that notifies would wait
+   * for a listener, which is not told of a process before it is verified.
    */
   private static boolean lets(Action action) {
-    return action == Action.ALLOW || action == Action.LOG || action == Action.NOTIFY;
+    return action == Action.ALLOW || action == Action.LOG;
   }
 }

@@ -281,6 +281,14 @@ final class LaunchRejectionTest {
         "listener",
         d -> d.seccomp = Profile.of(Action.NOTIFY, List.of(), List.of()));
     refused(
+        "linux.seccomp.listenerPath",
+        "absolute path",
+        d -> {
+          Rule mkdir = Rule.of(Action.NOTIFY, List.of("mkdir"));
+          d.seccomp =
+              new Profile(Action.ALLOW, null, List.of(), List.of(), "agent", null, List.of(mkdir));
+        });
+    refused(
         "linux.seccomp",
         "nosuchcall",
         d ->

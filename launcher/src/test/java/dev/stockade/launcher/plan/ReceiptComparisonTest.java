@@ -161,4 +161,22 @@ final class ReceiptComparisonTest {
       assertThat(receipt.passed()).isFalse();
     }
   }
+
+  /** A profile that complains may be allowed; none, and another, never are. */
+  @Test
+  void ofALabelOnlyTheModeMayBeMissing() {
+    Claim claim = new Claim(Constraint.LSM_APPARMOR, "", "mine (enforce)");
+    for (String shown : List.of("mine (complain)", "unconfined", "other (complain)")) {
+      Reading reading = Reading.kernel(Constraint.LSM_APPARMOR, "", shown, "attr");
+      Receipt receipt =
+          ReceiptComparison.compare(
+              List.of(claim),
+              List.of(reading),
+              Set.of(Constraint.LSM_APPARMOR),
+              Verification.BEFORE_EXEC);
+      assertThat(receipt.rows().get(0).outcome())
+          .as(shown)
+          .isEqualTo(shown.equals("mine (complain)") ? Outcome.DEGRADED : Outcome.MISMATCH);
+    }
+  }
 }

@@ -131,6 +131,19 @@ final class ContainerRefusals {
     row("target that is the root", INVALID_ARGUMENT, inside, mount.formatted("/", "/tmp", ""));
     row("target on procfs", INVALID_ARGUMENT, inside, mount.formatted("/proc/sys", "/tmp", ""));
     row(
+        "target beneath sysfs",
+        FAILED_PRECONDITION,
+        inside,
+        mount.formatted("/sys/fs/bpf", "/tmp", ""));
+    row(
+        "volume that cannot show other ids",
+        FAILED_PRECONDITION,
+        "mounts[0].uidMappings: volume /sys/class on sysfs",
+        mount.formatted(
+            "/m",
+            "/sys/class",
+            "uidMappings { host_id: 65536 length: 9 } gidMappings { host_id: 65536 length: 9 }"));
+    row(
         "target of two mounts",
         INVALID_ARGUMENT,
         "mounts[1].container_path",

@@ -47,14 +47,7 @@ record StartRefusal(
               Path log = scene.directory.resolve("logs/base/swapped.log");
               Files.delete(log);
               Files.createSymbolicLink(log, Path.of("/etc/passwd"));
-            }),
-        row(
-            "idmap of what cannot have one",
-            "mount",
-            128,
-            "mounts { container_path: '/m' host_path: '/proc/sys/kernel'"
-                + " uidMappings { host_id: 9 length: 1 } gidMappings { host_id: 9 length: 1 } }",
-            nothing));
+            }));
   }
 
   private static StartRefusal row(

@@ -12,7 +12,8 @@ import java.util.List;
  *   <tr><td>daemon</td><td>root, run_dir, socket, launch.warden, limits.message_bytes, log.*</td></tr>
  *   <tr><td>launcher</td><td>launch.timeout, verify.require, degradation.*</td></tr>
  *   <tr><td>OCI spec</td><td>seccomp.unset_profile, apparmor.unset_profile, capabilities.defaults,
- *   privileged.host_devices</td></tr>
+ *   privileged.host_devices, devices.owner</td></tr>
+ *   <tr><td>what containers are refused</td><td>users.root, mounts.*</td></tr>
  *   <tr><td>pods</td><td>cgroup.*, network.*; cgroup.driver is RuntimeConfig's answer</td></tr>
  *   <tr><td>image store</td><td>limits.*</td></tr>
  *   <tr><td>pulls</td><td>registry.*</td></tr>
@@ -34,6 +35,9 @@ public record Config(
     SeccompConfig seccomp,
     AppArmorConfig apparmor,
     CapabilityConfig capabilities,
+    UsersConfig users,
+    MountsConfig mounts,
+    DevicesConfig devices,
     PrivilegedConfig privileged,
     NetworkConfig network,
     RegistryConfig registry,
@@ -53,6 +57,9 @@ public record Config(
           SeccompConfig.DEFAULT,
           AppArmorConfig.DEFAULT,
           CapabilityConfig.DEFAULT,
+          UsersConfig.DEFAULT,
+          MountsConfig.DEFAULT,
+          DevicesConfig.DEFAULT,
           PrivilegedConfig.DEFAULT,
           NetworkConfig.DEFAULT,
           RegistryConfig.DEFAULT,
@@ -79,6 +86,9 @@ public record Config(
             SeccompConfig.read(section.table("seccomp")),
             AppArmorConfig.read(section.table("apparmor")),
             CapabilityConfig.read(section.table("capabilities")),
+            UsersConfig.read(section.table("users")),
+            MountsConfig.read(section.table("mounts")),
+            DevicesConfig.read(section.table("devices")),
             PrivilegedConfig.read(section.table("privileged")),
             NetworkConfig.read(section.table("network")),
             RegistryConfig.read(section.table("registry")),

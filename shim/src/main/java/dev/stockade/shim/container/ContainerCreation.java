@@ -59,7 +59,8 @@ final class ContainerCreation {
       throws CallFailure, IntentRejection, ImageException, InterruptedException {
     ContainerIntent intent = ContainerIntentReader.read(config, pod.intent());
     ContainerFit.check(intent, node);
-    HostSources.check(intent.mounts(), intent.security().privileged(), node.paths());
+    boolean makes = node.settings().rules().makeSources();
+    HostSources.check(intent.mounts(), intent.security().privileged(), node.paths(), makes);
     String id = Identifier.next();
     ContainerName name = new ContainerName(pod.id(), intent.name(), intent.attempt());
     Optional<NameReservations.Holder> holder =
@@ -104,6 +105,9 @@ final class ContainerCreation {
     Materials materials = new Materials(node, containers);
     Optional<SeccompFile.Read> seccomp =
         materials.seccomp(intent, specs.granted(intent.security()));
+    if (seccomp.isPresent()) {
+      SeccompPin.require(seccomp.get().file(), intent.name(), containers.ofPod(pod.id()));
+    }
     OciSpec spec =
         specs.build(
             id, intent, limits(intent), context, materials.read(intent, pod, image, seccomp));
@@ -113,6 +117,10 @@ final class ContainerCreation {
           "CreateContainer refused: command: neither the request nor the image names a program; set"
               + " command");
     }
+    if (node.settings().rules().makeSources()) {
+      HostSources.make(intent.mounts(), undo);
+    }
+    MappedVolumes.check(intent.mounts(), node.launcher());
     long now = Node.now();
     ContainerRecord record =
         ContainerRecord.of(

@@ -38,6 +38,9 @@ final class ContainerFit {
     fit.selinux(intent);
     fit.seccomp(intent.security());
     fit.mounts(intent.mounts());
+    if (!settings.rules().beneathSys() && !intent.security().privileged()) {
+      fit.targets(intent.mounts());
+    }
     fit.verification(settings);
     if (!settings.reportMissingControllers()) {
       fit.resources(intent.resources());
@@ -115,6 +118,18 @@ final class ContainerFit {
             "mounts[" + i + "].recursive_read_only",
             "asks for what this kernel cannot do",
             "use Linux 5.12 or later");
+      }
+    }
+  }
+
+  /** What lies there is read as the kernel's word, by programs and by whoever looks after them. */
+  private void targets(List<MountIntent> mounts) {
+    for (int i = 0; i < mounts.size(); i++) {
+      if (mounts.get(i).target().startsWith("/sys/")) {
+        problems.unenforceable(
+            "mounts[" + i + "].container_path",
+            mounts.get(i).target() + " would cover a part of the container's sysfs",
+            "mount it elsewhere, at /sys as a whole, or set mounts.beneath_sys = \"allow\"");
       }
     }
   }

@@ -3,33 +3,47 @@ package dev.stockade.shim.container;
 import dev.stockade.launcher.linux.MountInfo;
 import dev.stockade.shim.call.CallFailure;
 import dev.stockade.shim.call.Refusals;
+import dev.stockade.shim.call.Undo;
 import dev.stockade.shim.intent.IntentRejection;
 import dev.stockade.shim.intent.MountIntent;
 import dev.stockade.shim.intent.MountIntent.Propagation;
 import dev.stockade.shim.intent.Problems;
 import dev.stockade.shim.node.NodePaths;
 import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileAttribute;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayDeque;
+import java.util.Deque;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 
 /** Looks at what of the host is to be mounted, before anything is made. */
 final class HostSources {
+  private static final FileAttribute<?> MODE =
+      PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwxr-xr-x"));
+
   private final Optional<OwnDirectories> own;
+  private final boolean makes;
   private final Problems problems = new Problems();
 
-  private HostSources(Optional<OwnDirectories> own) {
+  private HostSources(Optional<OwnDirectories> own, boolean makes) {
     this.own = own;
+    this.makes = makes;
   }
 
   /**
    * Refuses sources that are missing, that are the daemon's, or that cannot propagate.
    *
    * @param privileged such a container may have the daemon's own directories, as it has everything
+   * @param makes whether what is missing is made
    */
-  static void check(List<MountIntent> mounts, boolean privileged, NodePaths paths)
+  static void check(List<MountIntent> mounts, boolean privileged, NodePaths paths, boolean makes)
       throws IntentRejection, CallFailure {
-    HostSources sources = new HostSources(own(mounts, privileged, paths));
+    HostSources sources = new HostSources(own(mounts, privileged, paths), makes);
     for (int i = 0; i < mounts.size(); i++) {
       sources.check("mounts[" + i + "]", mounts.get(i));
     }
@@ -50,12 +64,14 @@ final class HostSources {
 
   private void check(String field, MountIntent mount) {
     try {
-      Path real = Path.of(mount.source()).toRealPath();
+      Path source = Path.of(mount.source());
+      Path there = makes ? nearest(source) : source;
+      Path real = there.toRealPath().resolve(there.relativize(source)).normalize();
       boolean shared = mount.propagation() == Propagation.BIDIRECTIONAL;
       own.flatMap(directories -> directories.objection(real, shared))
           .ifPresent(o -> problems.invalid(field + ".host_path", o.reason(), o.advice()));
       if (mount.propagation() != Propagation.PRIVATE) {
-        propagation(field, mount.propagation(), MountInfo.holding(real));
+        propagation(field, mount.propagation(), MountInfo.holding(there));
       }
     } catch (IOException e) {
       problems.unenforceable(
@@ -63,6 +79,38 @@ final class HostSources {
           "cannot be reached: " + e,
           "create what is to be mounted first, and name it without a loop of links");
     }
+  }
+
+  /** The path, or the deepest directory above it that is there. */
+  private static Path nearest(Path path) {
+    Path there = path;
+    while (Files.notExists(there, LinkOption.NOFOLLOW_LINKS) && there.getParent() != null) {
+      there = there.getParent();
+    }
+    return there;
+  }
+
+  /** Makes the directories that are missing. */
+  static void make(List<MountIntent> mounts, Undo undo) throws CallFailure {
+    for (MountIntent mount : mounts) {
+      Path source = Path.of(mount.source());
+      Deque<Path> missing = new ArrayDeque<>();
+      for (Path at = source; !at.equals(nearest(source)); at = parent(at)) {
+        missing.push(at);
+      }
+      for (Path directory : missing) {
+        try {
+          Files.createDirectory(directory, MODE);
+          undo.add("remove " + directory, () -> Files.deleteIfExists(directory));
+        } catch (IOException e) {
+          throw Refusals.of("make host_path " + mount.source() + " of a mount", e);
+        }
+      }
+    }
+  }
+
+  private static Path parent(Path path) {
+    return Objects.requireNonNull(path.getParent());
   }
 
   private void propagation(String field, Propagation asked, Optional<MountInfo> holding) {

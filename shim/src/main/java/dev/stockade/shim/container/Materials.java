@@ -11,9 +11,12 @@ import dev.stockade.shim.intent.ContainerIntent;
 import dev.stockade.shim.intent.ContainerSecurityIntent;
 import dev.stockade.shim.intent.IntentRejection;
 import dev.stockade.shim.intent.NamespaceIntent;
+import dev.stockade.shim.intent.Problems;
 import dev.stockade.shim.intent.SecurityProfileIntent;
+import dev.stockade.shim.intent.UserIntent;
 import dev.stockade.shim.lsm.SelinuxLabels;
 import dev.stockade.shim.node.Node;
+import dev.stockade.shim.node.NodeRules;
 import dev.stockade.shim.oci.ContainerMaterials;
 import dev.stockade.shim.oci.DeviceNode;
 import dev.stockade.shim.oci.Identity;
@@ -46,12 +49,14 @@ final class Materials {
     Identity identity =
         IdentityReader.read(
             intent.security().user(), image.config().user(), node.images().users(image));
+    boolean ownUsers = pod.intent().namespaces().user().isPresent();
+    requireUser(identity, ownUsers);
     return new ContainerMaterials(
         image.config(),
         identity,
         seccomp.map(SeccompFile.Read::profile),
         node.appArmor().profile(intent.security()),
-        devices(intent),
+        devices(intent, ownUsers),
         selinux(intent, pod),
         target(intent, pod.id()));
   }
@@ -97,12 +102,54 @@ final class Materials {
     }
   }
 
-  private List<DeviceNode> devices(ContainerIntent intent) throws CallFailure {
-    List<DeviceNode> nodes = new ArrayList<>(HostDevices.asked(intent.devices()));
+  private void requireUser(Identity identity, boolean ownUsers) throws IntentRejection {
+    NodeRules.Root root = node.settings().rules().root();
+    boolean allowed =
+        identity.uid() != 0
+            || root == NodeRules.Root.ALL
+            || (root == NodeRules.Root.IN_USER_NAMESPACE && ownUsers);
+    if (!allowed) {
+      Problems problems = new Problems();
+      problems.unenforceable(
+          "linux.security_context.run_as_user",
+          "the process would be root, which users.root forbids on this node",
+          root == NodeRules.Root.NONE
+              ? "set run_as_user"
+              : "set run_as_user, or give the pod a user namespace of its own");
+      problems.refuse("CreateContainer");
+    }
+  }
+
+  private List<DeviceNode> devices(ContainerIntent intent, boolean ownUsers)
+      throws CallFailure, IntentRejection {
+    List<DeviceNode> nodes = new ArrayList<>();
+    for (DeviceNode device : HostDevices.asked(intent.devices())) {
+      nodes.add(
+          node.settings().rules().ownedDevices()
+              ? owned(device, intent.security().user(), ownUsers)
+              : device);
+    }
     if (intent.security().privileged() && node.settings().defaults().privilegedHostDevices()) {
       nodes.addAll(HostDevices.all());
     }
     return nodes;
+  }
+
+  private static DeviceNode owned(DeviceNode device, UserIntent user, boolean ownUsers)
+      throws IntentRejection {
+    if (user.uid().isEmpty() && user.gid().isEmpty()) {
+      return device;
+    }
+    if (ownUsers) {
+      Problems problems = new Problems();
+      problems.unenforceable(
+          "devices",
+          "cannot be given to run_as_user as devices.owner asks: a user namespace shows the host's"
+              + " own nodes",
+          "use the host's user namespace, or set devices.owner = \"host\"");
+      problems.refuse("CreateContainer");
+    }
+    return device.ownedBy(user.uid().orElse(device.uid()), user.gid().orElse(device.gid()));
   }
 
   private Optional<Path> target(ContainerIntent intent, String podId) throws CallFailure {

@@ -15,11 +15,16 @@ import dev.stockade.shim.container.Container;
 import dev.stockade.shim.container.ContainerLifecycle;
 import dev.stockade.shim.container.Containers;
 import dev.stockade.shim.container.ExecResult;
+import dev.stockade.shim.explain.Surprise;
+import dev.stockade.shim.explain.Surprises;
 import dev.stockade.shim.image.ImageException;
 import dev.stockade.shim.intent.CommandIntent;
+import dev.stockade.shim.intent.ContainerIntentReader;
 import dev.stockade.shim.intent.IntentRejection;
+import dev.stockade.shim.pod.Pod;
 import dev.stockade.shim.pod.Pods;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 
 /** The calls about containers. */
@@ -76,9 +81,23 @@ final class ContainerCalls {
         ContainerStatusResponse.newBuilder()
             .setStatus(ContainerMessages.status(container, pods.find(container.podId())));
     if (request.getVerbose()) {
-      answer.putAllInfo(VerboseText.of(container, lifecycle.plan(container)));
+      answer.putAllInfo(VerboseText.of(container, lifecycle.plan(container), surprises(container)));
     }
     return answer.build();
+  }
+
+  private List<Surprise> surprises(Container container) {
+    Optional<Pod> pod = pods.find(container.podId());
+    try {
+      return pod.isEmpty()
+          ? List.of()
+          : Surprises.of(
+              ContainerIntentReader.read(container.config(), pod.get().intent()),
+              pod.get().intent(),
+              container.spec());
+    } catch (IntentRejection e) {
+      return List.of(); // Accepted by an earlier build with other rules.
+    }
   }
 
   ListContainersResponse list(ListContainersRequest request) {

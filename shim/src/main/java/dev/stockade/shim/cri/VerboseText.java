@@ -6,11 +6,13 @@ import com.fasterxml.jackson.databind.util.RawValue;
 import dev.stockade.launcher.engine.RunningProcess;
 import dev.stockade.launcher.spec.OciJson;
 import dev.stockade.shim.container.Container;
+import dev.stockade.shim.explain.Surprise;
 import dev.stockade.shim.image.Digest;
 import dev.stockade.shim.image.Image;
 import dev.stockade.shim.pod.Pod;
 import dev.stockade.shim.receipt.ReceiptTable;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
@@ -25,7 +27,13 @@ final class VerboseText {
 
   private VerboseText() {}
 
-  static Map<String, String> of(Container container, Optional<String> plan) {
+  /**
+   * Of a container.
+   *
+   * @param surprises what its request may not do as its author thinks
+   */
+  static Map<String, String> of(
+      Container container, Optional<String> plan, List<Surprise> surprises) {
     Map<String, String> info = new TreeMap<>();
     String spec = new String(OciJson.write(container.spec()), StandardCharsets.UTF_8);
     Map<String, Object> known = new TreeMap<>();
@@ -33,6 +41,7 @@ final class VerboseText {
     known.put("sandboxID", container.podId());
     known.put("runtimeSpec", new RawValue(spec));
     container.seccompFile().ifPresent(file -> known.put("seccompProfile", file));
+    known.put("surprises", surprises);
     info.put("info", json(known));
     plan.ifPresent(text -> info.put("plan", text));
     container

@@ -6,6 +6,7 @@ import dev.stockade.launcher.engine.LauncherConfig;
 import dev.stockade.launcher.plan.Constraint;
 import dev.stockade.shim.config.AppArmorConfig;
 import dev.stockade.shim.config.Config;
+import dev.stockade.shim.config.Response;
 import dev.stockade.shim.config.VerifyConfig;
 import dev.stockade.shim.container.ContainerLifecycle;
 import dev.stockade.shim.container.ContainerRecord;
@@ -140,7 +141,8 @@ public final class Daemon implements AutoCloseable {
   private AppArmor appArmor(Launcher launcher) {
     boolean byDefault =
         config.apparmor().unsetProfile() == AppArmorConfig.UnsetProfile.RUNTIME_DEFAULT;
-    return AppArmor.of(launcher.facts().appArmor(), byDefault, launcher.helpers());
+    boolean complaining = config.degradation().apparmorMode() == Response.REPORT;
+    return AppArmor.of(launcher.facts().appArmor(), byDefault, complaining, launcher.helpers());
   }
 
   /**

@@ -3,11 +3,14 @@ package dev.stockade.shim.daemon;
 import dev.stockade.launcher.plan.Constraint;
 import dev.stockade.shim.config.Config;
 import dev.stockade.shim.config.DegradationConfig;
+import dev.stockade.shim.config.DevicesConfig;
+import dev.stockade.shim.config.MountsConfig;
 import dev.stockade.shim.config.Response;
 import dev.stockade.shim.config.SeccompConfig;
 import dev.stockade.shim.config.VerifyConfig;
 import dev.stockade.shim.image.PinnedImages;
 import dev.stockade.shim.node.NodePaths;
+import dev.stockade.shim.node.NodeRules;
 import dev.stockade.shim.node.NodeSettings;
 import dev.stockade.shim.oci.NodeDefaults;
 import java.util.EnumSet;
@@ -33,8 +36,23 @@ final class NodeConfig {
         mayDegrade(config.degradation()),
         config.cgroup().missingControllers() == Response.REPORT,
         config.verify().require() == VerifyConfig.Requirement.BEFORE_EXEC,
+        rules(config),
         cgroup,
         new PinnedImages(config.images().pinned()));
+  }
+
+  private static NodeRules rules(Config config) {
+    NodeRules.Root root =
+        switch (config.users().root()) {
+          case ALLOW -> NodeRules.Root.ALL;
+          case USER_NAMESPACE -> NodeRules.Root.IN_USER_NAMESPACE;
+          case REFUSE -> NodeRules.Root.NONE;
+        };
+    return new NodeRules(
+        root,
+        config.mounts().missingSource() == MountsConfig.MissingSource.MAKE_DIRECTORY,
+        config.mounts().beneathSys() == MountsConfig.BeneathSys.ALLOW,
+        config.devices().owner() == DevicesConfig.Owner.SECURITY_CONTEXT);
   }
 
   private static Set<Constraint> mayDegrade(DegradationConfig degradation) {
@@ -47,6 +65,9 @@ final class NodeConfig {
     }
     if (degradation.sessionKeyring() == Response.REPORT) {
       constraints.add(Constraint.PROCESS_KEYRING);
+    }
+    if (degradation.apparmorMode() == Response.REPORT) {
+      constraints.add(Constraint.LSM_APPARMOR);
     }
     if (degradation.seLinuxMode() == Response.REPORT) {
       constraints.add(Constraint.LSM_SELINUX_MODE);

@@ -23,6 +23,7 @@ public final class AppArmor {
 
   private final boolean present;
   private final boolean defaultWhenUnset;
+  private final boolean complaining;
   private final Loader loader;
   private final Object loading = new Object();
   private volatile Optional<Obstacle> defaultObstacle = Optional.empty();
@@ -33,9 +34,10 @@ public final class AppArmor {
     Optional<Obstacle> load(String policy);
   }
 
-  AppArmor(boolean present, boolean defaultWhenUnset, Loader loader) {
+  AppArmor(boolean present, boolean defaultWhenUnset, boolean complaining, Loader loader) {
     this.present = present;
     this.defaultWhenUnset = defaultWhenUnset;
+    this.complaining = complaining;
     this.loader = loader;
   }
 
@@ -44,10 +46,12 @@ public final class AppArmor {
    *
    * @param present whether the kernel has it
    * @param defaultWhenUnset whether a container that asks for nothing gets the default profile
+   * @param complaining whether a named profile that only complains will do
    * @param helpers that run the compiler of profiles
    */
-  public static AppArmor of(boolean present, boolean defaultWhenUnset, HelperRunner helpers) {
-    return new AppArmor(present, defaultWhenUnset, new PolicyLoader(helpers)::load);
+  public static AppArmor of(
+      boolean present, boolean defaultWhenUnset, boolean complaining, HelperRunner helpers) {
+    return new AppArmor(present, defaultWhenUnset, complaining, new PolicyLoader(helpers)::load);
   }
 
   /** Has the default profile ready for the first container; without it the node still serves. */
@@ -109,7 +113,7 @@ public final class AppArmor {
     }
   }
 
-  private static Optional<Obstacle> inForce(String profile) {
+  private Optional<Obstacle> inForce(String profile) {
     Optional<String> mode;
     try {
       Optional<LoadedProfiles> loaded = LoadedProfiles.read();
@@ -127,11 +131,18 @@ public final class AppArmor {
               ? new Obstacle("is of another build, and not loaded any more", "make it anew")
               : new Obstacle("is not loaded", "load it with apparmor_parser --replace FILE"));
     }
-    return mode.get().equals(LoadedProfiles.ENFORCE)
+    return confines(profile, mode.get())
         ? Optional.empty()
         : Optional.of(
             new Obstacle(
                 "is loaded in " + mode.get() + " mode, which does not confine as enforce mode does",
-                "load it in enforce mode, with aa-enforce or without its flag"));
+                "load it in enforce mode, with aa-enforce or without its flag, or set"
+                    + " degradation.apparmor_mode = \"report\" for one that complains"));
+  }
+
+  /** The default profile is ours to load, so nothing but enforcing will do for it. */
+  boolean confines(String profile, String mode) {
+    return mode.equals(LoadedProfiles.ENFORCE)
+        || (complaining && mode.equals(LoadedProfiles.COMPLAIN) && !profile.equals(DEFAULT));
   }
 }

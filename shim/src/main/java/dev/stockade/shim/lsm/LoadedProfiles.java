@@ -10,6 +10,7 @@ import java.util.Optional;
 /** The AppArmor profiles that the kernel has, with their modes. */
 final class LoadedProfiles {
   static final String ENFORCE = "enforce";
+  static final String COMPLAIN = "complain";
 
   private static final Path SECURITYFS = Path.of("/sys/kernel/security");
   private static final String PROFILES = "apparmor/profiles";

@@ -13,6 +13,7 @@ import java.util.Set;
  *     instead of refused
  * @param verifyBeforeExec whether a launch that cannot be verified before its first instruction is
  *     refused
+ * @param rules what a sound request may have
  * @param pinned images that no garbage collection may take
  * @param cgroupParent where pods without a parent of their own go, beneath the cgroup2 mount
  */
@@ -21,6 +22,7 @@ public record NodeSettings(
     Set<Constraint> mayDegrade,
     boolean reportMissingControllers,
     boolean verifyBeforeExec,
+    NodeRules rules,
     String cgroupParent,
     PinnedImages pinned) {
   /** Copies the set. */

@@ -9,4 +9,9 @@ package dev.stockade.shim.oci;
  * @param access of r, w and m
  */
 public record DeviceNode(
-    String path, char type, long major, long minor, int mode, long uid, long gid, String access) {}
+    String path, char type, long major, long minor, int mode, long uid, long gid, String access) {
+  /** The same node of another owner. */
+  public DeviceNode ownedBy(long user, long group) {
+    return new DeviceNode(path, type, major, minor, mode, user, group, access);
+  }
+}

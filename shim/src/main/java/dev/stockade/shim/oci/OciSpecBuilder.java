@@ -140,7 +140,9 @@ public final class OciSpecBuilder {
         pod.cgroup() + "/" + id,
         ResourceList.of(
             limits,
-            privileged ? DeviceRules.everything() : DeviceRules.of(materials.devices()),
+            privileged && defaults.privilegedHostDevices()
+                ? DeviceRules.everything()
+                : DeviceRules.of(materials.devices()),
             hugetlb),
         rootPropagation(intent.mounts()),
         seccomp(security, materials, capabilities),

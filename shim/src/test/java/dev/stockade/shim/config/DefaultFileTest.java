@@ -26,7 +26,10 @@ final class DefaultFileTest {
 
   /** Keys that are not called as the components they fill. */
   private static final Map<String, String> RENAMED =
-      Map.of("limits.layers", "limits.image_layers", "limits.images", "limits.archive_images");
+      Map.of(
+          "limits.layers", "limits.image_layers",
+          "limits.images", "limits.archive_images",
+          "degradation.se_linux_mode", "degradation.selinux_mode");
 
   @TempDir private Path directory = Path.of("unset");
 

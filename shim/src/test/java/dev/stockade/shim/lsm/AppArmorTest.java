@@ -24,7 +24,7 @@ final class AppArmorTest {
   private static final String DEFAULT = DefaultProfile.OURS.name();
 
   private static AppArmor node(boolean present, boolean defaultWhenUnset) {
-    return new AppArmor(present, defaultWhenUnset, policy -> Optional.empty());
+    return new AppArmor(present, defaultWhenUnset, false, policy -> Optional.empty());
   }
 
   private static ContainerSecurityIntent asked(LinuxContainerSecurityContext.Builder security) {
@@ -107,5 +107,16 @@ final class AppArmorTest {
         .isEqualTo("profile " + one.name() + " { signal peer=" + one.name() + ", }");
     assertThat(DEFAULT).matches("stockade-default-[0-9a-f]{10}");
     assertThat(DefaultProfile.OURS.policy()).contains("profile " + DEFAULT).doesNotContain("@");
+  }
+
+  /** The default one is loaded by this daemon, so that it never has to do with less. */
+  @Test
+  void onlyANamedProfileMayComplainAndOnlyWhereItIsConfigured() {
+    AppArmor lenient = new AppArmor(true, true, true, policy -> Optional.empty());
+    assertThat(lenient.confines("mine", "complain")).isTrue();
+    assertThat(lenient.confines("mine", "unconfined")).isFalse();
+    assertThat(lenient.confines(DEFAULT, "complain")).isFalse();
+    assertThat(node(true, true).confines("mine", "complain")).isFalse();
+    assertThat(node(true, true).confines(DEFAULT, "enforce")).isTrue();
   }
 }

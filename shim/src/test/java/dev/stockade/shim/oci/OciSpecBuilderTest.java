@@ -131,6 +131,14 @@ class OciSpecBuilderTest {
 
   private static OciSpec build(
       ContainerConfig.Builder config, PodContext pod, List<DeviceNode> devices) {
+    return build(config, pod, devices, true);
+  }
+
+  private static OciSpec build(
+      ContainerConfig.Builder config,
+      PodContext pod,
+      List<DeviceNode> devices,
+      boolean hostDevices) {
     PodSandboxConfig sandbox =
         PodSandboxConfig.newBuilder()
             .setMetadata(PodSandboxMetadata.newBuilder().setName("web"))
@@ -144,7 +152,8 @@ class OciSpecBuilderTest {
           ContainerIntentReader.read(config.build(), PodIntentReader.read(sandbox));
       Identity identity = new Identity(1000, 1000, List.of(5L, 2L, 5L), "/home/app");
       OciSpec spec =
-          new OciSpecBuilder(new NodeDefaults(DEFAULTS, false, true), FACTS, Path.of("/run/s/root"))
+          new OciSpecBuilder(
+                  new NodeDefaults(DEFAULTS, false, hostDevices), FACTS, Path.of("/run/s/root"))
               .build(
                   ID,
                   intent,
@@ -287,6 +296,15 @@ class OciSpecBuilderTest {
     assertThat(linux(config(security().setSeccomp(byDefault))).seccomp()).isNotNull();
     assertThat(linux(config(security().setSeccomp(byDefault).setPrivileged(true))).seccomp())
         .isNull();
+  }
+
+  @Test
+  void privilegedWithoutHostDevicesHasThoseItAsksForOnly() {
+    DeviceNode kmsg = new DeviceNode("/dev/kmsg", 'c', 1, 11, 0600, 0, 0, "r");
+    OciSpec spec = build(config(security().setPrivileged(true)), POD, List.of(kmsg), false);
+    assertThat(Objects.requireNonNull(Objects.requireNonNull(spec.linux()).resources()).devices())
+        .startsWith(new OciDeviceRule(false, "a", null, null, "rwm"))
+        .endsWith(new OciDeviceRule(true, "c", 1L, 11L, "r"));
   }
 
   @Test
