@@ -127,6 +127,8 @@ static void namespaces(void) {
 static void keyring(void) {
   char description[256] = "";
   long id = syscall(SYS_keyctl, KEYCTL_GET_KEYRING_ID, KEY_SPEC_SESSION_KEYRING, 0);
+  probe_key("keyring_id");
+  probe_text("%ld", id);
   probe_key("keyring");
   if (id < 0 || syscall(SYS_keyctl, KEYCTL_DESCRIBE, id, description, sizeof description - 1) < 0) {
     probe_result(-1);

@@ -36,7 +36,7 @@ final class ProbeNode {
   };
 
   /** What no two processes have in common. */
-  private static final Set<String> OF_ONE_PROCESS = Set.of("pid");
+  private static final Set<String> OF_ONE_PROCESS = Set.of("pid", "keyring_id");
 
   final HostileNode node;
 
