@@ -25,47 +25,23 @@ import dev.stockade.cri.v1.RuntimeServiceGrpc;
 import dev.stockade.cri.v1.SecurityProfile;
 import dev.stockade.cri.v1.StartContainerRequest;
 import dev.stockade.cri.v1.StopPodSandboxRequest;
-import io.grpc.ManagedChannel;
-import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
-import io.grpc.netty.shaded.io.netty.channel.MultiThreadIoEventLoopGroup;
-import io.grpc.netty.shaded.io.netty.channel.nio.NioIoHandler;
-import io.grpc.netty.shaded.io.netty.channel.socket.nio.NioDomainSocketChannel;
-import java.net.UnixDomainSocketAddress;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
-import java.util.logging.Level;
-import java.util.logging.Logger;
 
 /** The daemon, asked for the same constraints every time. */
 final class CriNode implements AutoCloseable {
   private static final long GLANCE_NANOS = 500_000;
 
-  /** Held so that its level stays: the transport warns of options unix sockets do not have. */
-  private static final Logger TRANSPORT_LOG = Logger.getLogger("io.grpc");
-
-  private final MultiThreadIoEventLoopGroup loop =
-      new MultiThreadIoEventLoopGroup(1, NioIoHandler.newFactory());
-  private final ManagedChannel channel;
+  private final CriChannel channel;
   private final RuntimeServiceGrpc.RuntimeServiceBlockingStub runtime;
   private final Path logs;
   private int serial;
 
   CriNode(Path socket, Path logs) {
-    TRANSPORT_LOG.setLevel(Level.OFF);
     this.logs = logs;
-    channel =
-        NettyChannelBuilder.forAddress(UnixDomainSocketAddress.of(socket))
-            .eventLoopGroup(loop)
-            .channelType(NioDomainSocketChannel.class)
-            .overrideAuthority("localhost")
-            .usePlaintext()
-            .directExecutor()
-            .disableRetry()
-            .disableServiceConfigLookUp()
-            .build();
-    runtime = RuntimeServiceGrpc.newBlockingStub(channel);
+    channel = new CriChannel(socket);
+    runtime = RuntimeServiceGrpc.newBlockingStub(channel.channel());
   }
 
   /** A pod, and the request it was made with, which CreateContainer repeats. */
@@ -176,7 +152,6 @@ final class CriNode implements AutoCloseable {
 
   @Override
   public void close() {
-    channel.shutdownNow();
-    var unused = loop.shutdownGracefully(0, 1, TimeUnit.SECONDS);
+    channel.close();
   }
 }

@@ -15,6 +15,11 @@ final class Resident {
     return field(Path.of("/proc/" + pid + "/smaps_rollup"), "Pss:");
   }
 
+  /** The most it ever had in memory, in KiB. */
+  static long peak(long pid) throws IOException {
+    return field(Path.of("/proc/" + pid + "/status"), "VmHWM:");
+  }
+
   /** Everything it maps that is in memory. */
   static long whole(long pid) throws IOException {
     return field(Path.of("/proc/" + pid + "/status"), "VmRSS:");

@@ -25,6 +25,19 @@ final class Samples {
     return quantile(0.5);
   }
 
+  long first() {
+    return micros.get(0);
+  }
+
+  /** The median of the last third, which tells whether they rise. */
+  long lastThird() {
+    Samples last = new Samples();
+    micros
+        .subList(micros.size() - Math.max(1, micros.size() / 3), micros.size())
+        .forEach(last::add);
+    return last.median();
+  }
+
   /** Number, tenth percentile, median and ninetieth percentile in milliseconds. */
   String row(String name) {
     return String.format(

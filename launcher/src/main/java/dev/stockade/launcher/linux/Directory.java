@@ -3,6 +3,7 @@ package dev.stockade.launcher.linux;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -131,6 +132,18 @@ public final class Directory implements AutoCloseable {
     }
     Fd parent = open(slash < 0 ? "." : clean.substring(0, slash), OPEN);
     return new Entry(parent, name, describe(path));
+  }
+
+  /**
+   * One name in this very directory.
+   *
+   * @return an entry that is of use while this directory is open
+   */
+  public Entry child(String name) throws SyscallException {
+    if (name.isEmpty() || name.equals(".") || name.equals("..") || name.indexOf('/') >= 0) {
+      throw new SyscallException("openat2", Errno.EINVAL, describe(name), "no single name");
+    }
+    return new Entry(fd, name.getBytes(StandardCharsets.UTF_8), describe(name), false);
   }
 
   /** Empty when there is nothing at the path; a last link is not followed. */

@@ -14,15 +14,22 @@ public final class Entry implements AutoCloseable {
       Flags.RESOLVE_BENEATH | Flags.RESOLVE_NO_SYMLINKS | Flags.RESOLVE_NO_MAGICLINKS;
 
   private final Fd parent;
+  private final boolean owned;
   private final byte[] name;
   private final String label;
 
   Entry(Fd parent, String name, String label) {
-    this(parent, name.getBytes(StandardCharsets.UTF_8), label);
+    this(parent, name.getBytes(StandardCharsets.UTF_8), label, true);
   }
 
-  Entry(Fd parent, byte[] name, String label) {
+  /**
+   * One name.
+   *
+   * @param owned whether the parent is closed with it
+   */
+  Entry(Fd parent, byte[] name, String label, boolean owned) {
     this.parent = parent;
+    this.owned = owned;
     this.name = name;
     this.label = label;
   }
@@ -59,14 +66,8 @@ public final class Entry implements AutoCloseable {
   public Optional<FileStatus> status() throws SyscallException {
     try (Scratch scratch = Scratch.open();
         Fd.Use use = parent.use()) {
-      return Optional.of(
-          FileStatus.of(
-              scratch, use.number(), scratch.name(name), Flags.AT_SYMLINK_NOFOLLOW, label));
-    } catch (SyscallException e) {
-      if (e.is(Errno.ENOENT)) {
-        return Optional.empty();
-      }
-      throw e;
+      return FileStatus.ifPresent(
+          scratch, use.number(), scratch.name(name), Flags.AT_SYMLINK_NOFOLLOW, label);
     }
   }
 
@@ -82,6 +83,24 @@ public final class Entry implements AutoCloseable {
     } catch (SyscallException e) {
       file.close();
       throw e;
+    }
+  }
+
+  /**
+   * As {@link #createFile}, with a mode that gives nothing to others and is to be set; empty if the
+   * name is taken.
+   */
+  public Optional<Fd> createUnlessThere() throws SyscallException {
+    try (Scratch scratch = Scratch.open();
+        Fd.Use use = parent.use()) {
+      return Opening.unlessThere(
+          scratch,
+          use.number(),
+          scratch.name(name),
+          Flags.O_RDWR | Flags.O_CREAT | Flags.O_EXCL,
+          0600,
+          RESOLVE,
+          label);
     }
   }
 
@@ -223,17 +242,23 @@ public final class Entry implements AutoCloseable {
   public void times(Instant accessed, Instant modified) throws SyscallException {
     perform(
         Syscall.UTIMENSAT,
-        (at, path, scratch) -> {
-          Scratch.Piece times =
-              scratch
-                  .uninitialised(32)
-                  .putLong(0, accessed.getEpochSecond())
-                  .putLong(8, accessed.getNano())
-                  .putLong(16, modified.getEpochSecond())
-                  .putLong(24, modified.getNano());
-          return Kernel.call(
-              Syscall.UTIMENSAT, at, path, times.address(), Flags.AT_SYMLINK_NOFOLLOW);
-        });
+        (at, path, scratch) ->
+            Kernel.call(
+                Syscall.UTIMENSAT,
+                at,
+                path,
+                times(scratch, accessed, modified),
+                Flags.AT_SYMLINK_NOFOLLOW));
+  }
+
+  static long times(Scratch scratch, Instant accessed, Instant modified) {
+    return scratch
+        .uninitialised(32)
+        .putLong(0, accessed.getEpochSecond())
+        .putLong(8, accessed.getNano())
+        .putLong(16, modified.getEpochSecond())
+        .putLong(24, modified.getNano())
+        .address();
   }
 
   /** lsetxattr(2). */
@@ -292,7 +317,7 @@ public final class Entry implements AutoCloseable {
 
   /** Another name in the same directory. */
   Entry sibling(byte[] other) throws SyscallException {
-    return new Entry(parent.duplicate(), other, label + "/../" + text(other));
+    return new Entry(parent.duplicate(), other, label + "/../" + text(other), true);
   }
 
   static String text(byte[] name) {
@@ -333,6 +358,8 @@ public final class Entry implements AutoCloseable {
 
   @Override
   public void close() {
-    parent.close();
+    if (owned) {
+      parent.close();
+    }
   }
 }

@@ -3,6 +3,7 @@ package dev.stockade.launcher.linux;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
+import java.time.Instant;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
 
@@ -237,6 +238,27 @@ public final class Fd implements AutoCloseable {
   public void owner(long uid, long gid) throws SyscallException {
     try (Use use = use()) {
       Kernel.check(Kernel.call(Syscall.FCHOWN, use.number(), uid, gid), Syscall.FCHOWN, toString());
+    }
+  }
+
+  /** futimens(3), nanoseconds kept. */
+  public void times(Instant accessed, Instant modified) throws SyscallException {
+    try (Scratch scratch = Scratch.open();
+        Use use = use()) {
+      long times = Entry.times(scratch, accessed, modified);
+      Kernel.check(
+          Kernel.call(Syscall.UTIMENSAT, use.number(), 0, times, 0), Syscall.UTIMENSAT, toString());
+    }
+  }
+
+  /**
+   * Begins to bring what was written so far to disk and does not wait, sync_file_range(2); a hint,
+   * so failures are not told.
+   */
+  public void startWriting() {
+    try (Use use = use()) {
+      long unused =
+          Kernel.call(Syscall.SYNC_FILE_RANGE, use.number(), 0, 0, Flags.SYNC_FILE_RANGE_WRITE);
     }
   }
 

@@ -1,6 +1,7 @@
 package dev.stockade.launcher.linux;
 
 import java.time.Instant;
+import java.util.Optional;
 
 /**
  * What statx(2) says of one inode.
@@ -51,17 +52,30 @@ public record FileStatus(
   static FileStatus of(Scratch scratch, int directory, long path, int flags, String target)
       throws SyscallException {
     Scratch.Piece piece = scratch.zeroed(SIZE);
-    Kernel.check(
-        Kernel.call(
-            Syscall.STATX,
-            directory,
-            path,
-            flags | Flags.AT_NO_AUTOMOUNT,
-            BASIC | MOUNT_ID,
-            piece.address()),
-        Syscall.STATX,
-        target);
+    Kernel.check(call(piece, directory, path, flags), Syscall.STATX, target);
     return parse(piece);
+  }
+
+  /** Empty when there is nothing of that name; made without an exception, because it is usual. */
+  static Optional<FileStatus> ifPresent(
+      Scratch scratch, int directory, long path, int flags, String target) throws SyscallException {
+    Scratch.Piece piece = scratch.zeroed(SIZE);
+    long result = call(piece, directory, path, flags);
+    if (Kernel.is(result, Errno.ENOENT)) {
+      return Optional.empty();
+    }
+    Kernel.check(result, Syscall.STATX, target);
+    return Optional.of(parse(piece));
+  }
+
+  private static long call(Scratch.Piece piece, int directory, long path, int flags) {
+    return Kernel.call(
+        Syscall.STATX,
+        directory,
+        path,
+        flags | Flags.AT_NO_AUTOMOUNT,
+        BASIC | MOUNT_ID,
+        piece.address());
   }
 
   private static FileStatus parse(Scratch.Piece piece) {

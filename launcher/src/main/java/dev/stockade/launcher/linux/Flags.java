@@ -43,4 +43,7 @@ final class Flags {
   static final int RENAME_NOREPLACE = 1;
 
   private Flags() {}
+
+  /** linux/fs.h, sync_file_range(2). */
+  static final int SYNC_FILE_RANGE_WRITE = 2;
 }

@@ -1,6 +1,7 @@
 package dev.stockade.launcher.linux;
 
 import java.nio.file.Path;
+import java.util.Optional;
 
 /** openat2(2). */
 final class Opening {
@@ -39,6 +40,23 @@ final class Opening {
   static Fd at(
       Scratch scratch, int directory, long path, int flags, int mode, int resolve, String target)
       throws SyscallException {
+    return Fd.own(
+        Kernel.check(
+            call(scratch, directory, path, flags, mode, resolve), Syscall.OPENAT2, target));
+  }
+
+  /** As {@link #at}; empty when O_EXCL finds the name taken. */
+  static Optional<Fd> unlessThere(
+      Scratch scratch, int directory, long path, int flags, int mode, int resolve, String target)
+      throws SyscallException {
+    long result = call(scratch, directory, path, flags, mode, resolve);
+    return Kernel.is(result, Errno.EEXIST)
+        ? Optional.empty()
+        : Optional.of(Fd.own(Kernel.check(result, Syscall.OPENAT2, target)));
+  }
+
+  private static long call(
+      Scratch scratch, int directory, long path, int flags, int mode, int resolve) {
     Scratch.Piece how =
         scratch
             .uninitialised(24)
@@ -49,7 +67,7 @@ final class Opening {
     for (int attempt = 0; attempt < TRIES && again(result); attempt++) {
       result = Kernel.call(Syscall.OPENAT2, directory, path, how.address(), how.size());
     }
-    return Fd.own(Kernel.check(result, Syscall.OPENAT2, target));
+    return result;
   }
 
   private static boolean again(long result) {

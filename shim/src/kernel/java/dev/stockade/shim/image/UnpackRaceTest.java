@@ -31,6 +31,7 @@ final class UnpackRaceTest {
       for (int i = 0; i < ENTRIES / 3; i++) {
         tar.mode(0777)
             .file("d/f" + i, "pwned")
+            .file("e/f" + i, "elsewhere, so that d is looked for again")
             .file("d/secret", "pwned")
             .hardLink("d/h" + i, "d/f" + i);
       }

@@ -1,6 +1,7 @@
 package dev.stockade.shim.image;
 
 import dev.stockade.launcher.linux.Entry;
+import dev.stockade.launcher.linux.Fd;
 import dev.stockade.launcher.linux.FileKind;
 import dev.stockade.launcher.linux.SyscallException;
 import java.time.Instant;
@@ -71,6 +72,14 @@ record EntryMetadata(
     }
     applyAttributes(entry, kind);
     entry.times(modified, modified);
+  }
+
+  /** As {@link #apply(Entry, FileKind)} for a regular file that is open. */
+  void apply(Fd file, Entry entry) throws SyscallException {
+    file.owner(uid, gid);
+    file.mode(mode);
+    applyAttributes(entry, FileKind.REGULAR);
+    file.times(modified, modified);
   }
 
   /**

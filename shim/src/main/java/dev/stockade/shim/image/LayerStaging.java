@@ -61,8 +61,9 @@ final class LayerStaging {
     String tree = place + "/" + StoreLayout.CONTENT;
     store.makeDirectories(tree, 0755);
     try (Directory content = store.directory(tree);
-        DirectoryTimes times = new DirectoryTimes(store, place)) {
-      return new LayerUnpacker(tar, content, implied, times, limits).unpack(chainId);
+        DirectoryTimes times = new DirectoryTimes(store, place);
+        LayerUnpacker unpacker = new LayerUnpacker(tar, content, implied, times, limits)) {
+      return unpacker.unpack(chainId);
     }
   }
 }

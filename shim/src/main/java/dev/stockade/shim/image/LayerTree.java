@@ -11,19 +11,22 @@ import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The tree of one layer while it is unpacked. Every name is resolved by the kernel beneath the
  * tree's own descriptor and through real directories only, so no entry reaches outside, whatever
  * entries came before it.
  */
-final class LayerTree {
+final class LayerTree implements AutoCloseable {
   private static final Duration REMOVAL = Duration.ofMinutes(1);
 
   private final Directory content;
   private final ImpliedDirectories implied;
   private final DirectoryTimes times;
   private final int mostInodes;
+  private EntryPath heldPath = new EntryPath("");
+  private @Nullable Directory held;
   private int inodes = 1;
   private boolean hidesBelow;
 
@@ -34,8 +37,41 @@ final class LayerTree {
     this.mostInodes = mostInodes;
   }
 
-  /** The name, with every directory above it made. */
+  /**
+   * The name, with every directory above it made; of use until the next is asked for. The directory
+   * stays open, because the entries of a directory mostly follow each other.
+   */
   Entry entry(EntryPath path) throws IOException, ImageException {
+    EntryPath parent = path.parent();
+    if (parent.isRoot()) {
+      return content.child(path.name());
+    }
+    Directory directory = held;
+    if (directory == null || !heldPath.equals(parent)) {
+      makeParents(path);
+      letGo();
+      directory = content.directory(parent.text());
+      held = directory;
+      heldPath = parent;
+    }
+    return directory.child(path.name());
+  }
+
+  /** As {@link #entry}, of use until it is closed. */
+  Entry existing(EntryPath path) throws IOException, ImageException {
+    makeParents(path);
+    return content.entry(path.text());
+  }
+
+  private void letGo() {
+    Directory directory = held;
+    if (directory != null) {
+      directory.close();
+      held = null;
+    }
+  }
+
+  private void makeParents(EntryPath path) throws IOException, ImageException {
     Deque<EntryPath> missing = new ArrayDeque<>();
     EntryPath parent = path.parent();
     while (!parent.isRoot() && !isDirectory(parent)) {
@@ -47,7 +83,6 @@ final class LayerTree {
         imply(entry, directory);
       }
     }
-    return content.entry(path.text());
   }
 
   /** Whether the path is a directory here; false when it is nothing or a whiteout. */
@@ -121,6 +156,9 @@ final class LayerTree {
       return;
     }
     if (old.get().kind() == FileKind.DIRECTORY) {
+      if (heldPath.equals(path) || heldPath.text().startsWith(path.text() + "/")) {
+        letGo();
+      }
       content.removeTree(path.text(), REMOVAL);
     } else {
       entry.unlink();
@@ -172,5 +210,10 @@ final class LayerTree {
 
   boolean hidesBelow() {
     return hidesBelow;
+  }
+
+  @Override
+  public void close() {
+    letGo();
   }
 }

@@ -13,9 +13,14 @@ import org.apache.commons.compress.archivers.tar.TarConstants;
 import org.jspecify.annotations.Nullable;
 
 /** Writes the entries of one layer into an empty directory. Source: OCI image-spec, layer.md. */
-final class LayerUnpacker {
+final class LayerUnpacker implements AutoCloseable {
   private static final int BLOCK = 4096;
   private static final int CHUNK = 16 * BLOCK;
+
+  /** From this size on writing begins while the layer is unpacked, and not with the syncfs(2). */
+  private static final int LARGE = 2 * CHUNK;
+
+  private static final int WRITTEN_AT_ONCE = 128 * CHUNK;
 
   private final TarStream tar;
   private final Directory content;
@@ -182,11 +187,25 @@ final class LayerUnpacker {
           "makes the layer larger than " + limits.layerBytes() + " bytes (limits.layer_bytes)");
     }
     bytes += size;
-    try (Entry target = fresh(path);
-        Fd file = target.createFile(0600)) {
-      copy(file, size, entry.isSparse());
-      metadata.apply(target, FileKind.REGULAR);
+    if (path.isRoot()) {
+      throw replacesRoot();
     }
+    try (Entry target = tree.entry(path);
+        Fd file = created(path, target)) {
+      copy(file, size, entry.isSparse());
+      metadata.apply(file, target);
+    }
+  }
+
+  /** Mostly the name is free, which the kernel tells while it makes the file. */
+  private Fd created(EntryPath path, Entry target) throws IOException, ImageException {
+    tree.countInode();
+    Optional<Fd> file = target.createUnlessThere();
+    if (file.isPresent()) {
+      return file.get();
+    }
+    tree.clear(path, target);
+    return target.createFile(0600);
   }
 
   /** Copies exactly {@code size} bytes; blocks of zeros in a sparse file become holes again. */
@@ -203,6 +222,9 @@ final class LayerUnpacker {
         file.output().write(chunk, 0, count);
       }
       at += count;
+      if (at % WRITTEN_AT_ONCE == 0 || (at == size && at >= LARGE)) {
+        file.startWriting();
+      }
     }
     if (sparse) {
       file.truncate(size);
@@ -236,7 +258,7 @@ final class LayerUnpacker {
     if (to.isRoot() || to.equals(path) || to.text().startsWith(path.text() + "/")) {
       throw ImageException.refused("is a hard link to itself or to what it replaces");
     }
-    try (Entry existing = tree.entry(to)) {
+    try (Entry existing = tree.existing(to)) {
       Optional<FileStatus> status = existing.status();
       if (status.isEmpty()
           || status.get().kind() == FileKind.DIRECTORY
@@ -270,8 +292,7 @@ final class LayerUnpacker {
   /** The name with nothing there any more. */
   private Entry fresh(EntryPath path) throws IOException, ImageException {
     if (path.isRoot()) {
-      throw ImageException.refused(
-          "replaces the root of the layer by something that is no directory");
+      throw replacesRoot();
     }
     Entry entry = tree.entry(path);
     try {
@@ -282,5 +303,15 @@ final class LayerUnpacker {
       entry.close();
       throw e;
     }
+  }
+
+  private static ImageException replacesRoot() {
+    return ImageException.refused(
+        "replaces the root of the layer by something that is no directory");
+  }
+
+  @Override
+  public void close() {
+    tree.close();
   }
 }
