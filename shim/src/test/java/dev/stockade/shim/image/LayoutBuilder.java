@@ -124,7 +124,7 @@ public final class LayoutBuilder {
   }
 
   /** A layout of one image. */
-  static LayoutBuilder of(String reference, byte[]... layers) {
+  public static LayoutBuilder of(String reference, byte[]... layers) {
     LayoutBuilder layout = new LayoutBuilder();
     return layout.finish(layout.image("", named(reference), layers));
   }
