@@ -1,11 +1,14 @@
 package dev.stockade.launcher.engine;
 
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
 
 /** /proc/pid/limits, proc_pid_limits(5): a table of fixed columns. */
-final class LimitsFile {
+public final class LimitsFile {
   static final int LENGTH_MAX = 64 * 1024;
   private static final int NAME_END = 25;
 
@@ -42,8 +45,13 @@ final class LimitsFile {
     }
   }
 
+  /** This process's own. */
+  public static LimitsFile own() throws IOException {
+    return new LimitsFile(Files.readString(Path.of("/proc/self/limits")));
+  }
+
   /** Soft and hard limit with a space; empty for a resource this kernel does not list. */
-  Optional<String> limit(String resource) {
+  public Optional<String> limit(String resource) {
     return Optional.ofNullable(limits.get(resource));
   }
 }

@@ -18,6 +18,7 @@ public final class Claims {
   static final String OWN = "own";
   static final String HOST = "host";
   static final String JOINED = "joined @";
+  static final String JOINED_SHOWN = "the pod's";
   static final String OWN_NOT = "own, not ";
   static final String DEFAULT = "default ";
 
@@ -55,6 +56,21 @@ public final class Claims {
       case NAMESPACES -> {}
     }
     return List.copyOf(claims);
+  }
+
+  /**
+   * What is expected, for people who know no inode numbers and slots.
+   *
+   * @param limits as for {@link #resolve}
+   */
+  public static String shown(Claim claim, Function<String, Optional<String>> limits) {
+    String expected = claim.expected();
+    if (claim.constraint() == Constraint.PROCESS_RLIMIT && expected.startsWith(DEFAULT)) {
+      return limited(claim, limits).expected();
+    }
+    return claim.constraint().namespace().isPresent() && expected.startsWith(JOINED)
+        ? JOINED_SHOWN
+        : expected;
   }
 
   /**

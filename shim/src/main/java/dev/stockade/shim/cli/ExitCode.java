@@ -13,6 +13,9 @@ final class ExitCode {
   /** Nobody answers at the socket. */
   static final int UNREACHABLE = 3;
 
+  /** What {@code explain} ends with where nothing but an image is missing. */
+  static final int IMAGE_MISSING = 4;
+
   /**
    * What {@code run} and {@code exec} end with when Stockade itself failed, because every smaller
    * number can be the workload's own.

@@ -5,9 +5,14 @@ import dev.stockade.cri.v1.Image;
 import dev.stockade.cri.v1.LinuxContainerSecurityContext;
 import dev.stockade.shim.cli.manifest.PodRequest.ImageUser;
 import dev.stockade.shim.cli.manifest.PodRequest.OneContainer;
+import java.util.Optional;
+import java.util.function.Function;
 
 /** Looks a container's image up before anything is made, and takes its user over where asked to. */
 final class ImageUserLookup {
+  /** How the message begins where the image is not on the node. */
+  static final String NO_IMAGE = "no image";
+
   private ImageUserLookup() {}
 
   /**
@@ -15,15 +20,17 @@ final class ImageUserLookup {
    *
    * @throws CommandFailure if the image is not on the node, or its user is root and must not be
    */
-  static OneContainer resolve(Daemon daemon, OneContainer container) {
+  static OneContainer resolve(Function<String, Optional<Image>> images, OneContainer container) {
     ContainerConfig config = container.config();
     String reference = config.getImage().getImage();
     Image image =
-        ImageWord.find(daemon, reference)
+        images
+            .apply(reference)
             .orElseThrow(
                 () ->
                     CommandFailure.of(
-                        "no image \""
+                        NO_IMAGE
+                            + " \""
                             + reference
                             + "\" on this node; bring it with"
                             + " \"stockade images import\""));

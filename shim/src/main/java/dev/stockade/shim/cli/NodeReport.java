@@ -25,7 +25,12 @@ final class NodeReport {
         status.getRuntimeHandlersList().stream()
             .map(RuntimeHandler::getFeatures)
             .anyMatch(features -> features.getRecursiveReadOnlyMounts());
-    return new NodeFacts(memory(Files.readString(MEMINFO)), recursiveReadOnly);
+    return new NodeFacts(memory(), recursiveReadOnly);
+  }
+
+  /** All memory of the node in bytes. */
+  static long memory() throws IOException {
+    return memory(Files.readString(MEMINFO));
   }
 
   /** All memory in bytes, proc_meminfo(5). */

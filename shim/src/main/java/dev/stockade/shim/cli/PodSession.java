@@ -67,7 +67,9 @@ final class PodSession {
 
   private static PodRequest resolved(Daemon daemon, PodRequest plain) {
     PodRequest known =
-        plain.map(sandbox -> sandbox, container -> ImageUserLookup.resolve(daemon, container));
+        plain.map(
+            sandbox -> sandbox,
+            container -> ImageUserLookup.resolve(word -> ImageWord.find(daemon, word), container));
     return known.ownUserNamespace()
         ? UserNamespaceIds.choose(daemon, new SecureRandom()).into(known)
         : known;

@@ -15,6 +15,7 @@ record Subcommand(String name, Function<Stockade, Object> maker) {
   private static final List<Subcommand> ALL =
       List.of(
           new Subcommand("run", RunCommand::new),
+          new Subcommand("explain", ExplainCommand::new),
           new Subcommand("ps", PsCommand::new),
           new Subcommand("stop", StopCommand::new),
           new Subcommand("rm", RmCommand::new),

@@ -36,6 +36,11 @@ record UserNamespaceIds(int firstHostId) {
     throw CommandFailure.of("no free range of ids for a user namespace");
   }
 
+  /** Ids that a pod might get. */
+  static UserNamespaceIds example() {
+    return new UserNamespaceIds(LOWEST * LENGTH);
+  }
+
   /** A pod and its containers with these ids. */
   PodRequest into(PodRequest request) {
     return request.map(this::into, this::into);

@@ -7,6 +7,7 @@ import dev.stockade.launcher.spec.OciSpec;
 import dev.stockade.shim.call.CallFailure;
 import dev.stockade.shim.call.Refusals;
 import dev.stockade.shim.node.NodePaths;
+import dev.stockade.shim.node.NodeView;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -24,11 +25,13 @@ import org.jspecify.annotations.Nullable;
  * masked where a source has them beneath it.
  */
 final class BindSources {
+  private final NodeView node;
   private final NodePaths paths;
   private @Nullable OwnDirectories own;
 
-  BindSources(NodePaths paths) {
-    this.paths = paths;
+  BindSources(NodeView node) {
+    this.node = node;
+    this.paths = node.paths();
   }
 
   /**
@@ -74,22 +77,24 @@ final class BindSources {
   }
 
   /** What each bind's source is, in a spec that is resolved. */
-  static Map<String, FileKind> kinds(OciSpec spec) {
+  Map<String, FileKind> kinds(OciSpec spec) {
     Map<String, FileKind> kinds = new HashMap<>();
     for (OciMount mount : spec.mounts()) {
       if (mount.type().equals("bind")) {
-        boolean directory = Files.isDirectory(Path.of(mount.source()));
-        kinds.put(mount.source(), directory ? FileKind.DIRECTORY : FileKind.FILE);
+        Path source = Path.of(mount.source());
+        FileKind kind = Files.isDirectory(source) ? FileKind.DIRECTORY : FileKind.FILE;
+        kinds.put(mount.source(), Files.exists(source) ? kind : node.coming(source).orElse(kind));
       }
     }
     return kinds;
   }
 
-  private static Optional<Path> real(String source) throws IOException {
+  private Optional<Path> real(String source) throws IOException {
     try {
       return Optional.of(Path.of(source).toRealPath());
     } catch (NoSuchFileException e) {
-      return Optional.empty();
+      Path path = Path.of(source);
+      return node.coming(path).map(kind -> path);
     }
   }
 

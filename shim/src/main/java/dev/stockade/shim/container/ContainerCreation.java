@@ -4,7 +4,6 @@ import dev.stockade.cri.v1.ContainerConfig;
 import dev.stockade.launcher.plan.LaunchPlan;
 import dev.stockade.launcher.plan.LaunchRejection;
 import dev.stockade.launcher.plan.LaunchRequest;
-import dev.stockade.launcher.spec.OciSpec;
 import dev.stockade.shim.call.Call;
 import dev.stockade.shim.call.CallFailure;
 import dev.stockade.shim.call.CallFailure.Kind;
@@ -14,13 +13,9 @@ import dev.stockade.shim.image.ContainerRootFs;
 import dev.stockade.shim.image.Image;
 import dev.stockade.shim.image.ImageException;
 import dev.stockade.shim.intent.ContainerIntent;
-import dev.stockade.shim.intent.ContainerIntentReader;
 import dev.stockade.shim.intent.IntentRejection;
-import dev.stockade.shim.intent.ResourceIntent;
 import dev.stockade.shim.intent.StopSignal;
 import dev.stockade.shim.node.Node;
-import dev.stockade.shim.oci.OciSpecBuilder;
-import dev.stockade.shim.oci.PodContext;
 import dev.stockade.shim.pod.Pod;
 import dev.stockade.shim.record.Draft;
 import dev.stockade.shim.record.Identifier;
@@ -28,7 +23,6 @@ import dev.stockade.shim.record.NameReservations;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -39,7 +33,7 @@ final class ContainerCreation {
   private final Node node;
   private final Containers containers;
   private final ContainerLaunch launch;
-  private final OciSpecBuilder specs;
+  private final ContainerOutlook outlook;
   private final ContainerRemoval removal;
   private final Undo.Complaint complaint;
 
@@ -47,9 +41,7 @@ final class ContainerCreation {
     this.node = node;
     this.containers = containers;
     this.launch = new ContainerLaunch(node);
-    this.specs =
-        new OciSpecBuilder(
-            node.settings().defaults(), node.facts(), node.launcher().rootMountPoint());
+    this.outlook = new ContainerOutlook(node, new PidTarget(containers)::namespace);
     this.removal = new ContainerRemoval(node, containers);
     this.complaint = complaint;
   }
@@ -57,10 +49,8 @@ final class ContainerCreation {
   /** Makes a container in the pod; for a repeated request, gives the one it made before. */
   Container create(Pod pod, ContainerConfig config, Call call)
       throws CallFailure, IntentRejection, ImageException, InterruptedException {
-    ContainerIntent intent = ContainerIntentReader.read(config, pod.intent());
-    ContainerFit.check(intent, node);
-    boolean makes = node.settings().rules().makeSources();
-    HostSources.check(intent.mounts(), intent.security().privileged(), node.paths(), makes);
+    // Of the pod nothing but its request is looked at before the container's name is claimed.
+    ContainerIntent intent = outlook.read(config, pod.intent());
     String id = Identifier.next();
     ContainerName name = new ContainerName(pod.id(), intent.name(), intent.attempt());
     Optional<NameReservations.Holder> holder =
@@ -98,24 +88,9 @@ final class ContainerCreation {
   private Container make(
       String id, Pod pod, ContainerConfig config, ContainerIntent intent, Call call, Undo undo)
       throws CallFailure, ImageException, IntentRejection {
-    PodContext context = pod.context();
-    Image image = image(intent.image());
-    Map<String, String> unenforced =
-        ResourceReport.unenforced(intent.resources(), node.facts().cgroupControllers());
-    Materials materials = new Materials(node, containers);
-    Optional<SeccompFile.Read> seccomp =
-        materials.seccomp(intent, specs.granted(intent.security()));
-    if (seccomp.isPresent()) {
-      SeccompPin.require(seccomp.get().file(), intent.name(), containers.ofPod(pod.id()));
-    }
-    OciSpec spec =
-        specs.build(
-            id, intent, limits(intent), context, materials.read(intent, pod, image, seccomp));
-    if (spec.process() != null && spec.process().args().isEmpty()) {
-      throw new CallFailure(
-          Kind.INVALID,
-          "CreateContainer refused: command: neither the request nor the image names a program; set"
-              + " command");
+    ContainerOutlook.Decision decision = outlook.decide(id, intent, pod.view());
+    if (decision.seccomp().isPresent()) {
+      SeccompPin.require(decision.seccomp().get(), intent.name(), containers.ofPod(pod.id()));
     }
     if (node.settings().rules().makeSources()) {
       HostSources.make(intent.mounts(), undo);
@@ -126,43 +101,37 @@ final class ContainerCreation {
         ContainerRecord.of(
             pod.id(),
             config,
-            image.id().toString(),
-            stopSignal(intent, image).number(),
-            spec,
-            unenforced,
-            seccomp.map(SeccompFile.Read::file).orElse(null),
+            decision.image().id().toString(),
+            stopSignal(intent, decision.image()).number(),
+            decision.spec(),
+            decision.unenforced(),
+            decision.seccomp().orElse(null),
             now);
-    PlannedLaunch planned = store(id, pod, intent, image, spec, record, call, undo);
+    PlannedLaunch planned = store(id, pod, decision, record, call, undo);
     ContainerState state = new ContainerState(Life.created(now), null);
-    Container container = new Container(id, record, config, spec, state);
+    Container container = new Container(id, record, config, decision.spec(), state);
     container.planned(planned);
     return container;
-  }
-
-  private ResourceIntent limits(ContainerIntent intent) {
-    return node.settings().reportMissingControllers()
-        ? ResourceReport.enforceable(intent.resources(), node.facts().cgroupControllers())
-        : intent.resources();
   }
 
   private PlannedLaunch store(
       String id,
       Pod pod,
-      ContainerIntent intent,
-      Image image,
-      OciSpec spec,
+      ContainerOutlook.Decision decision,
       ContainerRecord record,
       Call call,
       Undo undo)
       throws CallFailure, ImageException {
+    ContainerIntent intent = decision.intent();
     try (Draft<ContainerRecord> draft = containers.records().draft(id);
         Undo unpublished = new Undo(complaint)) {
       Path directory = draft.directory();
-      ContainerRootFs root = node.images().prepare(id, image.id(), directory);
+      ContainerRootFs root = node.images().prepare(id, decision.image().id(), directory);
       unpublished.add("release the image", () -> node.images().release(id, directory));
       boolean logged = intent.logPath().isPresent();
       boolean privileged = intent.security().privileged();
-      LaunchRequest request = launch.request(id, spec, root, intent.stdin(), logged, privileged);
+      LaunchRequest request =
+          launch.request(id, decision.spec(), root, intent.stdin(), logged, privileged);
       LaunchPlan plan = node.launcher().compile(request);
       call.proceed();
       if (logged) {
@@ -185,21 +154,6 @@ final class ContainerCreation {
     List<Path> missing = log.missing();
     undo.add("remove the log", () -> log.remove(missing));
     log.open().close();
-  }
-
-  private Image image(String text) throws CallFailure, ImageException {
-    try {
-      return node.images()
-          .find(text)
-          .orElseThrow(
-              () ->
-                  new CallFailure(
-                      Kind.NOT_FOUND,
-                      "CreateContainer refused: image.image: the image is not on this node; import"
-                          + " or pull it first"));
-    } catch (ImageException e) {
-      throw e.ofName("CreateContainer refused: image.image");
-    }
   }
 
   private static StopSignal stopSignal(ContainerIntent intent, Image image) throws CallFailure {

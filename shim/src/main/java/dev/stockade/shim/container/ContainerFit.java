@@ -9,8 +9,8 @@ import dev.stockade.shim.intent.Problems;
 import dev.stockade.shim.intent.ResourceIntent;
 import dev.stockade.shim.intent.SecurityProfileIntent;
 import dev.stockade.shim.lsm.AppArmor;
-import dev.stockade.shim.node.Node;
 import dev.stockade.shim.node.NodeSettings;
+import dev.stockade.shim.node.NodeView;
 import java.util.List;
 import java.util.Set;
 
@@ -26,12 +26,12 @@ final class ContainerFit {
   private final AppArmor appArmor;
   private final Problems problems = new Problems();
 
-  private ContainerFit(Node node) {
+  private ContainerFit(NodeView node) {
     this.facts = node.facts();
     this.appArmor = node.appArmor();
   }
 
-  static void check(ContainerIntent intent, Node node) throws IntentRejection {
+  static void check(ContainerIntent intent, NodeView node) throws IntentRejection {
     NodeSettings settings = node.settings();
     ContainerFit fit = new ContainerFit(node);
     fit.apparmor(intent.security());

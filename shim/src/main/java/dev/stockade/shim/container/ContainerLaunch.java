@@ -7,16 +7,16 @@ import dev.stockade.launcher.plan.RootFs;
 import dev.stockade.launcher.spec.OciSpec;
 import dev.stockade.shim.call.CallFailure;
 import dev.stockade.shim.image.ContainerRootFs;
-import dev.stockade.shim.node.Node;
+import dev.stockade.shim.node.NodeView;
 
 /**
  * Makes the launch request of a container: the same for the plan checked at creation and the one
  * carried out at start.
  */
 final class ContainerLaunch {
-  private final Node node;
+  private final NodeView node;
 
-  ContainerLaunch(Node node) {
+  ContainerLaunch(NodeView node) {
     this.node = node;
   }
 
@@ -34,7 +34,8 @@ final class ContainerLaunch {
       boolean logged,
       boolean privileged)
       throws CallFailure {
-    OciSpec spec = new BindSources(node.paths()).resolve(asked, privileged);
+    BindSources sources = new BindSources(node);
+    OciSpec spec = sources.resolve(asked, privileged);
     boolean terminal = spec.process() != null && spec.process().terminal();
     IoMode.Output output = logged ? IoMode.Output.LOG : IoMode.Output.DISCARD;
     return new LaunchRequest(
@@ -44,8 +45,8 @@ final class ContainerLaunch {
         new RootFs.Overlay(root.lower(), root.upper(), root.work()),
         node.facts(),
         new IoMode(terminal, stdin, output),
-        node.launcher().rootMountPoint(),
-        BindSources.kinds(spec),
+        node.rootMountPoint(),
+        sources.kinds(spec),
         node.settings().mayDegrade(),
         0);
   }

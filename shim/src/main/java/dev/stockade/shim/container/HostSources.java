@@ -9,6 +9,7 @@ import dev.stockade.shim.intent.MountIntent;
 import dev.stockade.shim.intent.MountIntent.Propagation;
 import dev.stockade.shim.intent.Problems;
 import dev.stockade.shim.node.NodePaths;
+import dev.stockade.shim.node.NodeView;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
@@ -27,23 +28,24 @@ final class HostSources {
       PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwxr-xr-x"));
 
   private final Optional<OwnDirectories> own;
+  private final NodeView node;
   private final boolean makes;
   private final Problems problems = new Problems();
 
-  private HostSources(Optional<OwnDirectories> own, boolean makes) {
+  private HostSources(Optional<OwnDirectories> own, NodeView node) {
     this.own = own;
-    this.makes = makes;
+    this.node = node;
+    this.makes = node.settings().rules().makeSources();
   }
 
   /**
    * Refuses sources that are missing, that are the daemon's, or that cannot propagate.
    *
    * @param privileged such a container may have the daemon's own directories, as it has everything
-   * @param makes whether what is missing is made
    */
-  static void check(List<MountIntent> mounts, boolean privileged, NodePaths paths, boolean makes)
+  static void check(List<MountIntent> mounts, boolean privileged, NodeView node)
       throws IntentRejection, CallFailure {
-    HostSources sources = new HostSources(own(mounts, privileged, paths), makes);
+    HostSources sources = new HostSources(own(mounts, privileged, node.paths()), node);
     for (int i = 0; i < mounts.size(); i++) {
       sources.check("mounts[" + i + "]", mounts.get(i));
     }
@@ -65,7 +67,7 @@ final class HostSources {
   private void check(String field, MountIntent mount) {
     try {
       Path source = Path.of(mount.source());
-      Path there = makes ? nearest(source) : source;
+      Path there = makes || node.coming(source).isPresent() ? nearest(source) : source;
       Path real = there.toRealPath().resolve(there.relativize(source)).normalize();
       boolean shared = mount.propagation() == Propagation.BIDIRECTIONAL;
       own.flatMap(directories -> directories.objection(real, shared))

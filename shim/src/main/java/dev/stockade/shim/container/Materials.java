@@ -15,12 +15,12 @@ import dev.stockade.shim.intent.Problems;
 import dev.stockade.shim.intent.SecurityProfileIntent;
 import dev.stockade.shim.intent.UserIntent;
 import dev.stockade.shim.lsm.SelinuxLabels;
-import dev.stockade.shim.node.Node;
 import dev.stockade.shim.node.NodeRules;
+import dev.stockade.shim.node.NodeView;
 import dev.stockade.shim.oci.ContainerMaterials;
 import dev.stockade.shim.oci.DeviceNode;
 import dev.stockade.shim.oci.Identity;
-import dev.stockade.shim.pod.Pod;
+import dev.stockade.shim.pod.PodView;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -30,12 +30,12 @@ import java.util.Set;
 
 /** Reads from the image and the host what a container's spec is made of. */
 final class Materials {
-  private final Node node;
-  private final Containers containers;
+  private final NodeView node;
+  private final PidTarget.Finder targets;
 
-  Materials(Node node, Containers containers) {
+  Materials(NodeView node, PidTarget.Finder targets) {
     this.node = node;
-    this.containers = containers;
+    this.targets = targets;
   }
 
   /**
@@ -44,7 +44,7 @@ final class Materials {
    * @param seccomp the profile of the node it asks for, if it does
    */
   ContainerMaterials read(
-      ContainerIntent intent, Pod pod, Image image, Optional<SeccompFile.Read> seccomp)
+      ContainerIntent intent, PodView pod, Image image, Optional<SeccompFile.Read> seccomp)
       throws CallFailure, ImageException, IntentRejection {
     Identity identity =
         IdentityReader.read(
@@ -81,7 +81,7 @@ final class Materials {
     return Optional.empty();
   }
 
-  private Optional<SelinuxLabels> selinux(ContainerIntent intent, Pod pod)
+  private Optional<SelinuxLabels> selinux(ContainerIntent intent, PodView pod)
       throws CallFailure, IntentRejection {
     if (node.selinux().isEmpty()) {
       return Optional.empty();
@@ -92,13 +92,13 @@ final class Materials {
                 () ->
                     new CallFailure(
                         CallFailure.Kind.WRONG_STATE,
-                        pod + " was made without SELinux; run a new one"));
+                        "pod sandbox " + pod.id() + " was made without SELinux; run a new one"));
     ContainerSecurityIntent security = intent.security();
     try {
       return Optional.of(
           node.selinux().get().container(labels, security.selinux(), security.privileged()));
     } catch (IOException e) {
-      throw Refusals.of("label a container of " + pod, e);
+      throw Refusals.of("label a container of pod sandbox " + pod.id(), e);
     }
   }
 
@@ -157,8 +157,6 @@ final class Materials {
     if (namespaces.target().isEmpty()) {
       return Optional.empty();
     }
-    PidTarget targets = new PidTarget(containers);
-    return Optional.of(
-        PidTarget.namespace(targets.running("CreateContainer", namespaces.target().get(), podId)));
+    return Optional.of(targets.namespace(namespaces.target().get(), podId));
   }
 }

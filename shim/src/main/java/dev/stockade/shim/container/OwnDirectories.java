@@ -2,6 +2,7 @@ package dev.stockade.shim.container;
 
 import dev.stockade.launcher.linux.MountInfo;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Comparator;
 import java.util.LinkedHashSet;
@@ -26,7 +27,9 @@ record OwnDirectories(Set<Path> places) {
     List<MountInfo> mounts = MountInfo.self();
     Set<Path> places = new LinkedHashSet<>();
     for (Path directory : directories) {
-      places.addAll(places(directory.toRealPath(), mounts));
+      // A node that no daemon has run on yet has none.
+      Path real = Files.exists(directory) ? directory.toRealPath() : directory;
+      places.addAll(places(real, mounts));
     }
     return new OwnDirectories(places);
   }

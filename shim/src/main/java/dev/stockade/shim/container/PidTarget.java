@@ -14,10 +14,27 @@ final class PidTarget {
   private static final String FIELD =
       " refused: linux.security_context.namespace_options.target_id: ";
 
+  /** A node without containers. */
+  static final Finder NOBODY =
+      (id, podId) -> {
+        throw missing("CreateContainer", id, false);
+      };
+
   private final Containers containers;
+
+  /** Finds the file of a target's PID namespace. */
+  @FunctionalInterface
+  interface Finder {
+    Path namespace(String id, String podId) throws CallFailure;
+  }
 
   PidTarget(Containers containers) {
     this.containers = containers;
+  }
+
+  /** The file of the PID namespace of a container that is being made. */
+  Path namespace(String id, String podId) throws CallFailure {
+    return namespace(running("CreateContainer", id, podId));
   }
 
   /** The file of the PID namespace; it means that namespace as long as the process lives. */
@@ -32,12 +49,13 @@ final class PidTarget {
         .flatMap(Container::process)
         .orElseThrow(
             () ->
-                new CallFailure(
-                    target.isPresent() ? Kind.WRONG_STATE : Kind.NOT_FOUND,
-                    attempted
-                        + FIELD
-                        + target.map(Container::toString).orElse(id)
-                        + " is not a running container of this pod; give the id of one"));
+                missing(attempted, target.map(Container::toString).orElse(id), target.isPresent()));
+  }
+
+  private static CallFailure missing(String attempted, String id, boolean known) {
+    return new CallFailure(
+        known ? Kind.WRONG_STATE : Kind.NOT_FOUND,
+        attempted + FIELD + id + " is not a running container of this pod; give the id of one");
   }
 
   /**

@@ -13,7 +13,7 @@ import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 
 /** Images in the words of the protocol. */
-final class ImageMessages {
+public final class ImageMessages {
   private ImageMessages() {}
 
   /**
@@ -21,7 +21,7 @@ final class ImageMessages {
    *
    * @param pinned whether no garbage collection may take it
    */
-  static dev.stockade.cri.v1.Image item(Image image, boolean pinned) {
+  public static dev.stockade.cri.v1.Image item(Image image, boolean pinned) {
     dev.stockade.cri.v1.Image.Builder item =
         dev.stockade.cri.v1.Image.newBuilder()
             .setId(image.id().toString())

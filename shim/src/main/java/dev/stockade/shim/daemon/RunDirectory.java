@@ -2,6 +2,7 @@ package dev.stockade.shim.daemon;
 
 import dev.stockade.launcher.linux.Directory;
 import dev.stockade.launcher.linux.Listing;
+import dev.stockade.launcher.linux.Resolution;
 import dev.stockade.shim.node.NodePaths;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -44,6 +45,18 @@ final class RunDirectory {
       run.makeDirectories("containers", 0700);
     }
     return bootId;
+  }
+
+  /** As {@link #cgroup}, of a daemon that runs or ran; changes nothing. */
+  static String look(NodePaths paths, String wanted) throws IOException {
+    if (!Files.isDirectory(paths.run())) {
+      return wanted;
+    }
+    try (Directory run = Directory.open(paths.run(), Resolution.BENEATH)) {
+      return run.readIfPresent(CGROUP, LONGEST_CGROUP)
+          .map(bytes -> new String(bytes, StandardCharsets.UTF_8))
+          .orElse(wanted);
+    }
   }
 
   /**

@@ -7,6 +7,7 @@ import dev.stockade.launcher.linux.Resolution;
 import dev.stockade.shim.journal.Field;
 import dev.stockade.shim.journal.Journal;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.List;
@@ -28,13 +29,13 @@ public final class ImageStore implements AutoCloseable {
   private final Platform platform;
   private final List<String> problems;
 
-  private ImageStore(Path root, StoreState state, ImageLimits limits, Platform platform)
-      throws ImageException {
+  private ImageStore(
+      Path root, StoreState state, ImageLimits limits, Platform platform, List<String> problems) {
     this.root = root;
     this.state = state;
     this.limits = limits;
     this.platform = platform;
-    this.problems = List.copyOf(state.load());
+    this.problems = List.copyOf(problems);
     for (String problem : problems) {
       JOURNAL.warning(
           "part of the image store cannot be read; import the image again",
@@ -57,10 +58,27 @@ public final class ImageStore implements AutoCloseable {
       throw ImageException.storage("open image store " + root, e);
     }
     try {
-      return new ImageStore(root, new StoreState(directory), limits, platform);
+      StoreState state = new StoreState(directory);
+      return new ImageStore(root, state, limits, platform, state.load());
     } catch (ImageException e) {
       directory.close();
       throw e;
+    }
+  }
+
+  /**
+   * Looks into the store and changes nothing, also while a daemon has it: what that adds or removes
+   * later is not seen. Where there is no store, there are no images.
+   */
+  public static ImageStore look(Path root, ImageLimits limits, Platform platform)
+      throws ImageException {
+    boolean there = Files.isDirectory(root);
+    try {
+      Directory directory = Directory.open(there ? root : Path.of("/"), Resolution.BENEATH);
+      StoreState state = new StoreState(directory);
+      return new ImageStore(root, state, limits, platform, there ? state.look() : List.of());
+    } catch (IOException e) {
+      throw ImageException.storage("look into image store " + root, e);
     }
   }
 
@@ -207,8 +225,12 @@ public final class ImageStore implements AutoCloseable {
    * @param image an image of {@link #list} or {@link #find}
    */
   public UserDatabase users(Image image) throws ImageException {
-    List<Path> lower = state.contentsOf(image).stream().map(root::resolve).toList();
-    return UserFiles.read(lower);
+    return UserFiles.read(layers(image));
+  }
+
+  /** The trees of an image, topmost first. */
+  public List<Path> layers(Image image) throws ImageException {
+    return state.contentsOf(image).stream().map(root::resolve).toList();
   }
 
   /**

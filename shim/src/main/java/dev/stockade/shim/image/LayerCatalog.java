@@ -35,6 +35,13 @@ final class LayerCatalog {
 
   /** Reads what is there; returns what could not be read. */
   List<String> load() throws IOException {
+    List<String> unreadable = look();
+    loadLeases();
+    return unreadable;
+  }
+
+  /** As {@link #load}, without the leases, which are the daemon's affair. */
+  List<String> look() throws IOException {
     List<String> unreadable = new ArrayList<>();
     for (String name : names(StoreLayout.LAYERS)) {
       String facts = StoreLayout.LAYERS + "/" + name + "/" + StoreLayout.FACTS;
@@ -45,7 +52,6 @@ final class LayerCatalog {
         unreadable.add(facts + ": " + e.getMessage());
       }
     }
-    loadLeases();
     return unreadable;
   }
 

@@ -89,6 +89,17 @@ final class StoreState {
         });
   }
 
+  /** Reads the images and changes nothing; returns what could not be read. */
+  List<String> look() throws ImageException {
+    return locked(
+        "look into image store " + store,
+        () -> {
+          List<String> problems = new ArrayList<>(layers.look());
+          problems.addAll(images.load(layers));
+          return problems;
+        });
+  }
+
   private void emptyStaging() throws IOException {
     try (Directory held = store.directory(StoreLayout.STAGING)) {
       for (Listing.Name left : held.list(MOST_NAMES)) {

@@ -24,7 +24,7 @@ public final class AppArmor {
   private final boolean present;
   private final boolean defaultWhenUnset;
   private final boolean complaining;
-  private final Loader loader;
+  private final Optional<Loader> loader;
   private final Object loading = new Object();
   private volatile Optional<Obstacle> defaultObstacle = Optional.empty();
 
@@ -34,7 +34,8 @@ public final class AppArmor {
     Optional<Obstacle> load(String policy);
   }
 
-  AppArmor(boolean present, boolean defaultWhenUnset, boolean complaining, Loader loader) {
+  AppArmor(
+      boolean present, boolean defaultWhenUnset, boolean complaining, Optional<Loader> loader) {
     this.present = present;
     this.defaultWhenUnset = defaultWhenUnset;
     this.complaining = complaining;
@@ -51,7 +52,13 @@ public final class AppArmor {
    */
   public static AppArmor of(
       boolean present, boolean defaultWhenUnset, boolean complaining, HelperRunner helpers) {
-    return new AppArmor(present, defaultWhenUnset, complaining, new PolicyLoader(helpers)::load);
+    return new AppArmor(
+        present, defaultWhenUnset, complaining, Optional.of(new PolicyLoader(helpers)::load));
+  }
+
+  /** As {@link #of}, for a look that loads nothing: what could be loaded counts as loaded. */
+  public static AppArmor preview(boolean present, boolean defaultWhenUnset, boolean complaining) {
+    return new AppArmor(present, defaultWhenUnset, complaining, Optional.empty());
   }
 
   /** Has the default profile ready for the first container; without it the node still serves. */
@@ -106,11 +113,15 @@ public final class AppArmor {
     synchronized (loading) {
       Optional<Obstacle> obstacle = inForce(DEFAULT);
       if (obstacle.isPresent() && !obstacle.get().equals(UNMOUNTED)) {
-        obstacle = loader.load(DefaultProfile.OURS.policy()).or(() -> inForce(DEFAULT));
+        obstacle = loader.isPresent() ? load(loader.get()) : PolicyLoader.obstacle();
       }
       defaultObstacle = obstacle;
       return obstacle;
     }
+  }
+
+  private Optional<Obstacle> load(Loader from) {
+    return from.load(DefaultProfile.OURS.policy()).or(() -> inForce(DEFAULT));
   }
 
   private Optional<Obstacle> inForce(String profile) {

@@ -27,11 +27,9 @@ final class PolicyLoader {
 
   /** Puts the profiles of a policy in force, in the place of those of the same names. */
   Optional<Obstacle> load(String policy) {
-    Optional<Path> parser = PARSERS.stream().filter(Files::isExecutable).findFirst();
+    Optional<Path> parser = parser();
     if (parser.isEmpty()) {
-      return Optional.of(
-          new Obstacle(
-              "cannot be loaded: there is no " + PARSERS.get(0), "install the package apparmor"));
+      return obstacle();
     }
     List<String> command = List.of(parser.get().toString(), "--replace", "--skip-cache");
     try {
@@ -45,6 +43,19 @@ final class PolicyLoader {
     } catch (LaunchFailure | IOException e) {
       return Optional.of(failed(String.valueOf(e.getMessage())));
     }
+  }
+
+  private static Optional<Path> parser() {
+    return PARSERS.stream().filter(Files::isExecutable).findFirst();
+  }
+
+  /** Why no policy can be loaded, as far as can be told without loading one. */
+  static Optional<Obstacle> obstacle() {
+    return parser().isPresent()
+        ? Optional.empty()
+        : Optional.of(
+            new Obstacle(
+                "cannot be loaded: there is no " + PARSERS.get(0), "install the package apparmor"));
   }
 
   private static Optional<Obstacle> outcome(Output output) {

@@ -5,6 +5,7 @@ import dev.stockade.launcher.plan.HostFacts;
 import dev.stockade.shim.image.ImageStore;
 import dev.stockade.shim.lsm.AppArmor;
 import dev.stockade.shim.lsm.Selinux;
+import java.nio.file.Path;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.Optional;
@@ -21,10 +22,16 @@ public record Node(
     AppArmor appArmor,
     NodePaths paths,
     NodeSettings settings,
-    Optional<Selinux> selinux) {
-  /** What the kernel can do. */
+    Optional<Selinux> selinux)
+    implements NodeView {
+  @Override
   public HostFacts facts() {
     return launcher.facts();
+  }
+
+  @Override
+  public Path rootMountPoint() {
+    return launcher.rootMountPoint();
   }
 
   /** Nanoseconds since 1970. */

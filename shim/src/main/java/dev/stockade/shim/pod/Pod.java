@@ -109,6 +109,15 @@ public final class Pod {
     return ready;
   }
 
+  /**
+   * The pod as its containers see it.
+   *
+   * @throws CallFailure when the pod is not ready
+   */
+  public PodView view() throws CallFailure {
+    return new PodView(id, intent, context(), selinux);
+  }
+
   void context(@Nullable PodContext next) {
     context = next;
   }

@@ -29,13 +29,9 @@ final class PodContexts {
       String id,
       PodIntent intent,
       String hostname,
-      PodNamespaces namespaces,
+      Map<String, Path> namespaces,
       PodFiles files,
       String ownCgroupParent) {
-    Map<String, Path> paths = new HashMap<>();
-    for (NamespaceKind kind : namespaces.kinds()) {
-      namespaces.path(kind).ifPresent(path -> paths.put(kind.ociName(), path));
-    }
     NamespaceIntent asked = intent.namespaces();
     boolean hostIpc = asked.ipc() == NamespaceIntent.Sharing.NODE;
     Optional<NamespaceIntent.UserNamespace> user = asked.user();
@@ -43,13 +39,22 @@ final class PodContexts {
         id,
         hostname,
         intent.sysctls(),
-        Map.copyOf(paths),
+        Map.copyOf(namespaces),
         asked.network() == NamespaceIntent.Sharing.NODE,
         files.byTarget(),
         hostIpc ? HOST_SHARED_MEMORY : files.sharedMemory(),
         PodNames.cgroup(id, intent, ownCgroupParent),
         PodPlans.maps(user.map(NamespaceIntent.UserNamespace::uids)),
         PodPlans.maps(user.map(NamespaceIntent.UserNamespace::gids)));
+  }
+
+  /** The files of a pod's namespaces by OCI type. */
+  static Map<String, Path> paths(PodNamespaces namespaces) {
+    Map<String, Path> paths = new HashMap<>();
+    for (NamespaceKind kind : namespaces.kinds()) {
+      namespaces.path(kind).ifPresent(path -> paths.put(kind.ociName(), path));
+    }
+    return paths;
   }
 
   static String initCgroup(String id, PodIntent intent, String ownCgroupParent) {

@@ -138,7 +138,13 @@ final class PodCreation {
       files.write(hostname, pod.addresses(), intent, hostNetwork);
       namespaces = init(pod, namespaces, home, undo);
       pod.context(
-          PodContexts.of(id, intent, hostname, namespaces, files, node.settings().cgroupParent()));
+          PodContexts.of(
+              id,
+              intent,
+              hostname,
+              PodContexts.paths(namespaces),
+              files,
+              node.settings().cgroupParent()));
       call.proceed();
       change(pod, pod.state().in(PodState.Phase.READY));
       return pod;
@@ -154,7 +160,8 @@ final class PodCreation {
   private PodNamespaces namespaces(Pod pod, String hostname, Path home)
       throws IOException, LaunchFailure, LaunchRejection {
     Path pins = Files.createDirectory(PodTeardown.namespaces(home));
-    LaunchRequest request = new PodPlans(node).namespaces(pod, hostname);
+    LaunchRequest request =
+        new PodPlans(node).namespaces(pod.id(), pod.intent(), pod.selinux(), hostname);
     PodNamespaces made =
         node.launcher().namespaces(node.launcher().compile(request), request, pins);
     made.receipt().ifPresent(receipt -> verified(pod, "namespaces", receipt));
@@ -192,7 +199,9 @@ final class PodCreation {
     }
     String cgroup = PodContexts.initCgroup(pod.id(), pod.intent(), node.settings().cgroupParent());
     LaunchRequest request =
-        new PodPlans(node).init(pod, namespaces.path(NamespaceKind.USER), cgroup);
+        new PodPlans(node)
+            .init(
+                pod.id(), pod.intent(), pod.selinux(), namespaces.path(NamespaceKind.USER), cgroup);
     Path directory = Files.createDirectory(PodTeardown.init(home));
     undo.add("remove the pod's cgroup", () -> teardown.cgroup(pod.id()));
     RunningProcess process =

@@ -17,7 +17,7 @@ import dev.stockade.shim.intent.IdMap;
 import dev.stockade.shim.intent.NamespaceIntent;
 import dev.stockade.shim.intent.PodIntent;
 import dev.stockade.shim.lsm.SelinuxLabels;
-import dev.stockade.shim.node.Node;
+import dev.stockade.shim.node.NodeView;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -32,9 +32,9 @@ import org.jspecify.annotations.Nullable;
 final class PodPlans {
   private static final String OCI_VERSION = "1.2.1";
 
-  private final Node node;
+  private final NodeView node;
 
-  PodPlans(Node node) {
+  PodPlans(NodeView node) {
     this.node = node;
   }
 
@@ -42,8 +42,8 @@ final class PodPlans {
    * The request for the pod's own namespaces; a UTS namespace is always among them, so that no pod
    * renames the node.
    */
-  LaunchRequest namespaces(Pod pod, String hostname) {
-    PodIntent intent = pod.intent();
+  LaunchRequest namespaces(
+      String id, PodIntent intent, Optional<SelinuxLabels> labels, String hostname) {
     List<OciNamespace> made = new ArrayList<>();
     NamespaceIntent asked = intent.namespaces();
     if (asked.user().isPresent()) {
@@ -58,12 +58,17 @@ final class PodPlans {
     made.add(fresh(NamespaceKind.UTS));
     return request(
         LaunchKind.NAMESPACES,
-        pod.id(),
-        spec(hostname, null, made, pod, "", null, intent.sysctls()));
+        id,
+        spec(hostname, null, made, intent, labels, "", null, intent.sysctls()));
   }
 
   /** The request for the process that is number 1 to all containers of the pod. */
-  LaunchRequest init(Pod pod, Optional<Path> userNamespace, String cgroup) {
+  LaunchRequest init(
+      String id,
+      PodIntent intent,
+      Optional<SelinuxLabels> labels,
+      Optional<Path> userNamespace,
+      String cgroup) {
     List<OciNamespace> namespaces = new ArrayList<>();
     userNamespace.ifPresent(
         path -> namespaces.add(new OciNamespace(NamespaceKind.USER.ociName(), path.toString())));
@@ -71,8 +76,16 @@ final class PodPlans {
     namespaces.add(fresh(NamespaceKind.PID));
     return request(
         LaunchKind.POD_INIT,
-        pod.id(),
-        spec("", process(pod.selinux()), namespaces, pod, cgroup, InitProfile.profile(), Map.of()));
+        id,
+        spec(
+            "",
+            process(labels),
+            namespaces,
+            intent,
+            labels,
+            cgroup,
+            InitProfile.profile(),
+            Map.of()));
   }
 
   /** Of what is asked of the first process only the label counts. */
@@ -100,11 +113,12 @@ final class PodPlans {
       String hostname,
       @Nullable OciProcess process,
       List<OciNamespace> namespaces,
-      Pod pod,
+      PodIntent intent,
+      Optional<SelinuxLabels> labels,
       String cgroup,
       @Nullable Profile filter,
       Map<String, String> sysctls) {
-    Optional<NamespaceIntent.UserNamespace> user = pod.intent().namespaces().user();
+    Optional<NamespaceIntent.UserNamespace> user = intent.namespaces().user();
     OciLinux linux =
         new OciLinux(
             namespaces,
@@ -119,7 +133,7 @@ final class PodPlans {
             sysctls,
             List.of(),
             List.of(),
-            pod.selinux().map(SelinuxLabels::file).orElse(""));
+            labels.map(SelinuxLabels::file).orElse(""));
     return new OciSpec(OCI_VERSION, process, null, hostname, "", List.of(), Map.of(), null, linux);
   }
 
@@ -137,7 +151,7 @@ final class PodPlans {
         new RootFs.None(),
         node.facts(),
         IoMode.NULL,
-        node.launcher().rootMountPoint(),
+        node.rootMountPoint(),
         Map.of(),
         node.settings().mayDegrade(),
         0);

@@ -106,7 +106,12 @@ final class PodRecovery {
     String hostname = PodNames.hostname(pod.id(), pod.intent());
     pod.context(
         PodContexts.of(
-            pod.id(), pod.intent(), hostname, namespaces, files, node.settings().cgroupParent()));
+            pod.id(),
+            pod.intent(),
+            hostname,
+            PodContexts.paths(namespaces),
+            files,
+            node.settings().cgroupParent()));
     return true;
   }
 

@@ -24,7 +24,7 @@ final class AppArmorTest {
   private static final String DEFAULT = DefaultProfile.OURS.name();
 
   private static AppArmor node(boolean present, boolean defaultWhenUnset) {
-    return new AppArmor(present, defaultWhenUnset, false, policy -> Optional.empty());
+    return new AppArmor(present, defaultWhenUnset, false, Optional.of(policy -> Optional.empty()));
   }
 
   private static ContainerSecurityIntent asked(LinuxContainerSecurityContext.Builder security) {
@@ -112,7 +112,7 @@ final class AppArmorTest {
   /** The default one is loaded by this daemon, so that it never has to do with less. */
   @Test
   void onlyANamedProfileMayComplainAndOnlyWhereItIsConfigured() {
-    AppArmor lenient = new AppArmor(true, true, true, policy -> Optional.empty());
+    AppArmor lenient = new AppArmor(true, true, true, Optional.of(policy -> Optional.empty()));
     assertThat(lenient.confines("mine", "complain")).isTrue();
     assertThat(lenient.confines("mine", "unconfined")).isFalse();
     assertThat(lenient.confines(DEFAULT, "complain")).isFalse();

@@ -11,6 +11,11 @@ public final class ManifestRejection extends Exception {
     this.problems = List.copyOf(problems);
   }
 
+  /** A document that is something else than it should be. */
+  public static ManifestRejection of(List<String> problems) {
+    return new ManifestRejection(problems);
+  }
+
   /** The problems, each one line beginning with a path such as {@code spec.containers[0].image}. */
   public List<String> problems() {
     return problems;

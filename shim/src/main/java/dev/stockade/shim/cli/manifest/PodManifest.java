@@ -37,6 +37,11 @@ public final class PodManifest {
     return pod.toRequest(findings.notices());
   }
 
+  /** The tree of one document in YAML or JSON, whatever it says. */
+  public static JsonNode document(byte[] content) throws ManifestRejection {
+    return ManifestDocument.parse(content);
+  }
+
   private static void kind(Fields root) {
     if (root.choice("apiVersion", Map.of("v1", true)).isEmpty()) {
       root.requiredText("apiVersion");

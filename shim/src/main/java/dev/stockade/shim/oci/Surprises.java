@@ -1,4 +1,4 @@
-package dev.stockade.shim.explain;
+package dev.stockade.shim.oci;
 
 import dev.stockade.launcher.caps.Capability;
 import dev.stockade.launcher.caps.CapabilitySet;

@@ -1,4 +1,4 @@
-package dev.stockade.shim.explain;
+package dev.stockade.shim.oci;
 
 /**
  * Something of a request that is carried out and may not do what its author thinks.

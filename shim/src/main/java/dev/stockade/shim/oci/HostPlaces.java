@@ -1,4 +1,4 @@
-package dev.stockade.shim.explain;
+package dev.stockade.shim.oci;
 
 import java.nio.file.Path;
 import java.util.List;

@@ -1,0 +1,142 @@
+package dev.stockade.shim.daemon;
+
+import dev.stockade.launcher.linux.Cgroup2;
+import dev.stockade.launcher.linux.HostProbe;
+import dev.stockade.launcher.linux.Linux;
+import dev.stockade.launcher.plan.Constraint;
+import dev.stockade.launcher.plan.FileKind;
+import dev.stockade.launcher.plan.HostFacts;
+import dev.stockade.launcher.plan.KernelFloor;
+import dev.stockade.shim.config.AppArmorConfig;
+import dev.stockade.shim.config.Config;
+import dev.stockade.shim.config.Response;
+import dev.stockade.shim.image.ImageException;
+import dev.stockade.shim.image.ImageStore;
+import dev.stockade.shim.image.Platform;
+import dev.stockade.shim.lsm.AppArmor;
+import dev.stockade.shim.lsm.Selinux;
+import dev.stockade.shim.network.PodNetworks;
+import dev.stockade.shim.node.NodePaths;
+import dev.stockade.shim.node.NodeSettings;
+import dev.stockade.shim.node.NodeView;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * This node as a daemon with a configuration would see it, looked at by another process, with or
+ * without that daemon. Nothing is made.
+ */
+public final class NodePreview implements NodeView, AutoCloseable {
+  private static final Path OWN_CONTEXT = Path.of("/proc/self/attr/current");
+
+  private final Config config;
+  private final NodePaths paths;
+  private final HostFacts facts;
+  private final ImageStore images;
+  private final AppArmor appArmor;
+  private final Optional<Selinux> selinux;
+  private final NodeSettings settings;
+  private final Path volumes;
+
+  /**
+   * Looks at the node.
+   *
+   * @param volumes directory of volumes that are made before their pod
+   */
+  public NodePreview(Config config, Path volumes) throws IOException, ImageException {
+    this.config = config;
+    this.volumes = volumes;
+    this.paths = NodeConfig.paths(config);
+    HostFacts probed = HostProbe.probe(Cgroup2.find());
+    this.facts = probed.with(HostProbe.tracing(probed, Linux.pid()));
+    this.appArmor =
+        AppArmor.preview(
+            facts.appArmor(),
+            config.apparmor().unsetProfile() == AppArmorConfig.UnsetProfile.RUNTIME_DEFAULT,
+            config.degradation().apparmorMode() == Response.REPORT);
+    this.settings =
+        NodeConfig.settings(
+            config, RunDirectory.look(paths, OwnCgroups.parent(config.cgroup().parent())));
+    boolean permissive = settings.mayDegrade().contains(Constraint.LSM_SELINUX_MODE);
+    this.selinux =
+        facts.seLinux() ? Optional.of(Selinux.of(context(), permissive)) : Optional.empty();
+    this.images = ImageStore.look(paths.images(), config.limits().image(), Platform.here());
+  }
+
+  private static String context() throws IOException {
+    return Files.readString(OWN_CONTEXT, StandardCharsets.UTF_8).replace("\0", "").strip();
+  }
+
+  /** What nothing can be launched without and this node lacks. */
+  public List<String> missing() {
+    return KernelFloor.missing(facts);
+  }
+
+  /** Why pods cannot get a network now; empty when they can. */
+  public Optional<String> networkObstacle() {
+    return new PodNetworks(
+            config.network().cniConfDir(),
+            config.network().cniBinDirs(),
+            config.network().cniTimeout(),
+            (program, environment, input, limit) -> {
+              throw new IllegalStateException("nothing is run for a preview");
+            })
+        .obstacle();
+  }
+
+  @Override
+  public HostFacts facts() {
+    return facts;
+  }
+
+  @Override
+  public Path rootMountPoint() {
+    return paths.warden().resolve("root");
+  }
+
+  @Override
+  public ImageStore images() {
+    return images;
+  }
+
+  @Override
+  public AppArmor appArmor() {
+    return appArmor;
+  }
+
+  @Override
+  public Optional<Selinux> selinux() {
+    return selinux;
+  }
+
+  @Override
+  public NodePaths paths() {
+    return paths;
+  }
+
+  @Override
+  public NodeSettings settings() {
+    return settings;
+  }
+
+  /** Volumes, and what a pod gets from the daemon: its shared memory, and files beside it. */
+  @Override
+  public Optional<FileKind> coming(Path path) {
+    if (path.startsWith(volumes)) {
+      return Optional.of(FileKind.DIRECTORY);
+    }
+    if (path.startsWith(paths.run().resolve("pods"))) {
+      return Optional.of(path.endsWith("shm") ? FileKind.DIRECTORY : FileKind.FILE);
+    }
+    return Optional.empty();
+  }
+
+  @Override
+  public void close() {
+    images.close();
+  }
+}
