@@ -48,7 +48,7 @@ final class ThreatModelTest {
   }
 
   /** The text of every test by the name of its file. */
-  private static Map<String, String> tests() throws IOException {
+  static Map<String, String> tests() throws IOException {
     Map<String, String> tests = new TreeMap<>();
     for (String root :
         List.of(
@@ -89,7 +89,7 @@ final class ThreatModelTest {
   }
 
   /** {@code Class.method, method of the same; Other}. */
-  private static void requireAll(String named, Map<String, String> tests) {
+  static void requireAll(String named, Map<String, String> tests) {
     String file = "";
     for (String name : named.split("[,;] ", -1)) {
       String[] parts = name.split("\\.", 2);
