@@ -66,6 +66,16 @@ final class CgroupKernelTest {
     }
   }
 
+  @Test
+  void oneThatWasRemovedHasNothingToKill() throws Exception {
+    try (Cgroup cgroup = hierarchy.create(path, Set.of())) {
+      Cgroup.destroy(hierarchy, path, SOON);
+      cgroup.kill();
+      assertThat(cgroup.awaitEmpty(AT_ONCE)).isTrue();
+    }
+    assertThat(hierarchy.mountPoint().resolve(path)).doesNotExist();
+  }
+
   private static void reap(int pid) {
     try {
       assertThat(new WaitStatus(Spawn.await(pid)).signal()).isEqualTo(9);

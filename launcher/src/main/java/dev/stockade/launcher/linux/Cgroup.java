@@ -126,9 +126,20 @@ public final class Cgroup implements AutoCloseable {
     return pids;
   }
 
-  /** Kills every process in it and below, also those being forked. */
+  /** Kills every process in it and below, also those being forked; one that is gone has none. */
   public void kill() throws IOException {
-    write("cgroup.kill", "1");
+    try {
+      write("cgroup.kill", "1");
+    } catch (SyscallException e) {
+      if (!isGone(e)) {
+        throw e;
+      }
+    }
+  }
+
+  /** Whether it was removed since it was opened, or while one of its files was. */
+  private static boolean isGone(SyscallException e) {
+    return e.is(Errno.ENOENT) || e.is(Errno.ENODEV);
   }
 
   public void freeze(boolean frozen) throws IOException {
@@ -157,6 +168,11 @@ public final class Cgroup implements AutoCloseable {
           return false;
         }
       }
+    } catch (SyscallException e) {
+      if (isGone(e)) {
+        return true;
+      }
+      throw e;
     }
   }
 
@@ -183,7 +199,7 @@ public final class Cgroup implements AutoCloseable {
       }
       cgroup.removeChildren(0);
     } catch (SyscallException e) {
-      if (e.is(Errno.ENOENT) || e.is(Errno.ENODEV)) {
+      if (isGone(e)) {
         return;
       }
       throw e;

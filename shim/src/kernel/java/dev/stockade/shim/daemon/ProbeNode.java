@@ -13,6 +13,7 @@ import dev.stockade.cri.v1.NamespaceOption;
 import dev.stockade.cri.v1.PodSandboxConfig;
 import dev.stockade.cri.v1.UserNamespace;
 import dev.stockade.shim.image.TarBuilder;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -137,8 +138,7 @@ final class ProbeNode {
         new ProcessBuilder(command(Machine.probe().toString(), parts))
             .redirectError(ProcessBuilder.Redirect.INHERIT)
             .start();
-    String output =
-        new String(probe.getInputStream().readAllBytes(), java.nio.charset.StandardCharsets.UTF_8);
+    String output = new String(probe.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
     assertThat(probe.waitFor()).isZero();
     return Probed.parse(output);
   }
