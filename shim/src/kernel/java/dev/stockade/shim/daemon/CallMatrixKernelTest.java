@@ -34,7 +34,7 @@ class CallMatrixKernelTest {
       Stream.of(
               ("CHOWN DAC_OVERRIDE FSETID FOWNER MKNOD NET_RAW SETGID SETUID SETFCAP SETPCAP"
                       + " NET_BIND_SERVICE SYS_CHROOT KILL AUDIT_WRITE")
-                  .split(" "))
+                  .split(" ", -1))
           .map(name -> "CAP_" + name)
           .collect(Collectors.toSet());
 

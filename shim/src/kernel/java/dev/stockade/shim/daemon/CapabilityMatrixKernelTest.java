@@ -30,15 +30,15 @@ class CapabilityMatrixKernelTest {
   private static final List<String> ALL =
       List.of(
               "CHOWN DAC_OVERRIDE DAC_READ_SEARCH FOWNER FSETID KILL SETGID SETUID SETPCAP LINUX_IMMUTABLE"
-                  .split(" "),
+                  .split(" ", -1),
               "NET_BIND_SERVICE NET_BROADCAST NET_ADMIN NET_RAW IPC_LOCK IPC_OWNER SYS_MODULE SYS_RAWIO"
-                  .split(" "),
+                  .split(" ", -1),
               "SYS_CHROOT SYS_PTRACE SYS_PACCT SYS_ADMIN SYS_BOOT SYS_NICE SYS_RESOURCE SYS_TIME"
-                  .split(" "),
+                  .split(" ", -1),
               "SYS_TTY_CONFIG MKNOD LEASE AUDIT_WRITE AUDIT_CONTROL SETFCAP MAC_OVERRIDE MAC_ADMIN"
-                  .split(" "),
+                  .split(" ", -1),
               "SYSLOG WAKE_ALARM BLOCK_SUSPEND AUDIT_READ PERFMON BPF CHECKPOINT_RESTORE"
-                  .split(" "))
+                  .split(" ", -1))
           .stream()
           .flatMap(Stream::of)
           .toList();
@@ -48,7 +48,7 @@ class CapabilityMatrixKernelTest {
       Set.of(
           ("CHOWN DAC_OVERRIDE FSETID FOWNER MKNOD NET_RAW SETGID SETUID SETFCAP SETPCAP"
                   + " NET_BIND_SERVICE SYS_CHROOT KILL AUDIT_WRITE")
-              .split(" "));
+              .split(" ", -1));
 
   /** What the kernel lets CAP_SYS_ADMIN do for the sake of older programs. */
   private static final Set<String> OF_ADMINISTRATOR =
@@ -62,7 +62,7 @@ class CapabilityMatrixKernelTest {
       Set.of(
           ("CHOWN DAC_OVERRIDE FOWNER KILL SETGID SETUID SETPCAP IPC_OWNER SYS_CHROOT SYS_PTRACE"
                   + " SYS_ADMIN SYS_BOOT SETFCAP CHECKPOINT_RESTORE")
-              .split(" "));
+              .split(" ", -1));
 
   /** No call asks for these, or only in kernels of some configurations. */
   private static final Set<String> MAYBE_UNTOLD =

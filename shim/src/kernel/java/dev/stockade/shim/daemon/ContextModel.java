@@ -26,7 +26,7 @@ final class ContextModel {
                   + " SYS_BOOT SYS_NICE SYS_RESOURCE SYS_TIME SYS_TTY_CONFIG MKNOD LEASE"
                   + " AUDIT_WRITE AUDIT_CONTROL SETFCAP MAC_OVERRIDE MAC_ADMIN SYSLOG WAKE_ALARM"
                   + " BLOCK_SUSPEND AUDIT_READ PERFMON BPF CHECKPOINT_RESTORE")
-              .split(" "));
+              .split(" ", -1));
 
   /** The 14 of the runtime's documentation. */
   private static final long DEFAULT =
@@ -34,7 +34,7 @@ final class ContextModel {
           List.of(
               ("CHOWN DAC_OVERRIDE FSETID FOWNER MKNOD NET_RAW SETGID SETUID SETFCAP SETPCAP"
                       + " NET_BIND_SERVICE SYS_CHROOT KILL AUDIT_WRITE")
-                  .split(" ")));
+                  .split(" ", -1)));
 
   /** Of the image's passwd: uid, and gid beside it. */
   private static final Map<String, Long> USERS =

@@ -110,7 +110,7 @@ class NamespaceMatrixKernelTest {
     assertThat(whose("cgroup", first, second)).isEqualTo("container");
     assertThat(whose("time", first, second)).isEqualTo("node");
     assertThat(whose("uts", first, second)).isEqualTo("pod");
-    assertThat(first.of("uid_map").split(" +"))
+    assertThat(first.of("uid_map").split(" +", -1))
         .endsWith(
             asked.mapped()
                 ? new String[] {"0", String.valueOf(ProbeNode.MAPPED), "65536"}
