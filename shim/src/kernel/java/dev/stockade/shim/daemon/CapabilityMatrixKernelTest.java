@@ -88,7 +88,7 @@ class CapabilityMatrixKernelTest {
     Map<String, String> without = attempts(node.run(plain, asking(List.of(), List.of("ALL"))));
     assertThat(with.keySet()).containsExactlyInAnyOrderElementsOf(ALL);
     told = new TreeSet<>(ALL);
-    told.removeIf(name -> !with.get(name).equals("done") || without.get(name).equals("done"));
+    told.removeIf(name -> !"done".equals(with.get(name)) || "done".equals(without.get(name)));
     Set<String> untold = new TreeSet<>(ALL);
     untold.removeAll(told);
     System.out.println("capabilities no attempt tells of on this kernel: " + untold);

@@ -24,7 +24,7 @@ record Probed(Map<String, String> values) {
 
   String of(String key) {
     assertThat(values).containsKey(key);
-    return values.get(key);
+    return values.getOrDefault(key, "");
   }
 
   boolean done(String key) {

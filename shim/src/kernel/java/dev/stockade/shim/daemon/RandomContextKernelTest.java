@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Random;
 import java.util.TreeMap;
 import java.util.regex.Pattern;
@@ -97,7 +98,7 @@ class RandomContextKernelTest {
 
   private void require(RandomContext context, String which) throws Exception {
     ContextModel.Outcome model = ContextModel.of(context, available);
-    String pod = pods.get(context.pod());
+    String pod = Objects.requireNonNull(pods.get(context.pod()));
     ContainerConfig.Builder container = node.container("ids").clearLogPath();
     container.getLinuxBuilder().setSecurityContext(context.asked());
     String id;
