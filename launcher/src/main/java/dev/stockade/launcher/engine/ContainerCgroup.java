@@ -162,6 +162,13 @@ final class ContainerCgroup implements AutoCloseable {
     return made;
   }
 
+  /** Has the cgroups above hand down what these files need, if they do not yet. */
+  void handDown(Set<String> files) throws IOException {
+    Set<String> controllers = new TreeSet<>();
+    files.forEach(file -> controllers.add(controller(file)));
+    hierarchy.handDown(cgroup.path(), controllers);
+  }
+
   void kill() throws IOException {
     cgroup.kill();
   }

@@ -99,6 +99,19 @@ public final class RunningProcess implements AutoCloseable {
     }
   }
 
+  /**
+   * Changes limits of the cgroup that was made for it and of the processes in it, all or none.
+   *
+   * @param settings as {@link dev.stockade.launcher.plan.CgroupSettings#of} gives them
+   * @return to be closed; the change stays once it is kept
+   */
+  public LimitChange limit(Map<String, String> settings, LimitChange.Score score)
+      throws IOException, LimitFailure {
+    ContainerCgroup own =
+        cgroup.orElseThrow(() -> new IllegalStateException(id + " has no cgroup of its own"));
+    return LimitChange.make(own, settings, score);
+  }
+
   /** The size of its terminal in characters. */
   public void resize(int rows, int columns) throws IOException {
     monitor.request(Message.RESIZE, Message.resize(rows, columns), List.of());

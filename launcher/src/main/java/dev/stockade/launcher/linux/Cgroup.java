@@ -126,6 +126,27 @@ public final class Cgroup implements AutoCloseable {
     return pids;
   }
 
+  /** Pids of the processes in it and in the cgroups that were made beneath it. */
+  public List<Integer> processesBelow() throws IOException {
+    List<Integer> pids = new ArrayList<>();
+    addProcesses(pids, 0);
+    return pids;
+  }
+
+  private void addProcesses(List<Integer> pids, int depth) throws IOException {
+    pids.addAll(processes());
+    if (depth == DEPTH_MAX) {
+      return;
+    }
+    for (Listing.Name name : directory.list(CHILDREN_MAX)) {
+      if (name.kind().filter(kind -> kind == FileKind.DIRECTORY).isPresent()) {
+        try (Cgroup below = child(name.name(), true)) {
+          below.addProcesses(pids, depth + 1);
+        }
+      }
+    }
+  }
+
   /** Kills every process in it and below, also those being forked; one that is gone has none. */
   public void kill() throws IOException {
     try {

@@ -88,7 +88,19 @@ public record Cgroup2(Path mountPoint, Set<String> controllers) {
     return create(path, wanted, true);
   }
 
-  private Cgroup create(String path, Set<String> wanted, boolean mayExist) throws IOException {
+  /** Hands controllers down to a cgroup that is there; what has them already is not written to. */
+  public void handDown(String path, Set<String> wanted) throws IOException {
+    requireOffered(path, wanted);
+    StringBuilder above = new StringBuilder("/");
+    for (String name : names(path)) {
+      try (Cgroup at = open(above.toString())) {
+        at.handDown(wanted);
+      }
+      above.append(name).append('/');
+    }
+  }
+
+  private void requireOffered(String path, Set<String> wanted) throws SyscallException {
     for (String controller : wanted) {
       if (!controllers.contains(controller)) {
         throw new SyscallException(
@@ -98,7 +110,15 @@ public record Cgroup2(Path mountPoint, Set<String> controllers) {
             "the " + controller + " controller is not on the cgroup2 hierarchy of this node");
       }
     }
-    String[] names = path.replaceAll("^/+|/+$", "").split("/+", -1);
+  }
+
+  private static String[] names(String path) {
+    return path.replaceAll("^/+|/+$", "").split("/+", -1);
+  }
+
+  private Cgroup create(String path, Set<String> wanted, boolean mayExist) throws IOException {
+    requireOffered(path, wanted);
+    String[] names = names(path);
     Cgroup at = new Cgroup(Directory.open(mountPoint, Resolution.BENEATH), "/");
     try {
       for (int i = 0; i < names.length; i++) {

@@ -61,6 +61,15 @@ public final class ProcDirectory implements AutoCloseable {
     }
   }
 
+  /** Writes a file that tells the kernel something about the process, in one write(2). */
+  public void write(String file, String value) throws IOException {
+    try (Fd opened = Opening.at(fd, file, Flags.O_WRONLY, 0, BENEATH)) {
+      opened.output().write(value.getBytes(StandardCharsets.UTF_8));
+    } catch (SyscallException e) {
+      throw new SyscallException("write", e.errno(), label + "/" + file + " = " + value, "");
+    }
+  }
+
   /** What a magic link shows, e.g. {@code pid:[4026531836]} for {@code ns/pid}. */
   public String readLink(String link) throws SyscallException {
     byte[] target = new byte[4096];

@@ -48,17 +48,21 @@ public record OciLinux(
   }
 
   OciLinux withCgroup(String path) {
-    return with(path, maskedPaths);
+    return with(path, resources, maskedPaths);
   }
 
   /** The same with more paths that cannot be seen. */
   public OciLinux alsoMasked(List<String> paths) {
     List<String> masked = new ArrayList<>(maskedPaths);
     masked.addAll(paths);
-    return with(cgroupsPath, masked);
+    return with(cgroupsPath, resources, masked);
   }
 
-  private OciLinux with(String cgroup, List<String> masked) {
+  OciLinux withResources(OciResources others) {
+    return with(cgroupsPath, others, maskedPaths);
+  }
+
+  private OciLinux with(String cgroup, @Nullable OciResources limits, List<String> masked) {
     return new OciLinux(
         namespaces,
         uidMappings,
@@ -66,7 +70,7 @@ public record OciLinux(
         timeOffsets,
         devices,
         cgroup,
-        resources,
+        limits,
         rootfsPropagation,
         seccomp,
         sysctl,

@@ -42,6 +42,22 @@ public record OciProcess(
     selinuxLabel = selinuxLabel == null ? "" : selinuxLabel;
   }
 
+  OciProcess withOomScoreAdj(int score) {
+    return new OciProcess(
+        terminal,
+        consoleSize,
+        user,
+        args,
+        env,
+        cwd,
+        capabilities,
+        rlimits,
+        noNewPrivileges,
+        apparmorProfile,
+        selinuxLabel,
+        score);
+  }
+
   @Override
   public String toString() {
     return "OciProcess[args="

@@ -42,6 +42,20 @@ public record OciSpec(
     return withMounts(mounts, linux == null ? null : linux.withCgroup(path));
   }
 
+  /** The same with other limits. */
+  public OciSpec withLimits(OciResources resources, int oomScoreAdj) {
+    return new OciSpec(
+        ociVersion,
+        process == null ? null : process.withOomScoreAdj(oomScoreAdj),
+        root,
+        hostname,
+        domainname,
+        mounts,
+        annotations,
+        hooks,
+        linux == null ? null : linux.withResources(resources));
+  }
+
   /** The same with other mounts, and what belongs to them. */
   public OciSpec withMounts(List<OciMount> others, @Nullable OciLinux with) {
     return new OciSpec(

@@ -14,6 +14,7 @@ import java.time.Instant;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeMap;
 import java.util.stream.Stream;
 
@@ -84,7 +85,8 @@ final class Canary {
     } else if (Files.isRegularFile(path, LinkOption.NOFOLLOW_LINKS)) {
       facts.append(' ').append(Digest.sha256(Files.readAllBytes(path)));
     }
-    try (Directory parent = Directory.open(path.getParent(), Resolution.BENEATH);
+    try (Directory parent =
+            Directory.open(Objects.requireNonNull(path.getParent()), Resolution.BENEATH);
         Entry entry = parent.entry(path.getFileName().toString())) {
       for (String name : ATTRIBUTES) {
         entry

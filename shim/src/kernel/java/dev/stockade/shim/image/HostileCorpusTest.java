@@ -37,8 +37,8 @@ final class HostileCorpusTest {
   private static int attempts;
 
   private ScratchStore scratch;
-  private Map<String, String> host;
-  private Map<String, String> store;
+  private Map<String, String> host = Map.of();
+  private Map<String, String> store = Map.of();
 
   @BeforeEach
   void open(@TempDir Path directory) throws IOException, ImageException {

@@ -1,6 +1,7 @@
 package dev.stockade.shim.container;
 
 import dev.stockade.cri.v1.ContainerConfig;
+import dev.stockade.cri.v1.LinuxContainerResources;
 import dev.stockade.launcher.engine.RunningProcess;
 import dev.stockade.launcher.spec.OciSpec;
 import dev.stockade.shim.intent.StopSignal;
@@ -13,14 +14,15 @@ import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One container of this node. What was asked never changes; what became of it is one immutable
- * value, replaced under the lock. Nobody holds the lock while waiting for the process to end.
+ * One container of this node. What was asked never changes, but for its limits; what became of it
+ * is one immutable value, replaced under the lock. Nobody holds the lock while waiting for the
+ * process to end.
  */
 public final class Container {
   private final String id;
   private final ContainerRecord record;
   private final ContainerConfig config;
-  private final OciSpec spec;
+  private volatile Limits limits;
   private final ReentrantLock lock = new ReentrantLock();
   private final CompletableFuture<Life> ended = new CompletableFuture<>();
   private final CommandPlans commands = new CommandPlans();
@@ -38,7 +40,7 @@ public final class Container {
     this.id = id;
     this.record = record;
     this.config = config;
-    this.spec = spec;
+    this.limits = new Limits(config.getLinux().getResources(), spec, record.unenforced());
     this.state = state;
   }
 
@@ -50,6 +52,16 @@ public final class Container {
     return record.podId();
   }
 
+  /**
+   * What may be changed of a container later.
+   *
+   * @param resources in the words of the protocol
+   * @param spec what the request, the image and the node's defaults became, with these limits
+   * @param unenforced those that were left out because the configuration allows it, with what was
+   *     asked
+   */
+  record Limits(LinuxContainerResources resources, OciSpec spec, Map<String, String> unenforced) {}
+
   /** The request as it came. */
   public ContainerConfig config() {
     return config;
@@ -57,7 +69,20 @@ public final class Container {
 
   /** What the request, the image and the node's defaults became. */
   public OciSpec spec() {
-    return spec;
+    return limits.spec();
+  }
+
+  /** The limits that it has, or will have. */
+  public LinuxContainerResources resources() {
+    return limits.resources();
+  }
+
+  Limits limits() {
+    return limits;
+  }
+
+  void limits(Limits next) {
+    limits = next;
   }
 
   /** Identifier of the image it was made from. */
@@ -67,7 +92,7 @@ public final class Container {
 
   /** Limits that were left out because the configuration allows it, with what was asked. */
   Map<String, String> unenforced() {
-    return record.unenforced();
+    return limits.unenforced();
   }
 
   /** The seccomp profile of the node it was made with, if it asked for one. */

@@ -108,8 +108,8 @@ final class ContainerCreation {
             decision.seccomp().orElse(null),
             now);
     PlannedLaunch planned = store(id, pod, decision, record, call, undo);
-    ContainerState state = new ContainerState(Life.created(now), null);
-    Container container = new Container(id, record, config, decision.spec(), state);
+    Container container =
+        new Container(id, record, config, decision.spec(), ContainerState.created(now));
     container.planned(planned);
     return container;
   }

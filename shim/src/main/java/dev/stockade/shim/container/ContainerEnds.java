@@ -50,7 +50,7 @@ final class ContainerEnds {
   /** Takes note of an end; the caller holds the container's lock. */
   void finish(Container container, Exit exit) {
     Life life = container.life().ended(exit);
-    record(container, new ContainerState(life, container.state().receipt()));
+    record(container, container.state().with(life));
     LOG.log(
         System.Logger.Level.INFO,
         "{0} has ended with {1} ({2})",

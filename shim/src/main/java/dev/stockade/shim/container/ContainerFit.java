@@ -48,6 +48,16 @@ final class ContainerFit {
     fit.problems.refuse("CreateContainer");
   }
 
+  /** As {@link #check}, of limits alone. */
+  static void checkLimits(String call, ResourceIntent limits, NodeView node)
+      throws IntentRejection {
+    ContainerFit fit = new ContainerFit(node);
+    if (!node.settings().reportMissingControllers()) {
+      fit.resources(limits);
+    }
+    fit.problems.refuse(call);
+  }
+
   private void apparmor(ContainerSecurityIntent security) {
     SecurityProfileIntent asked = security.apparmor();
     boolean confined =

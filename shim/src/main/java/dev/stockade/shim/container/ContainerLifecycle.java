@@ -1,6 +1,7 @@
 package dev.stockade.shim.container;
 
 import dev.stockade.cri.v1.ContainerConfig;
+import dev.stockade.cri.v1.UpdateContainerResourcesRequest;
 import dev.stockade.shim.call.Call;
 import dev.stockade.shim.call.CallFailure;
 import dev.stockade.shim.call.Undo;
@@ -20,6 +21,7 @@ public final class ContainerLifecycle {
 
   private final ContainerCreation creation;
   private final ContainerStart start;
+  private final ContainerUpdate update;
   private final ContainerStop stop;
   private final ContainerRecovery recovery;
   private final ExecSession exec;
@@ -37,7 +39,8 @@ public final class ContainerLifecycle {
         (what, problem) -> LOG.log(System.Logger.Level.WARNING, "cannot " + what, problem);
     this.creation = new ContainerCreation(node, containers, complaint);
     this.start = new ContainerStart(node, containers, ends, complaint);
-    this.recovery = new ContainerRecovery(node, containers, ends);
+    this.update = new ContainerUpdate(node, containers, start);
+    this.recovery = new ContainerRecovery(node, containers, ends, update);
     this.stop = new ContainerStop(node, containers, recovery);
     this.exec = new ExecSession(node);
   }
@@ -59,6 +62,13 @@ public final class ContainerLifecycle {
   public void start(Pod pod, Container container, Call call) throws CallFailure, ImageException {
     start.start(pod, container, call);
     LOG.log(System.Logger.Level.INFO, "{0} runs", container);
+  }
+
+  /** Changes the limits of a container: all that is asked for, or nothing. */
+  public void update(Container container, UpdateContainerResourcesRequest request)
+      throws CallFailure, IntentRejection, ImageException {
+    update.update(container, request);
+    LOG.log(System.Logger.Level.INFO, "{0} has other limits", container);
   }
 
   /** Stops a container; nothing happens when it does not run. */

@@ -12,7 +12,6 @@ import dev.stockade.shim.intent.ContainerIntent;
 import dev.stockade.shim.intent.ContainerIntentReader;
 import dev.stockade.shim.intent.IntentRejection;
 import dev.stockade.shim.intent.PodIntent;
-import dev.stockade.shim.intent.ResourceIntent;
 import dev.stockade.shim.node.NodeView;
 import dev.stockade.shim.oci.OciSpecBuilder;
 import dev.stockade.shim.pod.PodView;
@@ -74,7 +73,11 @@ public final class ContainerOutlook {
         materials.seccomp(intent, specs.granted(intent.security()));
     OciSpec spec =
         specs.build(
-            id, intent, limits(intent), pod.context(), materials.read(intent, pod, image, seccomp));
+            id,
+            intent,
+            ResourceReport.enforceable(intent.resources(), node),
+            pod.context(),
+            materials.read(intent, pod, image, seccomp));
     if (spec.process() != null && spec.process().args().isEmpty()) {
       throw new CallFailure(
           Kind.INVALID,
@@ -105,12 +108,6 @@ public final class ContainerOutlook {
             intent.stdin(),
             intent.logPath().isPresent(),
             intent.security().privileged());
-  }
-
-  private ResourceIntent limits(ContainerIntent intent) {
-    return node.settings().reportMissingControllers()
-        ? ResourceReport.enforceable(intent.resources(), node.facts().cgroupControllers())
-        : intent.resources();
   }
 
   private Image image(String text) throws CallFailure, ImageException {

@@ -30,14 +30,16 @@ final class ContainerRecovery {
   private final Node node;
   private final Containers containers;
   private final ContainerEnds ends;
+  private final ContainerUpdate limits;
 
   /** What was known of those of which nothing is known now. */
   private final Map<String, ContainerState> lost = new ConcurrentHashMap<>();
 
-  ContainerRecovery(Node node, Containers containers, ContainerEnds ends) {
+  ContainerRecovery(Node node, Containers containers, ContainerEnds ends, ContainerUpdate limits) {
     this.node = node;
     this.containers = containers;
     this.ends = ends;
+    this.limits = limits;
   }
 
   void run() throws IOException, ImageException {
@@ -66,11 +68,11 @@ final class ContainerRecovery {
   private void recover(Stored<ContainerRecord, ContainerState> stored) throws IOException {
     ContainerRecord record = stored.record();
     ContainerState was = stored.state();
-    ContainerState state =
-        was == null ? new ContainerState(Life.created(record.createdAt()), null) : was;
+    ContainerState state = was == null ? ContainerState.created(record.createdAt()) : was;
     Container container =
         new Container(stored.id(), record, record.decodeConfig(), record.decodeSpec(), state);
     container.state(state);
+    limits.restore(container);
     containers.index().add(container.id(), container);
     if (!containers.names().restore(ContainerName.of(container), container.id())) {
       LOG.log(System.Logger.Level.WARNING, "{0} has the name of another one", container);
@@ -88,7 +90,7 @@ final class ContainerRecovery {
     ContainerState was = container.state();
     lost.put(container.id(), was);
     String message = String.valueOf(e.getMessage());
-    container.state(new ContainerState(was.life().unknown(message), was.receipt()));
+    container.state(was.with(was.life().unknown(message)));
   }
 
   /** Tries again to find out what became of a container, if that is not known. */
@@ -158,7 +160,7 @@ final class ContainerRecovery {
       long started = Files.getLastModifiedTime(directory).to(TimeUnit.NANOSECONDS);
       Life running =
           new Life(Life.Phase.RUNNING, life.createdAt(), started, 0, process.pid(), 0, "", "");
-      ends.record(container, new ContainerState(running, container.state().receipt()));
+      ends.record(container, container.state().with(running));
     }
     container.process(process);
     ends.await(container, process);

@@ -10,6 +10,7 @@ import dev.stockade.launcher.plan.LaunchPlan;
 import dev.stockade.launcher.plan.LaunchRejection;
 import dev.stockade.launcher.plan.LaunchRequest;
 import dev.stockade.launcher.plan.PlanText;
+import dev.stockade.launcher.spec.OciSpec;
 import dev.stockade.shim.call.Call;
 import dev.stockade.shim.call.CallFailure;
 import dev.stockade.shim.call.Refusals;
@@ -72,12 +73,24 @@ final class ContainerStart {
     }
   }
 
+  /** The launch of a container that is to have this spec from now on. */
+  PlannedLaunch planned(Container container, OciSpec spec)
+      throws CallFailure, ImageException, LaunchRejection {
+    LaunchRequest request = request(container, spec);
+    return new PlannedLaunch(request, node.launcher().compile(request));
+  }
+
   private LaunchRequest request(Container container) throws CallFailure, ImageException {
+    return request(container, container.spec());
+  }
+
+  private LaunchRequest request(Container container, OciSpec spec)
+      throws CallFailure, ImageException {
     Path home = containers.records().directoryOf(container.id());
     ContainerRootFs root = node.images().rootFs(container.id(), home);
     return launch.request(
         container.id(),
-        container.spec(),
+        spec,
         root,
         container.config().getStdin(),
         !container.logPath().isEmpty(),
@@ -133,7 +146,7 @@ final class ContainerStart {
     Life life = container.life().started(process.pid(), Node.now());
     ReceiptRecord receipt =
         process.receipt().map(r -> ReceiptRecord.of(r, container.unenforced())).orElse(null);
-    ContainerState next = new ContainerState(life, receipt);
+    ContainerState next = container.state().with(life, receipt);
     try {
       containers.records().update(container.id(), next);
     } catch (IOException e) {
@@ -155,6 +168,6 @@ final class ContainerStart {
       code = e.errno() == Errno.ENOENT ? NOT_FOUND : NOT_EXECUTABLE;
     }
     Life life = container.life().failedToStart(code, String.valueOf(e.getMessage()), Node.now());
-    ends.record(container, new ContainerState(life, null));
+    ends.record(container, container.state().with(life, null));
   }
 }

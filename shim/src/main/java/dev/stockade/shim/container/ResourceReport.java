@@ -1,6 +1,7 @@
 package dev.stockade.shim.container;
 
 import dev.stockade.shim.intent.ResourceIntent;
+import dev.stockade.shim.node.NodeView;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
@@ -15,7 +16,13 @@ import java.util.stream.Collectors;
 final class ResourceReport {
   private ResourceReport() {}
 
-  static ResourceIntent enforceable(ResourceIntent asked, Set<String> controllers) {
+  static ResourceIntent enforceable(ResourceIntent asked, NodeView node) {
+    return node.settings().reportMissingControllers()
+        ? enforceable(asked, node.facts().cgroupControllers())
+        : asked;
+  }
+
+  private static ResourceIntent enforceable(ResourceIntent asked, Set<String> controllers) {
     boolean memory = controllers.contains("memory");
     boolean cpu = controllers.contains("cpu");
     boolean cpuset = controllers.contains("cpuset");

@@ -9,6 +9,7 @@ import dev.stockade.cri.v1.ExecSyncResponse;
 import dev.stockade.cri.v1.ListContainersRequest;
 import dev.stockade.cri.v1.ListContainersResponse;
 import dev.stockade.cri.v1.StopContainerRequest;
+import dev.stockade.cri.v1.UpdateContainerResourcesRequest;
 import dev.stockade.shim.call.Call;
 import dev.stockade.shim.call.CallFailure;
 import dev.stockade.shim.container.Container;
@@ -54,6 +55,11 @@ final class ContainerCalls {
   void start(String id, Call call) throws CallFailure, ImageException {
     Container container = containers.get(required(id));
     lifecycle.start(pods.get(container.podId()), container, call);
+  }
+
+  void update(UpdateContainerResourcesRequest request)
+      throws CallFailure, IntentRejection, ImageException {
+    lifecycle.update(containers.get(required(request.getContainerId())), request);
   }
 
   /** Stops a container; one that is gone is stopped. */

@@ -6,6 +6,7 @@ import dev.stockade.cri.v1.ContainerResources;
 import dev.stockade.cri.v1.ContainerState;
 import dev.stockade.cri.v1.ContainerStatus;
 import dev.stockade.cri.v1.ContainerUser;
+import dev.stockade.cri.v1.LinuxContainerResources;
 import dev.stockade.cri.v1.LinuxContainerUser;
 import dev.stockade.launcher.spec.OciProcess;
 import dev.stockade.shim.container.Container;
@@ -79,9 +80,8 @@ final class ContainerMessages {
             .addAllMounts(config.getMountsList())
             .setLogPath(logPath(container, pod))
             .setStopSignal(CriSignals.of(container.stopSignal()));
-    if (config.getLinux().hasResources()) {
-      status.setResources(
-          ContainerResources.newBuilder().setLinux(config.getLinux().getResources()));
+    if (!container.resources().equals(LinuxContainerResources.getDefaultInstance())) {
+      status.setResources(ContainerResources.newBuilder().setLinux(container.resources()));
     }
     OciProcess process = container.spec().process();
     if (process != null) {

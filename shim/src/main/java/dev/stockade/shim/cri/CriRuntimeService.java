@@ -29,6 +29,8 @@ import dev.stockade.cri.v1.StopContainerRequest;
 import dev.stockade.cri.v1.StopContainerResponse;
 import dev.stockade.cri.v1.StopPodSandboxRequest;
 import dev.stockade.cri.v1.StopPodSandboxResponse;
+import dev.stockade.cri.v1.UpdateContainerResourcesRequest;
+import dev.stockade.cri.v1.UpdateContainerResourcesResponse;
 import dev.stockade.cri.v1.VersionRequest;
 import dev.stockade.cri.v1.VersionResponse;
 import io.grpc.stub.StreamObserver;
@@ -121,6 +123,19 @@ final class CriRuntimeService extends RuntimeServiceGrpc.RuntimeServiceImplBase 
         call -> {
           containers.start(request.getContainerId(), call);
           return StartContainerResponse.getDefaultInstance();
+        });
+  }
+
+  @Override
+  public void updateContainerResources(
+      UpdateContainerResourcesRequest request,
+      StreamObserver<UpdateContainerResourcesResponse> observer) {
+    Answer.give(
+        "UpdateContainerResources",
+        observer,
+        call -> {
+          containers.update(request);
+          return UpdateContainerResourcesResponse.getDefaultInstance();
         });
   }
 

@@ -10,6 +10,7 @@ import dev.stockade.launcher.spec.OciLinux;
 import dev.stockade.launcher.spec.OciMount;
 import dev.stockade.launcher.spec.OciNamespace;
 import dev.stockade.launcher.spec.OciProcess;
+import dev.stockade.launcher.spec.OciResources;
 import dev.stockade.launcher.spec.OciRoot;
 import dev.stockade.launcher.spec.OciSpec;
 import dev.stockade.launcher.spec.OciUser;
@@ -25,6 +26,7 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -76,6 +78,19 @@ public final class OciSpecBuilder {
         Map.of(),
         null,
         linux(id, intent, limits, pod, materials, capabilities.granted()));
+  }
+
+  /**
+   * A spec with other limits; which devices it may use stays.
+   *
+   * @param limits those that are to be enforced
+   */
+  public OciSpec withLimits(OciSpec spec, ResourceIntent limits) {
+    OciLinux linux = Objects.requireNonNull(spec.linux());
+    OciResources resources = Objects.requireNonNull(linux.resources());
+    boolean hugetlb = facts.cgroupControllers().contains("hugetlb");
+    return spec.withLimits(
+        ResourceList.of(limits, resources.devices(), hugetlb), limits.oomScoreAdj());
   }
 
   /** The bounding set of a container. */

@@ -3,8 +3,10 @@ package dev.stockade.shim.receipt;
 import dev.stockade.launcher.plan.Constraint;
 import dev.stockade.launcher.plan.Receipt;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * A receipt as it is stored and shown: plain words, so that a later build can read it whatever
@@ -29,16 +31,39 @@ public record ReceiptRecord(String verification, List<Row> rows) {
    */
   public static ReceiptRecord of(Receipt receipt, Map<String, String> unenforced) {
     List<Row> rows = new ArrayList<>();
-    for (Receipt.Row row : receipt.rows()) {
-      rows.add(
-          new Row(
-              row.constraint().label(),
-              row.subject(),
-              row.asked(),
-              row.kernel(),
-              row.outcome().label(),
-              row.source()));
-    }
+    receipt.rows().forEach(row -> rows.add(plain(row)));
+    addUnenforced(rows, unenforced);
+    return new ReceiptRecord(receipt.verification().label(), List.copyOf(rows));
+  }
+
+  /**
+   * The same after a change of limits.
+   *
+   * @param changed what the kernel shows of them now
+   * @param unenforced limits that were left out, with what was asked
+   */
+  public ReceiptRecord withLimits(List<Receipt.Row> changed, Map<String, String> unenforced) {
+    List<Row> fresh = new ArrayList<>(changed.stream().map(ReceiptRecord::plain).toList());
+    addUnenforced(fresh, unenforced);
+    Set<String> labels = new HashSet<>(Set.of(Constraint.CGROUP_LIMIT.label()));
+    fresh.forEach(row -> labels.add(row.constraint()));
+    List<Row> all = new ArrayList<>(rows);
+    all.removeIf(row -> labels.contains(row.constraint()));
+    all.addAll(fresh);
+    return new ReceiptRecord(verification, List.copyOf(all));
+  }
+
+  private static Row plain(Receipt.Row row) {
+    return new Row(
+        row.constraint().label(),
+        row.subject(),
+        row.asked(),
+        row.kernel(),
+        row.outcome().label(),
+        row.source());
+  }
+
+  private static void addUnenforced(List<Row> rows, Map<String, String> unenforced) {
     unenforced.forEach(
         (limit, asked) ->
             rows.add(
@@ -49,6 +74,5 @@ public record ReceiptRecord(String verification, List<Row> rows) {
                     "no controller",
                     Receipt.Outcome.DEGRADED.label(),
                     "cgroup.missing_controllers")));
-    return new ReceiptRecord(receipt.verification().label(), List.copyOf(rows));
   }
 }
