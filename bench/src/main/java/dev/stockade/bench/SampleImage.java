@@ -48,14 +48,15 @@ public final class SampleImage {
     layer("usr/bin", 1, 600, 165_000, 130);
     layer("var/small", 150, 100, 100, 0);
     layer("etc", 90, 15, 12_000, 60);
-    String config =
-        "{\"architecture\":\"%s\",\"os\":\"linux\",\"config\":{\"Cmd\":[\"sh\"]},"
-            + "\"rootfs\":{\"type\":\"layers\",\"diff_ids\":[%s]}}";
     String architecture = System.getProperty("os.arch").equals("aarch64") ? "arm64" : "amd64";
     String descriptor =
         blob(
             "application/vnd.oci.image.config.v1+json",
-            utf8(String.format(config, architecture, String.join(",", diffIds))));
+            utf8(
+                String.format(
+                    "{\"architecture\":\"%s\",\"os\":\"linux\",\"config\":{\"Cmd\":[\"sh\"]},"
+                        + "\"rootfs\":{\"type\":\"layers\",\"diff_ids\":[%s]}}",
+                    architecture, String.join(",", diffIds))));
     byte[] manifest =
         utf8(
             "{\"schemaVersion\":2,\"mediaType\":\""

@@ -38,6 +38,8 @@ final class MountSources {
   Fd open(FdSource source) throws IOException, LaunchFailure {
     if (source instanceof FdSource.Overlay overlay) {
       return overlay(overlay);
+    } else if (source instanceof FdSource.Layers layers) {
+      return layers(layers);
     } else if (source instanceof FdSource.RootDirectory root) {
       return rootDirectory(root);
     } else if (source instanceof FdSource.BindTree bind) {
@@ -54,43 +56,72 @@ final class MountSources {
     throw new LaunchFailure(LaunchFailure.Cause.PREPARATION, "no way is known to open " + source);
   }
 
+  /**
+   * The upper layer cannot be idmapped, because overlayfs makes files in it as the one who mounts,
+   * whom the map does not have; it holds the host's ids, and its root is given to the container's.
+   */
   private Fd overlay(FdSource.Overlay overlay) throws IOException, LaunchFailure {
     if (overlay.idmap().isPresent()) {
-      return mappedOverlay(overlay, overlay.idmap().get());
+      IdMaps maps = overlay.idmap().get();
+      try (Fd upper = HostPath.directory(overlay.upper())) {
+        upper.owner(maps.hostUid(0).orElse(0), maps.hostGid(0).orElse(0));
+      }
     }
-    List<Mounts.Layer> layers = overlay.lower().stream().map(Mounts.Layer::of).toList();
-    return Mounts.overlay(layers, Optional.of(writable(overlay)), overlay.label(), 0);
+    Mounts.Writable writable = new Mounts.Writable(overlay.upper(), overlay.work());
+    return overlay(overlay.lower(), Optional.of(writable), overlay.idmap(), overlay.label(), 0);
   }
 
-  /**
-   * An overlay cannot be idmapped, its layers can: each becomes an idmapped clone of its directory.
-   * The upper layer cannot be one of them, because overlayfs makes files in it as the one who
-   * mounts, whom the map does not have; it holds the host's ids, and its root is given to the
-   * container's.
-   */
-  private Fd mappedOverlay(FdSource.Overlay overlay, IdMaps maps)
-      throws IOException, LaunchFailure {
-    try (Fd upper = HostPath.directory(overlay.upper())) {
-      upper.owner(maps.hostUid(0).orElse(0), maps.hostGid(0).orElse(0));
+  private Fd layers(FdSource.Layers layers) throws IOException, LaunchFailure {
+    Fd whole =
+        overlay(
+            layers.lower(),
+            Optional.empty(),
+            layers.idmap(),
+            layers.label(),
+            layers.attributes().set());
+    if (layers.subPath().isEmpty()) {
+      return whole;
     }
+    try (whole) {
+      return PrivateMounts.beneath(whole, layers.subPath(), attachedLayers);
+    }
+  }
+
+  private Fd overlay(
+      List<Path> lower,
+      Optional<Mounts.Writable> writable,
+      Optional<IdMaps> idmap,
+      String label,
+      long attributes)
+      throws IOException, LaunchFailure {
+    if (idmap.isPresent()) {
+      return mappedOverlay(lower, writable, idmap.get(), label, attributes);
+    }
+    List<Mounts.Layer> layers = lower.stream().map(Mounts.Layer::of).toList();
+    return Mounts.overlay(layers, writable, label, attributes);
+  }
+
+  /** An overlay cannot be idmapped, its layers can: each becomes an idmapped clone. */
+  private Fd mappedOverlay(
+      List<Path> lower,
+      Optional<Mounts.Writable> writable,
+      IdMaps maps,
+      String label,
+      long attributes)
+      throws IOException, LaunchFailure {
     List<Fd> mapped = new ArrayList<>();
     try {
-      for (Path lower : overlay.lower()) {
-        mapped.add(mapped(lower, Optional.of(maps)));
+      for (Path layer : lower) {
+        mapped.add(mapped(layer, Optional.of(maps)));
       }
-      Optional<Mounts.Writable> writable = Optional.of(writable(overlay));
       if (!detachedLayers) {
-        return PrivateMounts.overlay(mapped, attachedLayers, writable, overlay.label());
+        return PrivateMounts.overlay(mapped, attachedLayers, writable, label, attributes);
       }
       List<Mounts.Layer> layers = mapped.stream().map(Mounts.Layer::of).toList();
-      return Mounts.overlay(layers, writable, overlay.label(), 0);
+      return Mounts.overlay(layers, writable, label, attributes);
     } finally {
       mapped.forEach(Fd::close);
     }
-  }
-
-  private static Mounts.Writable writable(FdSource.Overlay overlay) {
-    return new Mounts.Writable(overlay.upper(), overlay.work());
   }
 
   private Fd mapped(Path path, Optional<IdMaps> maps) throws IOException, LaunchFailure {

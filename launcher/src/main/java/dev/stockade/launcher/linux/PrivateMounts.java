@@ -23,12 +23,33 @@ public final class PrivateMounts {
    * @param at a directory of the daemon's own, which shows the layers to the work alone
    */
   public static Fd overlay(
-      List<Fd> lower, Path at, Optional<Mounts.Writable> writable, String context)
+      List<Fd> lower, Path at, Optional<Mounts.Writable> writable, String context, long attributes)
       throws IOException {
     return Visit.run(
         () -> {
           enter();
-          return Mounts.overlay(attach(lower, at), writable, context, 0);
+          return Mounts.overlay(attach(lower, at), writable, context, attributes);
+        });
+  }
+
+  /**
+   * A detached copy of a mount from one of its directories on. The path is resolved as if the mount
+   * were the root, because links in it are whoever's made the files.
+   *
+   * @param mount detached; attached by this, and so used up
+   * @param at as above
+   */
+  public static Fd beneath(Fd mount, String path, Path at) throws IOException {
+    return Visit.run(
+        () -> {
+          enter();
+          try (Fd target = HostPath.hold(at)) {
+            Mounts.attach(mount, target, at.toString());
+          }
+          try (Directory root = Directory.open(at, Resolution.IN_ROOT);
+              Directory found = root.directory(path)) {
+            return Mounts.openTree(found.fd(), false, root.describe(path));
+          }
         });
   }
 

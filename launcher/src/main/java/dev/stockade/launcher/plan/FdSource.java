@@ -23,6 +23,28 @@ public sealed interface FdSource {
     }
   }
 
+  /**
+   * A detached, read-only overlay mount of layers, or of one directory in what they show together.
+   *
+   * @param lower the layers, topmost first; overlayfs wants two at least where nothing is written
+   * @param subPath relative, without {@code ..}; links in it are resolved among the layers; empty
+   *     for the whole
+   * @param attributes for the mount
+   * @param idmap the ids the layers are shown with
+   * @param label the SELinux context of every file, or empty
+   */
+  record Layers(
+      List<Path> lower,
+      String subPath,
+      MountAttributes attributes,
+      Optional<IdMaps> idmap,
+      String label)
+      implements FdSource {
+    public Layers {
+      lower = List.copyOf(lower);
+    }
+  }
+
   /** A detached, not recursive clone of the directory's mount as the root. */
   record RootDirectory(Path path, Optional<IdMaps> idmap) implements FdSource {}
 

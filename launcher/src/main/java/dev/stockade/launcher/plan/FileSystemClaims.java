@@ -83,16 +83,21 @@ final class FileSystemClaims {
     MountOptions options = MountOptions.parse("", mount.options(), known);
     String type = type(mount, options);
     long everywhere = options.recursiveAttributes().set();
-    List<String> flags = flags(options.attributes().set() | everywhere, maps(mount, options));
+    boolean idmapped = maps(mount, options) && !type.equals(MountStage.OVERLAY);
+    List<String> flags = flags(options.attributes().set() | everywhere, idmapped);
     if (type.equals(ValueComparison.BIND)) {
       claim(Constraint.MOUNTS_SOURCE, "/" + target.get(), source(mount, options, target.get()));
     }
-    if (MountStage.LABELLED.contains(type) || (type.equals("mqueue") && joinsQueues())) {
+    boolean layers = type.equals(MountStage.OVERLAY);
+    if (layers) {
+      claim(Constraint.MOUNTS_SOURCE, "/" + target.get(), mount.source());
+    }
+    if (layers || MountStage.LABELLED.contains(type) || (type.equals("mqueue") && joinsQueues())) {
       label(target.get());
     }
     String expected = flags.isEmpty() ? type : type + " " + String.join(",", flags);
     claim(Constraint.MOUNTS_MOUNT, "/" + target.get(), expected);
-    if (!type.equals(ValueComparison.BIND)) {
+    if (!type.equals(ValueComparison.BIND) && !layers) {
       fileSystemOptions(mount, options, "/" + target.get());
     }
     List<String> common = flags(everywhere, options.recursiveIdmap() && maps(mount, options));

@@ -17,7 +17,12 @@ final class MountStage {
    */
   static final Set<String> LABELLED = Set.of("tmpfs", "devpts");
 
+  /** Of layers alone, so that nothing is written: {@code lowerdir+=} as fsconfig(2) has it. */
+  static final String OVERLAY = "overlay";
+
   private static final String PROC = "proc";
+  private static final String LAYER = "lowerdir+=";
+  private static final String SUB_PATH = "subpath=";
 
   private final Draft draft;
   private final String label;
@@ -48,6 +53,8 @@ final class MountStage {
     }
     if (bind) {
       bind(field, mount, options, target.get());
+    } else if (mount.type().equals(OVERLAY)) {
+      layers(field, mount, options, target.get());
     } else {
       make(field, mount, options, target.get());
     }
@@ -107,6 +114,41 @@ final class MountStage {
             kind,
             options.propagation());
     attach(draft.supplyAnew(tree), target, kind, options);
+  }
+
+  private void layers(String field, OciMount mount, MountOptions options, String target) {
+    List<Path> lower = new ArrayList<>();
+    String subPath = "";
+    for (String option : options.data()) {
+      if (option.startsWith(LAYER)) {
+        HostPath.parse(field + ".options", option.substring(LAYER.length()), draft.problems)
+            .ifPresent(lower::add);
+      } else if (option.startsWith(SUB_PATH)) {
+        String path = "/" + option.substring(SUB_PATH.length());
+        subPath = ContainerPath.parse(field + ".options", path, draft.problems).orElse("");
+      } else {
+        draft.problems.add(
+            field + ".options", "\"" + option + "\" is no option of layers", "remove it");
+      }
+    }
+    if (lower.size() < 2) {
+      draft.problems.add(field + ".options", "has fewer than two layers", "add an empty one");
+    }
+    if ((options.attributes().set() & MountAttributes.RDONLY) == 0
+        || options.propagation() != Propagation.PRIVATE) {
+      draft.problems.add(
+          field + ".options", "layers are read-only and private", "use ro and private");
+    }
+    FdSource source =
+        new FdSource.Layers(
+            lower,
+            subPath,
+            options.attributes(),
+            mount.uidMappings().isEmpty()
+                ? draft.namespaces.idMaps()
+                : idmap(field, mount, options),
+            label);
+    attach(draft.supplyAnew(source), target, FileKind.DIRECTORY, options);
   }
 
   private Optional<IdMaps> idmap(String field, OciMount mount, MountOptions options) {

@@ -2,6 +2,7 @@ package dev.stockade.launcher.plan;
 
 import dev.stockade.launcher.plan.FdSource.BindTree;
 import dev.stockade.launcher.plan.FdSource.HostDevice;
+import dev.stockade.launcher.plan.FdSource.Layers;
 import dev.stockade.launcher.plan.FdSource.NamespaceFile;
 import dev.stockade.launcher.plan.FdSource.Overlay;
 import dev.stockade.launcher.plan.FdSource.RootDirectory;
@@ -21,6 +22,12 @@ final class SourceText {
     words.add(source.getClass().getSimpleName());
     if (source instanceof Overlay overlay) {
       overlay(words, overlay);
+    } else if (source instanceof Layers layers) {
+      layers.lower().forEach(layer -> words.add("lower=" + path(layer)));
+      words.add("subpath=" + PlanText.quoted(layers.subPath()));
+      attributes(words, "", layers.attributes());
+      words.addAll(idmap(layers.idmap()));
+      words.addAll(label(layers.label()));
     } else if (source instanceof RootDirectory directory) {
       words.add(path(directory.path()));
       words.addAll(idmap(directory.idmap()));

@@ -27,6 +27,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.function.Consumer;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 /** What cannot be enforced is refused, by field. */
@@ -108,6 +109,15 @@ final class LaunchRejectionTest {
     refused("linux.uidMappings", "mapped ids", d -> d.userNamespace("").idmaps = false);
   }
 
+  private static String[] layers(String... more) {
+    return Stream.concat(Stream.of("lowerdir+=/a", "lowerdir+=/b"), Stream.of(more))
+        .toArray(String[]::new);
+  }
+
+  private static void layers(SpecDraft draft, String more) {
+    draft.mount("/data", "overlay", layers("ro", more));
+  }
+
   @Test
   void mounts() {
     refused("mounts[8].destination", "absolute", d -> d.mount("data", "tmpfs"));
@@ -120,6 +130,11 @@ final class LaunchRejectionTest {
         d -> d.bind("//proc/./self", "/x", FileKind.DIRECTORY));
     refused("mounts[8].destination", "hide", d -> d.mount("/dev", "tmpfs"));
     refused("mounts[8].destination", "hide", d -> d.mount("/sys/fs", "tmpfs"));
+    refused("mounts[8].options", "two layers", d -> d.mount("/data", "overlay", "ro"));
+    refused("mounts[8].options", "read-only", d -> d.mount("/data", "overlay", layers()));
+    refused("mounts[8].options", "no option of layers", d -> layers(d, "upperdir=/c"));
+    refused("mounts[8].options", "upwards", d -> layers(d, "subpath=a/../../b"));
+    refused("mounts[8].options", "absolute", d -> layers(d, "lowerdir+=c"));
     refused("mounts[8].type", "no file system", d -> d.mount("/data", "ext4"));
     refused("mounts[8].options", "no option of tmpfs", d -> d.mount("/data", "tmpfs", "size=1;rm"));
     refused("mounts[8].options", "no option of sysfs", d -> d.mount("/data", "sysfs", "x"));

@@ -53,6 +53,10 @@ class HostileImageKernelTest {
     images.config(
         "volumes",
         ",'Volumes':{'/proc':{},'/sys':{},'/dev':{},'/../../etc':{},'/proc/self/fd':{}}");
+    images.config("declared", ",'Volumes':{'/data':{},'/../../deep/./er/':{},'/':{}}");
+    images.add(
+        "declared-out", ",'Volumes':{'/out/inside':{}}", new TarBuilder().symlink("out", "/"));
+    images.config("declared-file", ",'Volumes':{'/bin/busybox/data':{}}");
     images.config("workdir", ",'WorkingDir':'/proc/self/fd/7'");
     images.config(
         "labels",
@@ -304,6 +308,18 @@ class HostileImageKernelTest {
     assertThat(node.run(pod, node.hostile("volumes", "sh", "-c", mounts)).output())
         .isEqualTo(plain)
         .contains("\n9fa0\n");
+  }
+
+  /** CVE-2022-23648: what it declares are directories of the container's own. */
+  @Test
+  void volumesOfAnImageAreItsOwnDirectories() throws Exception {
+    String show = "stat -c '%n %u %a' /data /deep/er; ls -A /data; touch /data/mine && echo ok";
+    assertThat(node.run(pod, node.hostile("declared", "sh", "-c", show)).output())
+        .isEqualTo("/data 0 755\n/deep/er 0 755\nok\n");
+    assertThat(node.run(pod, node.hostile("declared-out", "ls", "/inside")).status().getExitCode())
+        .isZero();
+    assertThat(node.refusal(pod, node.hostile("declared-file", "true")))
+        .contains("declares the volume", "/bin/busybox/data");
   }
 
   /** CVE-2026-53488: what an image says of itself is not what a request says of the container. */

@@ -114,14 +114,13 @@ final class HostileNode {
     throw new AssertionError("it started: " + container);
   }
 
-  /** The lines of a container's log without time stamps and tags. */
+  /** The lines of a container's log that are whole, without time stamps and tags. */
   String output(String container) throws IOException {
     StringBuilder text = new StringBuilder();
-    for (String line : log(container).split("\n", -1)) {
-      if (!line.isEmpty()) {
-        text.append(line.split(" ", 4)[3]).append('\n');
-      }
-    }
+    String log = log(container);
+    log.substring(0, log.lastIndexOf('\n') + 1)
+        .lines()
+        .forEach(line -> text.append(line.split(" ", 4)[3]).append('\n'));
     return text.toString();
   }
 

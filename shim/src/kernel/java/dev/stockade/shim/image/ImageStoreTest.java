@@ -289,7 +289,7 @@ final class ImageStoreTest {
   void aContainerKeepsItsLayersWhenTheImageGoes() throws Exception {
     Image image = scratch.importOne(LayoutBuilder.of("a:1", BASE, TOP));
     Path directory = containerDirectory("c1");
-    ContainerRootFs rootFs = scratch.store.prepare("c1", image.id(), directory);
+    ContainerRootFs rootFs = scratch.store.prepare("c1", image.id(), Set.of(), directory);
     assertThat(rootFs.lower())
         .containsExactly(scratch.content(image, 1), scratch.content(image, 0));
     assertThat(rootFs.upper()).isDirectory();
@@ -310,8 +310,8 @@ final class ImageStoreTest {
   @Test
   void leasesOfContainersThatAreNoMoreEnd() throws Exception {
     Image image = scratch.importOne(LayoutBuilder.of("a:1", BASE));
-    scratch.store.prepare("c1", image.id(), containerDirectory("c1"));
-    scratch.store.prepare("c2", image.id(), containerDirectory("c2"));
+    scratch.store.prepare("c1", image.id(), Set.of(), containerDirectory("c1"));
+    scratch.store.prepare("c2", image.id(), Set.of(), containerDirectory("c2"));
     assertThat(scratch.store.remove("a:1")).isTrue();
     scratch.store.keepLeases(Set.of("c2"));
     assertThat(scratch.content(image, 0)).exists();
@@ -322,7 +322,7 @@ final class ImageStoreTest {
   @Test
   void aLeaseCutShortByACrashIsNone() throws Exception {
     Image image = scratch.importOne(LayoutBuilder.of("a:1", BASE));
-    scratch.store.prepare("whole", image.id(), containerDirectory("whole"));
+    scratch.store.prepare("whole", image.id(), Set.of(), containerDirectory("whole"));
     scratch.store.close();
     Files.writeString(scratch.root.resolve("leases/empty.json"), "");
     Files.writeString(scratch.root.resolve("leases/half.json"), "{\"version\":1,\"ima");
@@ -337,21 +337,24 @@ final class ImageStoreTest {
     Image image = scratch.importOne(LayoutBuilder.of("a:1", BASE));
     Path directory = containerDirectory("c1");
     Files.writeString(directory.resolve("work"), "in the way");
-    assertThatThrownBy(() -> scratch.store.prepare("c1", image.id(), directory))
+    assertThatThrownBy(() -> scratch.store.prepare("c1", image.id(), Set.of(), directory))
         .isInstanceOf(ImageException.class);
     assertThat(directory).isEmptyDirectory();
     assertThat(scratch.root.resolve("leases")).isEmptyDirectory();
     assertThatThrownBy(
-            () -> scratch.store.prepare("c1", Digest.parse("sha256:" + "0".repeat(64)), directory))
+            () ->
+                scratch.store.prepare(
+                    "c1", Digest.parse("sha256:" + "0".repeat(64)), Set.of(), directory))
         .hasMessageContaining("no image");
-    assertThatThrownBy(() -> scratch.store.prepare("../x", image.id(), directory))
+    assertThatThrownBy(() -> scratch.store.prepare("../x", image.id(), Set.of(), directory))
         .hasMessageContaining("container id");
   }
 
   @Test
   void anImageWithoutLayersHasAnEmptyRoot() throws Exception {
     Image image = scratch.importOne(LayoutBuilder.of("scratch:1"));
-    ContainerRootFs rootFs = scratch.store.prepare("c", image.id(), containerDirectory("c"));
+    ContainerRootFs rootFs =
+        scratch.store.prepare("c", image.id(), Set.of(), containerDirectory("c"));
     assertThat(rootFs.lower()).singleElement().matches(Files::isDirectory);
   }
 

@@ -13,6 +13,7 @@ import java.nio.file.Path;
 import java.time.Instant;
 import java.util.HexFormat;
 import java.util.Optional;
+import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -294,7 +295,7 @@ final class LayerUnpackTest {
                 new TarBuilder().file("old", "1").build(),
                 new TarBuilder().file(".wh..wh..opq", "").file("new", "2").build()));
     Path container = Files.createDirectory(scratch.directory.resolve("c"));
-    ContainerRootFs rootFs = scratch.store.prepare("c", image.id(), container);
+    ContainerRootFs rootFs = scratch.store.prepare("c", image.id(), Set.of(), container);
     assertThat(rootFs.lower()).containsExactly(scratch.content(image, 1));
   }
 }

@@ -4,26 +4,32 @@ import dev.stockade.cri.v1.ContainerConfig;
 import dev.stockade.launcher.plan.LaunchPlan;
 import dev.stockade.launcher.plan.LaunchRejection;
 import dev.stockade.launcher.plan.LaunchRequest;
+import dev.stockade.launcher.spec.OciIdMapping;
+import dev.stockade.launcher.spec.OciSpec;
 import dev.stockade.shim.call.Call;
 import dev.stockade.shim.call.CallFailure;
 import dev.stockade.shim.call.CallFailure.Kind;
 import dev.stockade.shim.call.Refusals;
 import dev.stockade.shim.call.Undo;
 import dev.stockade.shim.image.ContainerRootFs;
+import dev.stockade.shim.image.Digest;
 import dev.stockade.shim.image.Image;
 import dev.stockade.shim.image.ImageException;
 import dev.stockade.shim.intent.ContainerIntent;
 import dev.stockade.shim.intent.IntentRejection;
 import dev.stockade.shim.intent.StopSignal;
 import dev.stockade.shim.node.Node;
+import dev.stockade.shim.oci.OciSpecBuilder;
 import dev.stockade.shim.pod.Pod;
 import dev.stockade.shim.record.Draft;
 import dev.stockade.shim.record.Identifier;
 import dev.stockade.shim.record.NameReservations;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * Makes containers: no process, but everything that can be refused is refused now. A request that
@@ -126,8 +132,15 @@ final class ContainerCreation {
     try (Draft<ContainerRecord> draft = containers.records().draft(id);
         Undo unpublished = new Undo(complaint)) {
       Path directory = draft.directory();
-      ContainerRootFs root = node.images().prepare(id, decision.image().id(), directory);
+      ContainerRootFs root =
+          node.images().prepare(id, decision.image().id(), volumes(decision.spec()), directory);
       unpublished.add("release the image", () -> node.images().release(id, directory));
+      node.images()
+          .makeVolumes(
+              root,
+              decision.image().config(),
+              hostRoot(pod.context().uidMaps()),
+              hostRoot(pod.context().gidMaps()));
       boolean logged = intent.logPath().isPresent();
       boolean privileged = intent.security().privileged();
       LaunchRequest request =
@@ -147,6 +160,23 @@ final class ContainerCreation {
     } catch (IOException e) {
       throw Refusals.of("make container " + id, e);
     }
+  }
+
+  /** The host's id of what is 0 in the pod. */
+  private static long hostRoot(List<OciIdMapping> maps) {
+    return maps.stream()
+        .filter(map -> map.containerID() == 0)
+        .mapToLong(OciIdMapping::hostID)
+        .findFirst()
+        .orElse(0);
+  }
+
+  private static Set<Digest> volumes(OciSpec spec) throws ImageException {
+    Set<Digest> images = new HashSet<>();
+    for (String image : OciSpecBuilder.imageVolumes(spec).values()) {
+      images.add(Digest.parse(image));
+    }
+    return images;
   }
 
   private static void makeLog(Pod pod, String path, Undo undo) throws CallFailure {

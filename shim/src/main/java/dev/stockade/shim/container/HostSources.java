@@ -47,7 +47,9 @@ final class HostSources {
       throws IntentRejection, CallFailure {
     HostSources sources = new HostSources(own(mounts, privileged, node.paths()), node);
     for (int i = 0; i < mounts.size(); i++) {
-      sources.check("mounts[" + i + "]", mounts.get(i));
+      if (mounts.get(i).image().isEmpty()) {
+        sources.check("mounts[" + i + "]", mounts.get(i));
+      }
     }
     sources.problems.refuse("CreateContainer");
   }

@@ -58,7 +58,8 @@ final class Materials {
         node.appArmor().profile(intent.security()),
         devices(intent, ownUsers),
         selinux(intent, pod),
-        target(intent, pod.id()));
+        target(intent, pod.id()),
+        ImageVolumes.find(intent.mounts(), node.images()));
   }
 
   /**

@@ -8,13 +8,19 @@ import dev.stockade.cri.v1.ContainerStatus;
 import dev.stockade.cri.v1.ContainerUser;
 import dev.stockade.cri.v1.LinuxContainerResources;
 import dev.stockade.cri.v1.LinuxContainerUser;
+import dev.stockade.cri.v1.Mount;
 import dev.stockade.launcher.spec.OciProcess;
 import dev.stockade.shim.container.Container;
 import dev.stockade.shim.container.Life;
 import dev.stockade.shim.intent.CriSignals;
+import dev.stockade.shim.intent.MountReader;
+import dev.stockade.shim.oci.OciSpecBuilder;
 import dev.stockade.shim.pod.Pod;
 import dev.stockade.shim.receipt.Degradations;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -77,7 +83,7 @@ final class ContainerMessages {
             .setImageId(container.imageId())
             .putAllLabels(config.getLabelsMap())
             .putAllAnnotations(config.getAnnotationsMap())
-            .addAllMounts(config.getMountsList())
+            .addAllMounts(mounts(container))
             .setLogPath(logPath(container, pod))
             .setStopSignal(CriSignals.of(container.stopSignal()));
     if (!container.resources().equals(LinuxContainerResources.getDefaultInstance())) {
@@ -94,6 +100,22 @@ final class ContainerMessages {
                       .addAllSupplementalGroups(process.user().additionalGids())));
     }
     return status.build();
+  }
+
+  /** As they were asked for, those of images with the id of the image that is mounted. */
+  private static List<Mount> mounts(Container container) {
+    Map<String, String> images = OciSpecBuilder.imageVolumes(container.spec());
+    List<Mount> mounts = new ArrayList<>();
+    for (Mount mount : container.config().getMountsList()) {
+      String image = images.get(MountReader.normal(mount.getContainerPath()));
+      Mount.Builder shown = mount.toBuilder();
+      if (image != null) {
+        shown.getImageBuilder().setImageRef(image);
+        shown.setReadonly(true);
+      }
+      mounts.add(shown.build());
+    }
+    return mounts;
   }
 
   /** What there is to say of its end, and of constraints that are not in effect. */

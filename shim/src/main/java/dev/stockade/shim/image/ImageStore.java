@@ -10,9 +10,13 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * The images on this node and the directories containers run on. Everything is in one directory of
@@ -179,12 +183,13 @@ public final class ImageStore implements AutoCloseable {
   /**
    * Makes the directories of a new container and keeps the image's layers for it.
    *
+   * @param volumes images that are mounted into it, whose layers are kept too
    * @param directory the container's own directory, which exists; {@code upper} and {@code work}
    *     are made in it
    */
-  public ContainerRootFs prepare(String containerId, Digest image, Path directory)
-      throws ImageException {
-    state.addLease(Lease.checkId(containerId), image);
+  public ContainerRootFs prepare(
+      String containerId, Digest image, Set<Digest> volumes, Path directory) throws ImageException {
+    state.addLease(Lease.checkId(containerId), image, volumes);
     ContainerRootFs rootFs = rootFs(containerId, directory);
     try (Directory held = Directory.open(directory, Resolution.BENEATH);
         Directory top = Directory.open(rootFs.lower().get(0), Resolution.BENEATH);
@@ -205,6 +210,17 @@ public final class ImageStore implements AutoCloseable {
     }
   }
 
+  /**
+   * Makes the directories an image declares as volumes where it has none.
+   *
+   * @param root of a container that does not run
+   * @param uid the host's id of the container's root
+   */
+  public void makeVolumes(ContainerRootFs root, ImageConfig config, long uid, long gid)
+      throws ImageException {
+    DeclaredVolumes.make(root, new TreeSet<>(config.volumes()), uid, gid);
+  }
+
   private void releaseAfter(ImageException failure, String containerId, Path directory) {
     try {
       release(containerId, directory);
@@ -217,6 +233,25 @@ public final class ImageStore implements AutoCloseable {
   public ContainerRootFs rootFs(String containerId, Path directory) throws ImageException {
     List<Path> lower = state.contentsOf(containerId).stream().map(root::resolve).toList();
     return new ContainerRootFs(lower, directory.resolve(UPPER), directory.resolve(WORK));
+  }
+
+  /**
+   * What an image shows when it is mounted, topmost layer first; always two at least, because
+   * overlayfs wants that.
+   *
+   * @param subPath that must be a directory in it; resolved as if the image were the root
+   */
+  public List<Path> volume(Image image, String subPath) throws ImageException {
+    List<Path> lower =
+        Stream.concat(state.contentsOf(image).stream(), Stream.of(StoreState.EMPTY))
+            .distinct()
+            .map(root::resolve)
+            .collect(Collectors.toCollection(ArrayList::new));
+    if (lower.size() == 1) {
+      lower.add(root.resolve(StoreState.EMPTY_TOO));
+    }
+    ImageView.requireDirectory(lower, subPath);
+    return lower;
   }
 
   /**

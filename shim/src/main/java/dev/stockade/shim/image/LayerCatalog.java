@@ -153,7 +153,7 @@ final class LayerCatalog {
    */
   void secure(Digest image) throws IOException {
     for (Lease lease : leases.values()) {
-      if (lease.image().equals(image)) {
+      if (lease.isOf(image)) {
         store.writeAtomically(StoreLayout.lease(lease.containerId()), lease.toJson(), 0600);
       }
     }
@@ -174,7 +174,7 @@ final class LayerCatalog {
   List<String> sweep(Collection<Image> images, StagingNames staging) throws IOException {
     Set<Digest> needed = new HashSet<>(pins.keySet());
     images.forEach(image -> needed.addAll(image.chainIds()));
-    leases.values().forEach(lease -> needed.addAll(lease.chainIds()));
+    leases.values().forEach(lease -> needed.addAll(lease.kept()));
     List<String> swept = new ArrayList<>();
     for (Digest chain : List.copyOf(layers.keySet())) {
       if (!needed.contains(chain)) {

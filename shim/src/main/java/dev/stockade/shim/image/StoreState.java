@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
@@ -22,6 +23,9 @@ final class StoreState {
 
   /** The tree under an image without layers. */
   static final String EMPTY = "empty";
+
+  /** Another, for an overlay of nothing: a layer cannot be there twice. */
+  static final String EMPTY_TOO = "empty-too";
 
   private static final int MOST_NAMES = 1_000_000;
 
@@ -77,6 +81,7 @@ final class StoreState {
             store.makeDirectories(part, 0700);
           }
           store.makeDirectories(EMPTY, 0755);
+          store.makeDirectories(EMPTY_TOO, 0755);
           emptyStaging();
           LayerProbe.check(store, staging.next());
           List<String> problems = new ArrayList<>(layers.load());
@@ -221,21 +226,34 @@ final class StoreState {
         });
   }
 
-  void addLease(String containerId, Digest image) throws ImageException {
+  /**
+   * Keeps the layers of an image, and of others that are mounted into the container.
+   *
+   * @param volumes images of this node
+   */
+  void addLease(String containerId, Digest image, Set<Digest> volumes) throws ImageException {
     locked(
         "record that " + containerId + " uses " + image,
         () -> {
-          Optional<Image> found = images.byId(image);
-          if (found.isEmpty()) {
-            throw ImageException.notFound("no image " + image + " on this node");
+          List<Digest> chains = chainsOf(image);
+          Map<Digest, List<Digest>> mounted = new TreeMap<>();
+          for (Digest volume : volumes) {
+            mounted.put(volume, chainsOf(volume));
           }
           if (layers.lease(containerId).isPresent()) {
             throw ImageException.refused(
                 "container " + containerId + " has a root file system already");
           }
-          layers.lease(new Lease(containerId, image, found.get().chainIds()));
+          layers.lease(new Lease(containerId, image, chains, mounted));
           return image;
         });
+  }
+
+  private List<Digest> chainsOf(Digest image) throws ImageException {
+    return images
+        .byId(image)
+        .orElseThrow(() -> ImageException.notFound("no image " + image + " on this node"))
+        .chainIds();
   }
 
   Set<String> leaseHolders() {

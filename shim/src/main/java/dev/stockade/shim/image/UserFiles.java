@@ -2,28 +2,13 @@ package dev.stockade.shim.image;
 
 import dev.stockade.launcher.linux.Directory;
 import dev.stockade.launcher.linux.Errno;
-import dev.stockade.launcher.linux.Fd;
-import dev.stockade.launcher.linux.MountAttributes;
-import dev.stockade.launcher.linux.Mounts;
-import dev.stockade.launcher.linux.Resolution;
 import dev.stockade.launcher.linux.SyscallException;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Optional;
 
-/**
- * Reads the user database of an image as its containers will see it: through a detached read-only
- * overlay of the layers, so that whiteouts count, with every link resolved within it (openat2
- * RESOLVE_IN_ROOT).
- */
+/** Reads the user database of an image as its containers will see it. */
 final class UserFiles {
-  private static final long ATTRIBUTES =
-      MountAttributes.READ_ONLY
-          | MountAttributes.NO_SUID
-          | MountAttributes.NO_DEV
-          | MountAttributes.NO_EXEC;
-
   private UserFiles() {}
 
   /**
@@ -32,21 +17,11 @@ final class UserFiles {
    * @param lower layers, topmost first
    */
   static UserDatabase read(List<Path> lower) throws ImageException {
-    try (Directory root = open(lower)) {
+    try (Directory root = ImageView.open(lower)) {
       return UserDatabase.parse(file(root, "etc/passwd"), file(root, "etc/group"));
     } catch (SyscallException e) {
       throw ImageException.storage("look into the image's layers", e);
     }
-  }
-
-  /** An overlay without a writable layer needs two layers; a single one is a plain directory. */
-  private static Directory open(List<Path> lower) throws SyscallException {
-    if (lower.size() == 1) {
-      return Directory.open(lower.get(0), Resolution.IN_ROOT);
-    }
-    List<Mounts.Layer> layers = lower.stream().map(Mounts.Layer::of).toList();
-    Fd mount = Mounts.overlay(layers, Optional.empty(), "", ATTRIBUTES);
-    return Directory.of(mount, Resolution.IN_ROOT, "image root");
   }
 
   private static byte[] file(Directory root, String path) throws ImageException {

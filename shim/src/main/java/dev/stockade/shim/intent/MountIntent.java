@@ -1,18 +1,21 @@
 package dev.stockade.shim.intent;
 
 import java.util.List;
+import java.util.Optional;
 
 /**
- * A directory or file of the host shown inside the container.
+ * A directory or file of the host, or files of an image, shown inside the container.
  *
  * @param target absolute path in the container, without {@code ..}
- * @param source absolute path on the host, without {@code ..}
+ * @param source absolute path on the host, without {@code ..}; empty for an image
+ * @param image instead of the host
  * @param recursiveReadOnly read-only also for every mount below the source (KEP-3857)
  * @param uidMaps empty when the mount shows the host's ids
  */
 public record MountIntent(
     String target,
     String source,
+    Optional<ImageVolumeIntent> image,
     boolean readOnly,
     boolean recursiveReadOnly,
     Propagation propagation,

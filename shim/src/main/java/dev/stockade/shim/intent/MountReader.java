@@ -1,15 +1,19 @@
 package dev.stockade.shim.intent;
 
 import dev.stockade.cri.v1.Mount;
+import dev.stockade.cri.v1.MountPropagation;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 
 /** Reads the mounts of a container. */
-final class MountReader {
+public final class MountReader {
   /** Far above what people use; the launch plan has to hold them all. */
   private static final int MOST = 1000;
+
+  private static final int LONGEST_SUB_PATH = 1000;
 
   private final Problems problems;
 
@@ -39,7 +43,7 @@ final class MountReader {
   }
 
   private MountIntent mount(String field, Mount mount) {
-    unbuilt(field, mount);
+    Optional<ImageVolumeIntent> image = image(field, mount);
     String target = normal(mount.getContainerPath());
     if (TextRules.absolutePath(problems, field + ".container_path", mount.getContainerPath())) {
       target(field + ".container_path", target);
@@ -57,25 +61,46 @@ final class MountReader {
     return new MountIntent(
         target,
         mount.getHostPath(),
-        mount.getReadonly(),
+        image,
+        mount.getReadonly() || image.isPresent(),
         mount.getRecursiveReadOnly(),
         propagation,
-        mount.getSelinuxRelabel(),
+        mount.getSelinuxRelabel() && image.isEmpty(),
         NamespaceReader.readIdMaps(problems, field + ".uidMappings", mount.getUidMappingsList()),
         NamespaceReader.readIdMaps(problems, field + ".gidMappings", mount.getGidMappingsList()));
   }
 
-  private void unbuilt(String field, Mount mount) {
-    if (mount.hasImage()) {
-      problems.unsupported(
-          field + ".image", "image volumes are not built yet", "copy the files into a volume");
-      if (!mount.getHostPath().isEmpty()) {
-        problems.invalid(field + ".host_path", "is set together with image", "clear one of them");
+  private Optional<ImageVolumeIntent> image(String field, Mount mount) {
+    String subPath = mount.getImageSubPath();
+    if (!mount.hasImage()) {
+      if (!subPath.isEmpty()) {
+        problems.invalid(field + ".image_sub_path", "is set without image", "clear it");
       }
+      return Optional.empty();
     }
-    if (!mount.getImageSubPath().isEmpty() && !mount.hasImage()) {
-      problems.invalid(field + ".image_sub_path", "is set without image", "clear it");
+    if (!mount.getHostPath().isEmpty()) {
+      problems.invalid(field + ".host_path", "is set together with image", "clear one of them");
     }
+    if (mount.getImage().getImage().isEmpty()) {
+      problems.invalid(field + ".image.image", "is empty", "name the image by reference or id");
+    }
+    if (mount.getPropagation() != MountPropagation.PROPAGATION_PRIVATE) {
+      problems.invalid(
+          field + ".propagation", "has no meaning for an image", "use PROPAGATION_PRIVATE");
+    }
+    boolean beneath =
+        subPath.length() <= LONGEST_SUB_PATH
+            && !subPath.startsWith("/")
+            && subPath.chars().noneMatch(Character::isISOControl)
+            && !List.of(subPath.split("/", -1)).contains("..");
+    if (!beneath) {
+      problems.invalid(
+          field + ".image_sub_path",
+          TextRules.quoted(subPath) + " is not a path beneath the image's root",
+          "give a relative path without ..");
+    }
+    String normal = normal("/" + (beneath ? subPath : "")).substring(1);
+    return Optional.of(new ImageVolumeIntent(mount.getImage().getImage(), normal));
   }
 
   private void target(String field, String target) {
@@ -125,7 +150,7 @@ final class MountReader {
   }
 
   /** Without doubled and trailing slashes and without {@code .} components. */
-  static String normal(String path) {
+  public static String normal(String path) {
     StringBuilder out = new StringBuilder();
     for (String component : path.split("/", -1)) {
       if (!component.isEmpty() && !component.equals(".")) {

@@ -5,6 +5,7 @@ import dev.stockade.shim.image.ImageConfig;
 import dev.stockade.shim.lsm.SelinuxLabels;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -14,6 +15,7 @@ import java.util.Optional;
  * @param apparmorProfile its name, {@code unconfined}, or nothing on a node without AppArmor
  * @param devices nodes of the host the request asks for, or all of them for a privileged container
  * @param selinux its contexts where the kernel has SELinux
+ * @param imageVolumes by their targets
  * @param targetPidNamespace file of the PID namespace that a TARGET request names
  */
 public record ContainerMaterials(
@@ -23,4 +25,5 @@ public record ContainerMaterials(
     String apparmorProfile,
     List<DeviceNode> devices,
     Optional<SelinuxLabels> selinux,
-    Optional<Path> targetPidNamespace) {}
+    Optional<Path> targetPidNamespace,
+    Map<String, ImageLayers> imageVolumes) {}

@@ -23,6 +23,7 @@ import dev.stockade.shim.intent.SecurityProfileIntent;
 import dev.stockade.shim.lsm.SelinuxLabels;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -66,7 +67,9 @@ public final class OciSpecBuilder {
     ContainerSecurityIntent security = intent.security();
     List<OciMount> mounts =
         MountList.of(
-            DefaultMounts.of(pod, security.privileged(), security.readOnlyRoot()), intent.mounts());
+            DefaultMounts.of(pod, security.privileged(), security.readOnlyRoot()),
+            intent.mounts(),
+            materials.imageVolumes());
     CapabilityChoice capabilities = capabilities(security);
     return new OciSpec(
         OCI_VERSION,
@@ -91,6 +94,15 @@ public final class OciSpecBuilder {
     boolean hugetlb = facts.cgroupControllers().contains("hugetlb");
     return spec.withLimits(
         ResourceList.of(limits, resources.devices(), hugetlb), limits.oomScoreAdj());
+  }
+
+  /** The images that are mounted into a container, by where. */
+  public static Map<String, String> imageVolumes(OciSpec spec) {
+    Map<String, String> images = new HashMap<>();
+    for (OciMount mount : spec.mounts()) {
+      MountList.imageOf(mount).ifPresent(image -> images.put(mount.destination(), image));
+    }
+    return images;
   }
 
   /** The bounding set of a container. */

@@ -103,14 +103,14 @@ record FieldSample(String first, String second) {
     put(samples, "mounts", "host_path", plain, mount.formatted("/m", "/etc", ""));
     for (String more :
         List.of(
-            "readonly: true",
-            "selinux_relabel: true",
-            "propagation: PROPAGATION_BIDIRECTIONAL",
-            "image_sub_path: 'a'")) {
+            "readonly: true", "selinux_relabel: true", "propagation: PROPAGATION_BIDIRECTIONAL")) {
       String name = more.substring(0, more.indexOf(':'));
       put(samples, "mounts", name, plain, mount.formatted("/m", "/tmp", more));
     }
-    put(samples, "mounts", "image", plain, "{ container_path: '/m' image { image: 'a:1' } }");
+    String image = "{ container_path: '/m' image { image: '%s' } image_sub_path: '%s' }";
+    String whole = image.formatted("a:1", "");
+    put(samples, "mounts", "image", whole, image.formatted("b:1", ""));
+    put(samples, "mounts", "image_sub_path", whole, image.formatted("a:1", "models"));
     String readOnly = mount.formatted("/m", "/tmp", "readonly: true");
     String recursive = mount.formatted("/m", "/tmp", "readonly: true recursive_read_only: true");
     put(samples, "mounts", "recursive_read_only", readOnly, recursive);

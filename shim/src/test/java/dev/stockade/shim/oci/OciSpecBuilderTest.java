@@ -166,7 +166,8 @@ class OciSpecBuilderTest {
                       "",
                       devices,
                       Optional.of(new SelinuxLabels("u:r:p:s0:c1,c2", "u:r:f:s0:c1,c2")),
-                      Optional.empty()));
+                      Optional.empty(),
+                      Map.of()));
       assertThat(OciJson.read(OciJson.write(spec))).isEqualTo(spec);
       return spec;
     } catch (IntentRejection e) {
