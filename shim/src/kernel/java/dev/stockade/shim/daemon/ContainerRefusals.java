@@ -189,10 +189,15 @@ final class ContainerRefusals {
         "mounts[0]",
         mount.formatted("uidMappings { host_id: 1 length: 1 }"));
     row(
-        "image volume",
-        UNIMPLEMENTED,
-        "mounts[0].image",
-        "mounts { container_path: '/m' image { image: 'busybox:local' } }");
+        "image volume of an image that is not here",
+        NOT_FOUND,
+        "ImageVolumeMountFailed: CreateContainer refused: mounts[0].image.image",
+        "mounts { container_path: '/m' image { image: 'nothing:1' } }");
+    row(
+        "image volume out of the image",
+        INVALID_ARGUMENT,
+        "mounts[0].image_sub_path",
+        "mounts { container_path: '/m' image { image: 'busybox:local' } image_sub_path: '../etc' }");
     row(
         "image volume with a source",
         INVALID_ARGUMENT,
