@@ -10,17 +10,13 @@ import dev.stockade.cri.v1.HugepageLimit;
 import dev.stockade.cri.v1.LinuxContainerResources;
 import dev.stockade.cri.v1.UpdateContainerResourcesRequest;
 import dev.stockade.cri.v1.WindowsContainerResources;
-import dev.stockade.launcher.linux.Cgroup2;
 import dev.stockade.shim.config.Config;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.TreeMap;
-import java.util.TreeSet;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -60,13 +56,6 @@ final class LimitChangeKernelTest {
       daemon.close();
       assertThat(Machine.leftovers(config)).isEmpty();
     }
-  }
-
-  private static void requireControllers(String... names) throws Exception {
-    Set<String> missing = new TreeSet<>(List.of(names));
-    missing.removeAll(Cgroup2.find().orElseThrow().controllers());
-    Assumptions.assumeTrue(
-        missing.isEmpty(), "needs the cgroup2 controllers " + missing + " of the node");
   }
 
   private String create() {
@@ -243,7 +232,7 @@ final class LimitChangeKernelTest {
   /** The kubelet's own: more or less processor time and memory, and never less than is in use. */
   @Test
   void memoryAndProcessorTimeAreResizedInPlace() throws Exception {
-    requireControllers("cpu", "memory");
+    Machine.requireControllers("cpu", "memory");
     ContainerConfig.Builder asked = client.container("main", "sleep", "600");
     asked
         .getLinuxBuilder()

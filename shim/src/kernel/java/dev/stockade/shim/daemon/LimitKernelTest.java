@@ -10,7 +10,6 @@ import dev.stockade.cri.v1.ContainerStatus;
 import dev.stockade.cri.v1.Device;
 import dev.stockade.cri.v1.HugepageLimit;
 import dev.stockade.cri.v1.LinuxContainerResources;
-import dev.stockade.launcher.linux.Cgroup2;
 import dev.stockade.shim.config.Config;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -18,9 +17,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.TreeMap;
-import java.util.TreeSet;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Assumptions;
@@ -63,13 +60,6 @@ final class LimitKernelTest {
       daemon.close();
       assertThat(Machine.leftovers(config)).isEmpty();
     }
-  }
-
-  private static void requireControllers(String... names) throws Exception {
-    Set<String> missing = new TreeSet<>(List.of(names));
-    missing.removeAll(Cgroup2.find().orElseThrow().controllers());
-    Assumptions.assumeTrue(
-        missing.isEmpty(), "needs the cgroup2 controllers " + missing + " of the node");
   }
 
   private ContainerConfig.Builder container(String name, String script) {
@@ -124,7 +114,7 @@ final class LimitKernelTest {
 
   @Test
   void whoTakesMoreMemoryThanItsLimitIsKilled() throws Exception {
-    requireControllers("memory");
+    Machine.requireControllers("memory");
     ContainerConfig.Builder container = container("memory", "exec " + EAT);
     resources(container)
         .setMemoryLimitInBytes(16 * MEBIBYTE)
@@ -140,7 +130,7 @@ final class LimitKernelTest {
   /** A container that goes on without one of its processes has not ended for want of memory. */
   @Test
   void whoOutlivesAKilledChildHasItsOwnEnd() throws Exception {
-    requireControllers("memory");
+    Machine.requireControllers("memory");
     Map<String, String> reasons = Map.of("exit 0", "Completed", "exit 3", "Error");
     for (Map.Entry<String, String> end : reasons.entrySet()) {
       ContainerStatus ended = run(eater(end.getKey()));
@@ -154,7 +144,7 @@ final class LimitKernelTest {
 
   @Test
   void allOfAGroupAreKilledWhereThatIsAskedFor() throws Exception {
-    requireControllers("memory");
+    Machine.requireControllers("memory");
     ContainerConfig.Builder container = eater("exit 1");
     resources(container).putUnified("memory.oom.group", "1");
     ContainerStatus ended = run(container);
@@ -174,7 +164,7 @@ final class LimitKernelTest {
   /** A tenth of a processor: the kernel says that it held the process back, and it did. */
   @Test
   void whoHasUsedItsProcessorTimeWaits() throws Exception {
-    requireControllers("cpu");
+    Machine.requireControllers("cpu");
     ContainerConfig.Builder container = container("cpu", "while :; do :; done");
     resources(container).setCpuQuota(10_000).setCpuPeriod(100_000).setCpuShares(512);
     String id = start(container);
@@ -201,7 +191,7 @@ final class LimitKernelTest {
   /** The list is written as the kernel does not, which orders it. */
   @Test
   void itsProcessorsAndMemoryNodesAreThoseAskedFor() throws Exception {
-    requireControllers("cpuset");
+    Machine.requireControllers("cpuset");
     int last = Runtime.getRuntime().availableProcessors() - 1;
     ContainerConfig.Builder container =
         container("cpuset", "grep _allowed_list: /proc/self/status; sleep 600");
@@ -216,7 +206,7 @@ final class LimitKernelTest {
 
   @Test
   void beyondItsLimitOfProcessesItCannotFork() throws Exception {
-    requireControllers("pids");
+    Machine.requireControllers("pids");
     String script = "(for i in 1 2 3 4 5 6 7 8; do sleep 600 & done); exec sleep 600";
     ContainerConfig.Builder container = container("pids", script);
     resources(container).putUnified("pids.max", "4");
@@ -262,7 +252,7 @@ final class LimitKernelTest {
   /** Swap, memory.high, huge pages, disk: what else a request can ask for. */
   @Test
   void everyLimitOfARequestIsInTheKernelAndInTheReceipt() throws Exception {
-    requireControllers("cpu", "cpuset", "hugetlb", "io", "memory", "pids");
+    Machine.requireControllers("cpu", "cpuset", "hugetlb", "io", "memory", "pids");
     String disk = disk();
     String io = disk + " rbps=1048576 wbps=max riops=max wiops=100";
     ContainerConfig.Builder container = container("all", "sleep 600");
@@ -303,7 +293,7 @@ final class LimitKernelTest {
   /** What the kernel would take, and show in other words: no container comes of it. */
   @Test
   void aSpellingThatCannotBeReadBackIsRefused() throws Exception {
-    requireControllers("cpu", "memory");
+    Machine.requireControllers("cpu", "memory");
     for (List<String> wrong : List.of(List.of("memory.max", "100M"), List.of("cpu.max", "50000"))) {
       ContainerConfig.Builder container = container("spelling", "true");
       resources(container).putUnified(wrong.get(0), wrong.get(1));
@@ -317,7 +307,7 @@ final class LimitKernelTest {
   /** The whole pod is of one size, and its containers share it. */
   @Test
   void whatAPodsCgroupAllowsBindsItsContainers() throws Exception {
-    requireControllers("pids");
+    Machine.requireControllers("pids");
     Path parent = Machine.kubeletCgroup(config);
     Files.createDirectory(parent);
     try {

@@ -19,6 +19,8 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Assumptions;
@@ -61,6 +63,14 @@ public final class Machine {
     Assumptions.assumeTrue(
         Linux.root(), "the daemon needs root: effective uid is not 0, so mounts and cgroups fail");
     Assumptions.assumeTrue(Cgroup2.find().isPresent(), "no cgroup2 file system is mounted");
+  }
+
+  /** Skips a test of limits that this node cannot have. */
+  public static void requireControllers(String... names) throws Exception {
+    Set<String> missing = new TreeSet<>(List.of(names));
+    missing.removeAll(Cgroup2.find().orElseThrow().controllers());
+    Assumptions.assumeTrue(
+        missing.isEmpty(), "needs the cgroup2 controllers " + missing + " of the node");
   }
 
   public static Path warden() {

@@ -1,7 +1,6 @@
 package dev.stockade.shim.cli;
 
 import dev.stockade.cri.v1.ContainerConfig;
-import dev.stockade.shim.cli.manifest.KubeletDefaults;
 import dev.stockade.shim.cli.manifest.ManifestRejection;
 import dev.stockade.shim.cli.manifest.NodeFacts;
 import dev.stockade.shim.cli.manifest.PodManifest;
@@ -70,12 +69,7 @@ final class ExplainCommand implements Callable<Integer> {
   @Option(names = "--json", description = "Print all of it as JSON.")
   private boolean asJson;
 
-  @Option(
-      names = "--seccomp-dir",
-      paramLabel = "DIR",
-      defaultValue = KubeletDefaults.SECCOMP_DIRECTORY,
-      description = "What localhostProfile in a manifest is relative to. Default: the kubelet's.")
-  private Path seccompDirectory = Path.of(KubeletDefaults.SECCOMP_DIRECTORY);
+  @Mixin private SeccompDirectoryOption seccompDirectory = new SeccompDirectoryOption();
 
   @Mixin private PodDirectoryOption podDirectory = new PodDirectoryOption();
 
@@ -123,7 +117,7 @@ final class ExplainCommand implements Callable<Integer> {
       contents.add(read(file));
     }
     PodPlace place =
-        new PodPlace(UID, directory.logs(), directory.volumes(), seccompDirectory.toAbsolutePath());
+        new PodPlace(UID, directory.logs(), directory.volumes(), seccompDirectory.path());
     try {
       if (CriDocument.isManifest(contents.get(0))) {
         if (files.size() > 1) {

@@ -1,6 +1,5 @@
 package dev.stockade.shim.cli;
 
-import dev.stockade.shim.cli.manifest.KubeletDefaults;
 import dev.stockade.shim.cli.manifest.ManifestRejection;
 import dev.stockade.shim.cli.manifest.PodManifest;
 import dev.stockade.shim.cli.manifest.PodPlace;
@@ -91,12 +90,7 @@ final class RunCommand implements Callable<Integer> {
           "Keep the logs in DIR/UID/CONTAINER/0.log. Default: with the pod, removed with it.")
   private @Nullable Path logBase;
 
-  @Option(
-      names = "--seccomp-dir",
-      paramLabel = "DIR",
-      defaultValue = KubeletDefaults.SECCOMP_DIRECTORY,
-      description = "What localhostProfile in a manifest is relative to. Default: the kubelet's.")
-  private Path seccompDirectory = Path.of(KubeletDefaults.SECCOMP_DIRECTORY);
+  @Mixin private SeccompDirectoryOption seccompDirectory = new SeccompDirectoryOption();
 
   @Mixin private PodDirectoryOption podDirectory = new PodDirectoryOption();
 
@@ -127,7 +121,7 @@ final class RunCommand implements Callable<Integer> {
 
   private PodPlace place(String uid, PodDirectory directory) {
     Path logs = logBase == null ? directory.logs() : logBase.toAbsolutePath().resolve(uid);
-    return new PodPlace(uid, logs, directory.volumes(), seccompDirectory.toAbsolutePath());
+    return new PodPlace(uid, logs, directory.volumes(), seccompDirectory.path());
   }
 
   private PodRequest request(Daemon daemon, PodPlace place) throws IOException {

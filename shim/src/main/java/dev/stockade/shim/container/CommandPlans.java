@@ -7,8 +7,8 @@ import java.util.Optional;
 
 /**
  * The plans of the last few commands that were run in one container: probes run the same ones again
- * and again. A container runs once, so only its limits, of what a command's plan depends on, can
- * change.
+ * and again. A container runs once, so nothing else that a command's plan depends on changes, but
+ * for its limits, and other limits come with other plans.
  */
 final class CommandPlans {
   private static final int MOST = 4;
@@ -25,11 +25,6 @@ final class CommandPlans {
   /** The launch of a command as it was planned before; its id is the one of then. */
   synchronized Optional<PlannedLaunch> find(List<String> command) {
     return Optional.ofNullable(plans.get(command));
-  }
-
-  /** What the plans depend on has changed. */
-  synchronized void forget() {
-    plans.clear();
   }
 
   /** Keeps a planned launch, unless its command is long. */

@@ -25,7 +25,6 @@ public final class Container {
   private volatile Limits limits;
   private final ReentrantLock lock = new ReentrantLock();
   private final CompletableFuture<Life> ended = new CompletableFuture<>();
-  private final CommandPlans commands = new CommandPlans();
 
   private volatile ContainerState state;
   private volatile @Nullable RunningProcess process;
@@ -40,7 +39,7 @@ public final class Container {
     this.id = id;
     this.record = record;
     this.config = config;
-    this.limits = new Limits(config.getLinux().getResources(), spec, record.unenforced());
+    this.limits = Limits.of(config.getLinux().getResources(), spec, record.unenforced());
     this.state = state;
   }
 
@@ -59,8 +58,18 @@ public final class Container {
    * @param spec what the request, the image and the node's defaults became, with these limits
    * @param unenforced those that were left out because the configuration allows it, with what was
    *     asked
+   * @param commands how commands are launched in it, with this spec
    */
-  record Limits(LinuxContainerResources resources, OciSpec spec, Map<String, String> unenforced) {}
+  record Limits(
+      LinuxContainerResources resources,
+      OciSpec spec,
+      Map<String, String> unenforced,
+      CommandPlans commands) {
+    static Limits of(
+        LinuxContainerResources resources, OciSpec spec, Map<String, String> unenforced) {
+      return new Limits(resources, spec, unenforced, new CommandPlans());
+    }
+  }
 
   /** The request as it came. */
   public ContainerConfig config() {
@@ -153,11 +162,6 @@ public final class Container {
     Optional<PlannedLaunch> taken = Optional.ofNullable(planned);
     planned = null;
     return taken;
-  }
-
-  /** How commands are launched in it. */
-  CommandPlans commands() {
-    return commands;
   }
 
   /** Waits for the end; false when it does not come in time. */

@@ -99,7 +99,7 @@ final class ContainerUpdate {
         specs.withLimits(container.spec(), ResourceReport.enforceable(update.limits(), node));
     Map<String, String> unenforced =
         ResourceReport.unenforced(update.limits(), node.facts().cgroupControllers());
-    return new Container.Limits(update.resources(), spec, unenforced);
+    return Container.Limits.of(update.resources(), spec, unenforced);
   }
 
   /** What has not been started is planned again, so that the start finds nothing to refuse. */
@@ -127,7 +127,6 @@ final class ContainerUpdate {
       container.state(state);
       container.limits(next);
     }
-    container.commands().forget();
   }
 
   private LimitChange.Score score(OciSpec before, Container.Limits next) {

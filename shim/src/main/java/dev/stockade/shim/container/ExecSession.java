@@ -100,7 +100,8 @@ final class ExecSession {
   private PlannedLaunch planned(Container container, List<String> command, int pid)
       throws LaunchRejection {
     String id = container.id() + ".exec" + sequence.incrementAndGet();
-    Optional<PlannedLaunch> known = container.commands().find(command);
+    Container.Limits limits = container.limits();
+    Optional<PlannedLaunch> known = limits.commands().find(command);
     if (known.isPresent()) {
       return new PlannedLaunch(known.get().request().withId(id), known.get().plan());
     }
@@ -108,7 +109,7 @@ final class ExecSession {
         new LaunchRequest(
             LaunchKind.EXEC,
             id,
-            spec(container.spec(), command, pid),
+            spec(limits.spec(), command, pid),
             new RootFs.None(),
             node.facts(),
             IoMode.CAPTURED,
@@ -117,7 +118,7 @@ final class ExecSession {
             node.settings().mayDegrade(),
             0);
     PlannedLaunch planned = new PlannedLaunch(request, node.launcher().compile(request));
-    container.commands().keep(command, planned);
+    limits.commands().keep(command, planned);
     return planned;
   }
 
