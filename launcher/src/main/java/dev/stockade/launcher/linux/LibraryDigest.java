@@ -5,6 +5,7 @@ import com.kenai.jffi.Invoker;
 import com.kenai.jffi.Library;
 import com.kenai.jffi.Type;
 import java.lang.ref.Cleaner;
+import java.lang.ref.Reference;
 import java.security.DigestException;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
@@ -71,7 +72,7 @@ public final class LibraryDigest extends MessageDigest {
       int part = Math.min(CHUNK, count - done);
       try (Scratch scratch = Scratch.open()) {
         long at = scratch.uninitialised(part).put(0, input, offset + done, part).address();
-        require(functions.call(functions.update, context, at, part), "EVP_DigestUpdate");
+        call(functions.update, at, part, "EVP_DigestUpdate");
       }
     }
   }
@@ -80,7 +81,7 @@ public final class LibraryDigest extends MessageDigest {
   protected byte[] engineDigest() {
     try (Scratch scratch = Scratch.open()) {
       Scratch.Piece hash = scratch.zeroed(64);
-      require(functions.call(functions.end, context, hash.address(), 0), "EVP_DigestFinal_ex");
+      call(functions.end, hash.address(), 0, "EVP_DigestFinal_ex");
       engineReset();
       return hash.bytes(0, length);
     }
@@ -102,12 +103,17 @@ public final class LibraryDigest extends MessageDigest {
 
   @Override
   protected void engineReset() {
-    require(functions.call(functions.begin, context, type, 0), "EVP_DigestInit_ex");
+    call(functions.begin, type, 0, "EVP_DigestInit_ex");
   }
 
-  private static void require(int result, String function) {
-    if (result != 1) {
-      throw new IllegalStateException(function + " of " + LIBRARY + " failed");
+  private void call(long function, long first, long second, String name) {
+    try {
+      if (functions.call(function, context, first, second) != 1) {
+        throw new IllegalStateException(name + " of " + LIBRARY + " failed");
+      }
+    } finally {
+      // The context is freed with this, which nobody else may hold any more during the call.
+      Reference.reachabilityFence(this);
     }
   }
 

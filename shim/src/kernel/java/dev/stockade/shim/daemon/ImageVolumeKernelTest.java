@@ -217,9 +217,21 @@ class ImageVolumeKernelTest {
     assertThat(run(user, volume(MODELS, "model"), "stat -c %u /vol/weights")).isEqualTo("0");
   }
 
+  /** As the kubelet gives to every mount of such a pod. */
+  @Test
+  void aMapOfIdsMayBeGivenWithTheMount() throws Exception {
+    String user = client.run(userNamespacePod());
+    Mount.Builder mapped =
+        volume(MODELS, "model").addUidMappings(userNamespace()).addGidMappings(userNamespace());
+    assertThat(run(user, mapped, "stat -c %u /vol/weights")).isEqualTo("0");
+  }
+
+  private static IDMapping userNamespace() {
+    return IDMapping.newBuilder().setHostId(700_000).setContainerId(0).setLength(65536).build();
+  }
+
   private PodSandboxConfig.Builder userNamespacePod() {
-    IDMapping map =
-        IDMapping.newBuilder().setHostId(700_000).setContainerId(0).setLength(65536).build();
+    IDMapping map = userNamespace();
     return client.pod(
         "user",
         NamespaceOption.newBuilder()

@@ -47,7 +47,7 @@ final class HostSources {
       throws IntentRejection, CallFailure {
     HostSources sources = new HostSources(own(mounts, privileged, node.paths()), node);
     for (int i = 0; i < mounts.size(); i++) {
-      if (mounts.get(i).image().isEmpty()) {
+      if (mounts.get(i).ofHost()) {
         sources.check("mounts[" + i + "]", mounts.get(i));
       }
     }
@@ -96,7 +96,7 @@ final class HostSources {
 
   /** Makes the directories that are missing. */
   static void make(List<MountIntent> mounts, Undo undo) throws CallFailure {
-    for (MountIntent mount : mounts) {
+    for (MountIntent mount : mounts.stream().filter(MountIntent::ofHost).toList()) {
       Path source = Path.of(mount.source());
       Deque<Path> missing = new ArrayDeque<>();
       for (Path at = source; !at.equals(nearest(source)); at = parent(at)) {

@@ -25,7 +25,7 @@ final class MappedVolumes {
     Problems problems = new Problems();
     for (int i = 0; i < mounts.size(); i++) {
       MountIntent mount = mounts.get(i);
-      if (!mount.uidMaps().isEmpty()) {
+      if (mount.ofHost() && !mount.uidMaps().isEmpty()) {
         IdMaps maps = new IdMaps(oci(mount.uidMaps()), oci(mount.gidMaps()));
         Optional<String> type = unmappable(launcher, mount, maps);
         if (type.isPresent()) {

@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * What the containers' own layers use, looked at anew after a while. A container writes there as it
@@ -22,6 +23,8 @@ public final class WritableUsage {
   private static final int MOST_ENTRIES = 2_000_000;
   private static final int MOST_NAMES = 1_000_000;
   private static final int BLOCK = 512;
+  private static final Set<Errno> UNCOUNTED =
+      Set.of(Errno.ENOENT, Errno.ENOTDIR, Errno.ELOOP, Errno.EFBIG);
 
   private final Path containers;
   private Optional<ImageFsUsage> last = Optional.empty();
@@ -69,8 +72,9 @@ public final class WritableUsage {
             }
           }
         } catch (SyscallException e) {
-          // What is removed or replaced meanwhile is not counted.
-          if (!e.is(Errno.ENOENT) && !e.is(Errno.ENOTDIR) && !e.is(Errno.ELOOP)) {
+          // What is removed or replaced meanwhile, or has more names than are looked at, is not
+          // counted: no container can make the question fail for all.
+          if (!UNCOUNTED.contains(e.errno())) {
             throw e;
           }
         }

@@ -32,4 +32,9 @@ public record MountIntent(
     /** Both ways. */
     BIDIRECTIONAL
   }
+
+  /** Whether it shows something of the host, at its source, and not an image. */
+  public boolean ofHost() {
+    return image.isEmpty();
+  }
 }

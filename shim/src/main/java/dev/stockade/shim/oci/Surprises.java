@@ -188,22 +188,26 @@ public final class Surprises {
 
   private void mounts() {
     for (int i = 0; i < intent.mounts().size(); i++) {
-      MountIntent mount = intent.mounts().get(i);
-      String field = "mounts[" + i + "].";
-      HostPlaces.of(mount.source())
-          .ifPresent(
-              place ->
-                  add(
-                      field + "host_path",
-                      mount.source()
-                          + (mount.readOnly() ? " shows " : " gives write access to ")
-                          + place));
-      if (mount.propagation() == MountIntent.Propagation.BIDIRECTIONAL && !security.privileged()) {
-        add(field + "propagation", "lets a container that is not privileged mount on the host");
+      if (intent.mounts().get(i).ofHost()) {
+        mount("mounts[" + i + "].", intent.mounts().get(i));
       }
-      if (mount.readOnly() && !mount.recursiveReadOnly()) {
-        add(field + "readonly", "does not hold for mounts beneath it: recursive_read_only does");
-      }
+    }
+  }
+
+  private void mount(String field, MountIntent mount) {
+    HostPlaces.of(mount.source())
+        .ifPresent(
+            place ->
+                add(
+                    field + "host_path",
+                    mount.source()
+                        + (mount.readOnly() ? " shows " : " gives write access to ")
+                        + place));
+    if (mount.propagation() == MountIntent.Propagation.BIDIRECTIONAL && !security.privileged()) {
+      add(field + "propagation", "lets a container that is not privileged mount on the host");
+    }
+    if (mount.readOnly() && !mount.recursiveReadOnly()) {
+      add(field + "readonly", "does not hold for mounts beneath it: recursive_read_only does");
     }
   }
 
