@@ -98,8 +98,8 @@ class NamespaceMatrixKernelTest {
   @MethodSource("pods")
   void theyAreThoseThatWereAskedFor(Asked asked) throws Exception {
     String pod = node.pod("pod-" + ++serial, asked.options());
-    Probed first = node.runWithCommand(pod, container(asked.options()));
     String holder = node.node.start(pod, holding(asked.options()));
+    Probed first = node.ofStaying(holder);
     Probed second = node.runWithCommand(pod, container(asked.options()));
     node.node.client.stop(holder, 0);
     assertThat(whose("net", first, second)).isEqualTo(word(asked.network()));
@@ -125,7 +125,7 @@ class NamespaceMatrixKernelTest {
     return mode.name().toLowerCase(Locale.ROOT);
   }
 
-  /** Runs until it is stopped, so that an inode cannot be given out again. */
+  /** Runs until it is stopped, so that no inode of its namespaces is given out again. */
   private ContainerConfig.Builder holding(NamespaceOption.Builder options) {
     ContainerConfig.Builder container = node.container("stay", "state");
     ProbeNode.security(container).setNamespaceOptions(options);
@@ -152,11 +152,10 @@ class NamespaceMatrixKernelTest {
     NamespaceOption.Builder own = HostileNode.host(NamespaceMode.CONTAINER);
     String pod = node.pod("target", own);
     String target = node.node.start(pod, holding(own));
-    Wait.until("the target to say all", () -> node.node.output(target).endsWith("\nend\n"));
+    Probed targets = node.ofStaying(target);
     Probed beside =
         node.runWithCommand(
             pod, container(HostileNode.host(NamespaceMode.TARGET).setTargetId(target)));
-    Probed targets = Probed.parse(node.node.output(target));
     for (String kind : List.of("pid", "net", "ipc", "uts", "user")) {
       assertThat(beside.of("namespace." + kind)).isEqualTo(targets.of("namespace." + kind));
     }

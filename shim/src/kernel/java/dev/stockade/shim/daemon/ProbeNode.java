@@ -116,12 +116,7 @@ final class ProbeNode {
     container.clearCommand().addCommand(command.get(0)).addCommand("stay");
     container.addAllCommand(command.subList(1, command.size()));
     String id = node.start(pod, container);
-    Wait.until(
-        "the probe to say all",
-        () ->
-            node.output(id).endsWith("\nend\n")
-                || node.client.status(id).getState() == ContainerState.CONTAINER_EXITED);
-    Probed program = Probed.parse(node.output(id));
+    Probed program = ofStaying(id);
     ExecSyncResponse said = node.client.exec(id, 60, command.toArray(String[]::new));
     node.client.stop(id, 0);
     node.client.remove(id);
@@ -130,6 +125,16 @@ final class ProbeNode {
         .as("a command is under the same constraints")
         .isEqualTo(program.without(OF_ONE_PROCESS).values());
     return program;
+  }
+
+  /** What it has told in a container that stays, once that is all. */
+  Probed ofStaying(String container) throws Exception {
+    Wait.until(
+        "the probe to say all",
+        () ->
+            node.output(container).endsWith("\nend\n")
+                || node.client.status(container).getState() == ContainerState.CONTAINER_EXITED);
+    return Probed.parse(node.output(container));
   }
 
   /** What it tells outside any container, as this process is. */
