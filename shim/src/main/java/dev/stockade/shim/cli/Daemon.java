@@ -2,6 +2,7 @@ package dev.stockade.shim.cli;
 
 import dev.stockade.cri.v1.ImageServiceGrpc;
 import dev.stockade.cri.v1.RuntimeServiceGrpc;
+import dev.stockade.v1.ImageStoreGrpc;
 import io.grpc.ManagedChannel;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
@@ -79,6 +80,16 @@ final class Daemon implements AutoCloseable {
   /** CRI's image service for a call that lasts as long as a transfer goes on. */
   ImageServiceGrpc.ImageServiceBlockingStub patientImages() {
     return ImageServiceGrpc.newBlockingStub(channel);
+  }
+
+  /** The image store; a call fails after two minutes. */
+  ImageStoreGrpc.ImageStoreBlockingStub imageStore() {
+    return patientImageStore().withDeadlineAfter(PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
+  }
+
+  /** The image store for a call that lasts as long as there is something to do. */
+  ImageStoreGrpc.ImageStoreBlockingStub patientImageStore() {
+    return ImageStoreGrpc.newBlockingStub(channel);
   }
 
   /** The channel, for services of our own beside CRI. */

@@ -18,6 +18,8 @@ import picocli.CommandLine.Spec;
       "  stockade images import busybox.tar --ref busybox:local",
       "  stockade images pull registry.example/team/app:1",
       "  stockade images ls",
+      "  stockade images inspect busybox:local",
+      "  stockade images df",
       "  stockade images rm busybox:local",
     })
 final class ImagesCommand implements Runnable {
@@ -27,7 +29,10 @@ final class ImagesCommand implements Runnable {
         .addSubcommand(new ImagesImportCommand(stockade))
         .addSubcommand(new ImagesPullCommand(stockade))
         .addSubcommand(new ImagesLsCommand(stockade))
-        .addSubcommand(new ImagesRmCommand(stockade));
+        .addSubcommand(new ImagesInspectCommand(stockade))
+        .addSubcommand(new ImagesDfCommand(stockade))
+        .addSubcommand(new ImagesRmCommand(stockade))
+        .addSubcommand(new ImagesGcCommand(stockade));
   }
 
   @Spec private @Nullable CommandSpec spec;

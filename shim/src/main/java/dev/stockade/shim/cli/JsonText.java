@@ -4,13 +4,17 @@ import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.core.util.DefaultIndenter;
 import com.fasterxml.jackson.core.util.DefaultPrettyPrinter;
+import com.fasterxml.jackson.databind.MappingJsonFactory;
 import java.io.IOException;
 import java.io.StringWriter;
 import java.io.UncheckedIOException;
 
-/** Indented JSON of what a command prints with {@code --json}. */
+/**
+ * Indented JSON of what a command prints with {@code --json}, harmless for a terminal as {@link
+ * PlainText} is: what that would replace is escaped here, so that nothing is lost.
+ */
 final class JsonText {
-  private static final JsonFactory FACTORY = new JsonFactory();
+  private static final JsonFactory FACTORY = new MappingJsonFactory();
 
   private JsonText() {}
 
@@ -27,6 +31,7 @@ final class JsonText {
       DefaultPrettyPrinter printer = new DefaultPrettyPrinter();
       printer.indentArraysWith(DefaultIndenter.SYSTEM_LINEFEED_INSTANCE);
       json.setPrettyPrinter(printer);
+      json.setCharacterEscapes(new HarmlessEscapes());
       body.write(json);
     } catch (IOException e) {
       throw new UncheckedIOException(e);

@@ -27,7 +27,7 @@ final class PlainText {
   }
 
   /** Format characters count: a right-to-left override makes one name look like another. */
-  private static boolean forbidden(char c, boolean breaks) {
+  static boolean forbidden(char c, boolean breaks) {
     if (breaks && (c == '\n' || c == '\t')) {
       return false;
     }

@@ -14,7 +14,7 @@ import java.util.List;
 public final class CriServices {
   private CriServices() {}
 
-  /** The two services of the protocol and the one of our own. */
+  /** The two services of the protocol and those of our own. */
   public static List<BindableService> of(
       Node node,
       Pulls pulls,
@@ -30,6 +30,7 @@ public final class CriServices {
             new PodCalls(pods, podLifecycle, containers, containerLifecycle),
             new ContainerCalls(pods, containers, containerLifecycle)),
         new CriImageService(node, pulls),
-        new ImageImportService(node.images(), node.paths().run(), node.facts().seLinux()));
+        new ImageImportService(node.images(), node.paths().run(), node.facts().seLinux()),
+        new ImageStoreService(node));
   }
 }

@@ -4,9 +4,12 @@ import dev.stockade.launcher.linux.Directory;
 import dev.stockade.launcher.linux.Listing;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -161,18 +164,38 @@ final class ImageCatalog {
 
   /** Deletes documents that belong to no image any more. */
   void sweepBlobs() throws IOException {
-    TreeSet<String> needed = new TreeSet<>();
-    for (Image image : images.values()) {
+    for (String file : unneededBlobs(images.values())) {
+      store.removeTree(file, StoreState.REMOVAL);
+    }
+  }
+
+  /** The documents, relative to the store, that belong to none of these images. */
+  List<String> unneededBlobs(Collection<Image> kept) throws IOException {
+    Set<String> needed = new HashSet<>();
+    for (Image image : kept) {
       needed.add(StoreLayout.blob(image.id()));
       image.manifest().ifPresent(digest -> needed.add(StoreLayout.blob(digest)));
     }
     try (Directory held = store.directory(StoreLayout.BLOBS)) {
-      for (Listing.Name name : held.list(MOST_IMAGES * 2)) {
-        String file = StoreLayout.BLOBS + "/" + name.name();
-        if (!needed.contains(file)) {
-          store.removeTree(file, StoreState.REMOVAL);
+      return held.list(MOST_IMAGES * 2).stream()
+          .map(name -> StoreLayout.BLOBS + "/" + name.name())
+          .filter(file -> !needed.contains(file))
+          .sorted()
+          .toList();
+    }
+  }
+
+  /** Records, relative to the store, of which no image is known. */
+  Set<String> unreadableRecords() throws IOException {
+    Set<String> unreadable = new TreeSet<>();
+    try (Directory held = store.directory(StoreLayout.RECORDS)) {
+      for (Listing.Name name : held.list(MOST_IMAGES)) {
+        if (StoreLayout.isJson(name.name())) {
+          unreadable.add(StoreLayout.RECORDS + "/" + name.name());
         }
       }
     }
+    images.keySet().forEach(id -> unreadable.remove(StoreLayout.record(id)));
+    return unreadable;
   }
 }

@@ -68,7 +68,8 @@ public final class ImageException extends Exception {
     return new ImageException(Kind.MALFORMED, message);
   }
 
-  static ImageException notFound(String message) {
+  /** There is no such thing on this node. */
+  public static ImageException notFound(String message) {
     return new ImageException(Kind.NOT_FOUND, message);
   }
 

@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -24,7 +25,7 @@ import java.util.stream.Stream;
  */
 public final class ImageStore implements AutoCloseable {
   private static final Journal JOURNAL = Journal.of(ImageStore.class);
-  private static final String UPPER = "upper";
+  static final String UPPER = "upper";
   private static final String WORK = "work";
 
   private final Path root;
@@ -178,6 +179,40 @@ public final class ImageStore implements AutoCloseable {
       inodes += layer.inodes();
     }
     return new ImageFsUsage(root, bytes, inodes, Instant.now());
+  }
+
+  /** Who needs how much of the store. */
+  public StoreUsage usageByImage() {
+    return state.usage();
+  }
+
+  /** The layers of an image, lowest first. */
+  public List<UnpackedLayer> unpackedLayers(Image image) throws ImageException {
+    List<UnpackedLayer> layers = new ArrayList<>();
+    for (Digest chain : image.chainIds()) {
+      layers.add(
+          state
+              .layer(chain)
+              .orElseThrow(() -> ImageException.notFound("layer " + chain + " has just gone")));
+    }
+    return layers;
+  }
+
+  /**
+   * Deletes what no image, container or import in progress needs, and the images that are
+   * dispensable and that no container uses.
+   *
+   * @param dryRun whether it is only told
+   */
+  public Garbage collect(Predicate<Image> dispensable, boolean dryRun) throws ImageException {
+    Garbage garbage = state.collect(dispensable, dryRun);
+    if (!dryRun) {
+      JOURNAL.info(
+          "image store collected",
+          Field.of("parts", garbage.parts().size()),
+          Field.of("bytes", garbage.bytes()));
+    }
+    return garbage;
   }
 
   /**

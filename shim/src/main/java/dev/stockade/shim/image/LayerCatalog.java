@@ -172,9 +172,7 @@ final class LayerCatalog {
    * @return where they are now, for removal without the lock
    */
   List<String> sweep(Collection<Image> images, StagingNames staging) throws IOException {
-    Set<Digest> needed = new HashSet<>(pins.keySet());
-    images.forEach(image -> needed.addAll(image.chainIds()));
-    leases.values().forEach(lease -> needed.addAll(lease.kept()));
+    Set<Digest> needed = needed(images);
     List<String> swept = new ArrayList<>();
     for (Digest chain : List.copyOf(layers.keySet())) {
       if (!needed.contains(chain)) {
@@ -188,5 +186,47 @@ final class LayerCatalog {
       }
     }
     return swept;
+  }
+
+  private Set<Digest> needed(Collection<Image> images) {
+    Set<Digest> needed = new HashSet<>(pins.keySet());
+    images.forEach(image -> needed.addAll(image.chainIds()));
+    leases.values().forEach(lease -> needed.addAll(lease.kept()));
+    return needed;
+  }
+
+  /**
+   * The layers' directories, relative to the store, that neither these images nor a lease or import
+   * needs; those that cannot be read are among them.
+   */
+  List<String> unneeded(Collection<Image> images) throws IOException {
+    Set<String> needed = new HashSet<>();
+    needed(images).forEach(chain -> needed.add(StoreLayout.layer(chain)));
+    return names(StoreLayout.LAYERS).stream()
+        .map(name -> StoreLayout.LAYERS + "/" + name)
+        .filter(directory -> !needed.contains(directory))
+        .toList();
+  }
+
+  /** What the layer in a directory holds, if it is known. */
+  Optional<Long> bytesOf(String directory) {
+    return layers.values().stream()
+        .filter(layer -> StoreLayout.layer(layer.chainId()).equals(directory))
+        .map(UnpackedLayer::bytes)
+        .findFirst();
+  }
+
+  /** The layer of a directory is not there any more. */
+  void forget(String directory) {
+    layers.keySet().removeIf(chain -> StoreLayout.layer(chain).equals(directory));
+  }
+
+  Collection<Lease> leases() {
+    return List.copyOf(leases.values());
+  }
+
+  /** Whether a container was made from the image or has it mounted. */
+  boolean isLeased(Digest image) {
+    return leases.values().stream().anyMatch(lease -> lease.isOf(image));
   }
 }

@@ -1,5 +1,8 @@
 package dev.stockade.shim.image;
 
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
@@ -7,8 +10,24 @@ import java.util.concurrent.atomic.AtomicLong;
  */
 final class StagingNames {
   private final AtomicLong last = new AtomicLong();
+  private final Set<String> abandoned = ConcurrentHashMap.newKeySet();
 
   String next() {
     return StoreLayout.STAGING + "/" + last.incrementAndGet();
+  }
+
+  /** What has this name is not needed any more and could not be deleted. */
+  void abandon(String name) {
+    abandoned.add(name);
+  }
+
+  /** What has this name is gone. */
+  void gone(String name) {
+    abandoned.remove(name);
+  }
+
+  /** All that was abandoned and is not gone. */
+  List<String> abandoned() {
+    return abandoned.stream().sorted().toList();
   }
 }

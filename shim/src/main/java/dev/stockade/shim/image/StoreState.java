@@ -2,6 +2,7 @@ package dev.stockade.shim.image;
 
 import dev.stockade.launcher.linux.Directory;
 import dev.stockade.launcher.linux.Listing;
+import dev.stockade.launcher.linux.SyscallException;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -12,6 +13,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Predicate;
 
 /**
  * The state of the store behind one lock. Nothing long happens under the lock: layers are unpacked
@@ -299,16 +301,54 @@ final class StoreState {
         });
   }
 
+  /** Who needs how much. */
+  StoreUsage usage() {
+    lock.lock();
+    try {
+      return StoreUsage.of(images.all(), layers.all(), layers.leases());
+    } finally {
+      lock.unlock();
+    }
+  }
+
   /**
-   * Trees in staging are nobody's; one that cannot be removed now is removed when the store opens.
+   * Deletes what nothing needs, or only looks for it. One at a time.
+   *
+   * @param dispensable images that go too, unless a container uses them
+   */
+  synchronized Garbage collect(Predicate<Image> dispensable, boolean dryRun) throws ImageException {
+    GarbageCollector collector = new GarbageCollector(store, layers, images, staging);
+    GarbageCollector.Found found =
+        locked("look for what is not needed", () -> collector.find(dispensable, dryRun));
+    Garbage garbage;
+    try {
+      garbage = found.measure(store);
+    } catch (SyscallException e) {
+      throw ImageException.storage("measure what is not needed", e);
+    }
+    if (!dryRun) {
+      removeTrees(found.paths());
+    }
+    return garbage;
+  }
+
+  /**
+   * Trees in staging are nobody's; one that cannot be removed now is removed by the next collection
+   * or when the store opens. All are tried.
    */
   void removeTrees(List<String> trees) throws ImageException {
+    Optional<ImageException> failure = Optional.empty();
     for (String tree : trees) {
       try {
         store.removeTree(tree, REMOVAL);
+        staging.gone(tree);
       } catch (IOException e) {
-        throw ImageException.storage("delete " + store + "/" + tree, e);
+        staging.abandon(tree);
+        failure = Optional.of(ImageException.storage("delete " + store + "/" + tree, e));
       }
+    }
+    if (failure.isPresent()) {
+      throw failure.get();
     }
   }
 }

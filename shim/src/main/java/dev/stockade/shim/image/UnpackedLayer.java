@@ -11,7 +11,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
  * @param inodes files, directories, links and devices made for it
  * @param hidesBelow whether the layer makes its root opaque, so that no layer below it shows
  */
-record UnpackedLayer(Digest chainId, long bytes, long inodes, boolean hidesBelow) {
+public record UnpackedLayer(Digest chainId, long bytes, long inodes, boolean hidesBelow) {
 
   byte[] toJson() {
     ObjectNode node = JsonDocument.MAPPER.createObjectNode();

@@ -1,0 +1,88 @@
+package dev.stockade.shim.image;
+
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+
+/**
+ * Who needs how much of the store, in bytes of content.
+ *
+ * @param images in the order of their ids
+ * @param containers the image of each container with layers in the store, by container
+ * @param layers how many are unpacked
+ * @param layerBytes of all layers, each once
+ * @param documentBytes of configs and manifests
+ * @param leasedBytes of layers that no image has any more
+ */
+public record StoreUsage(
+    List<PerImage> images,
+    Map<String, Digest> containers,
+    int layers,
+    long layerBytes,
+    long documentBytes,
+    long leasedBytes) {
+
+  /**
+   * One image's part.
+   *
+   * @param unique bytes that no other image has
+   * @param shared bytes that others have too
+   * @param containers that use it
+   */
+  public record PerImage(Image image, long unique, long shared, List<String> containers) {}
+
+  static StoreUsage of(
+      List<Image> images, Collection<UnpackedLayer> layers, Collection<Lease> leases) {
+    Map<Digest, Long> sizes = new HashMap<>();
+    layers.forEach(layer -> sizes.put(layer.chainId(), layer.bytes()));
+    Map<Digest, Integer> owners = owners(images);
+    long documents = 0;
+    List<PerImage> parts = new ArrayList<>();
+    for (Image image : images) {
+      long own = 0;
+      long shared = 0;
+      for (Digest chain : Set.copyOf(image.chainIds())) {
+        long bytes = sizes.getOrDefault(chain, 0L);
+        if (owners.getOrDefault(chain, 0) > 1) {
+          shared += bytes;
+        } else {
+          own += bytes;
+        }
+      }
+      long described = Math.max(0, image.bytes() - own - shared);
+      documents += described;
+      parts.add(new PerImage(image, own + described, shared, users(image.id(), leases)));
+    }
+    Set<Digest> orphans = new HashSet<>();
+    leases.forEach(lease -> orphans.addAll(lease.kept()));
+    orphans.removeAll(owners.keySet());
+    Map<String, Digest> containers = new TreeMap<>();
+    leases.forEach(lease -> containers.put(lease.containerId(), lease.image()));
+    return new StoreUsage(
+        parts,
+        containers,
+        sizes.size(),
+        sizes.values().stream().mapToLong(Long::longValue).sum(),
+        documents,
+        orphans.stream().mapToLong(chain -> sizes.getOrDefault(chain, 0L)).sum());
+  }
+
+  /** How many images have each layer. */
+  static Map<Digest, Integer> owners(List<Image> images) {
+    Map<Digest, Integer> owners = new HashMap<>();
+    for (Image image : images) {
+      Set.copyOf(image.chainIds()).forEach(chain -> owners.merge(chain, 1, Integer::sum));
+    }
+    return owners;
+  }
+
+  /** The containers that were made from an image or have it mounted. */
+  static List<String> users(Digest image, Collection<Lease> leases) {
+    return leases.stream().filter(lease -> lease.isOf(image)).map(Lease::containerId).toList();
+  }
+}
