@@ -24,9 +24,9 @@ import java.util.concurrent.TimeUnit;
  * Debian's docker-registry on loopback, with a certificate of its own and one user. It is filled
  * over plain HTTP by a second one on the same files.
  */
-final class DockerRegistry implements AutoCloseable {
-  static final String USER = "puller";
-  static final String PASSWORD = "p:ss w0rd";
+public final class DockerRegistry implements AutoCloseable {
+  public static final String USER = "puller";
+  public static final String PASSWORD = "p:ss w0rd";
 
   private final Path directory;
   private final Process process;
@@ -39,7 +39,7 @@ final class DockerRegistry implements AutoCloseable {
   }
 
   /** Starts one that holds the images of a layout, by their names there. */
-  static DockerRegistry start(Path directory, Path layout) throws Exception {
+  public static DockerRegistry start(Path directory, Path layout) throws Exception {
     Files.createDirectories(directory);
     command(
         "openssl",
@@ -130,11 +130,11 @@ final class DockerRegistry implements AutoCloseable {
     return said;
   }
 
-  String host() {
+  public String host() {
     return "127.0.0.1:" + port;
   }
 
-  Path authority() {
+  public Path authority() {
     return directory.resolve("ca.pem");
   }
 
@@ -188,7 +188,7 @@ final class DockerRegistry implements AutoCloseable {
   }
 
   /** What {@code docker login} would keep. */
-  static String auth(String password) {
+  public static String auth(String password) {
     return Base64.getEncoder()
         .encodeToString((USER + ":" + password).getBytes(StandardCharsets.UTF_8));
   }

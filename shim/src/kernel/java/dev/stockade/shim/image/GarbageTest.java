@@ -123,7 +123,8 @@ final class GarbageTest {
         CompletableFuture.supplyAsync(
             () -> {
               try {
-                return scratch.store.pull(ImageReference.parse("test.example/a:1"), remote, 2);
+                return scratch.store.pull(
+                    ImageReference.parse("test.example/a:1"), remote, new PullProgress(), 2);
               } catch (ImageException | InterruptedException e) {
                 throw new IllegalStateException(e);
               }

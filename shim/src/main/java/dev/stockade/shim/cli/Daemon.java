@@ -2,6 +2,7 @@ package dev.stockade.shim.cli;
 
 import dev.stockade.cri.v1.ImageServiceGrpc;
 import dev.stockade.cri.v1.RuntimeServiceGrpc;
+import dev.stockade.v1.ImagePullGrpc;
 import dev.stockade.v1.ImageStoreGrpc;
 import io.grpc.ManagedChannel;
 import io.grpc.Status;
@@ -77,9 +78,9 @@ final class Daemon implements AutoCloseable {
         .withDeadlineAfter(PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
   }
 
-  /** CRI's image service for a call that lasts as long as a transfer goes on. */
-  ImageServiceGrpc.ImageServiceBlockingStub patientImages() {
-    return ImageServiceGrpc.newBlockingStub(channel);
+  /** Pulls, which last as long as a transfer goes on. */
+  ImagePullGrpc.ImagePullBlockingStub pulls() {
+    return ImagePullGrpc.newBlockingStub(channel);
   }
 
   /** The image store; a call fails after two minutes. */

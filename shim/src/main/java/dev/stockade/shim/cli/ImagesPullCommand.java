@@ -1,10 +1,11 @@
 package dev.stockade.shim.cli;
 
-import dev.stockade.cri.v1.AuthConfig;
 import dev.stockade.cri.v1.ImageSpec;
 import dev.stockade.cri.v1.PullImageRequest;
-import dev.stockade.cri.v1.PullImageResponse;
+import dev.stockade.v1.PullEvent;
+import dev.stockade.v1.PullRequest;
 import java.nio.file.Path;
+import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -20,7 +21,8 @@ import picocli.CommandLine.Parameters;
     name = "pull",
     description = {
       "Pulls images from their registries, or from the mirrors that registry.hosts_dir of the",
-      "configuration names. Prints each image with its id.",
+      "configuration names. Prints each image with its id; how far the layers are is told on",
+      "standard error, by bars on a terminal and else by lines.",
     },
     footerHeading = "%nExamples:%n",
     footer = {
@@ -36,8 +38,17 @@ final class ImagesPullCommand implements Callable<Integer> {
   @Option(
       names = "--auth-file",
       paramLabel = "FILE",
-      description = "Credentials in the form of Docker's config.json.")
+      description = {
+        "Credentials as \"docker login\" and \"podman login\" keep them, in a file that nobody else",
+        "may read. The entry that names most of an image's path counts. Credential helpers are",
+        "not started.",
+      })
   private @Nullable Path authFile;
+
+  @Option(
+      names = {"-q", "--quiet"},
+      description = "Print the ids only.")
+  private boolean quiet;
 
   @Option(names = "--json", description = "Print JSON: the id of each image.")
   private boolean asJson;
@@ -64,19 +75,31 @@ final class ImagesPullCommand implements Callable<Integer> {
     }
     if (asJson) {
       output.out().println(JsonText.of(json -> json.writePOJO(ids)));
+    } else if (quiet) {
+      ids.values().forEach(output::line);
     } else {
       ids.forEach((word, id) -> output.line(word + " " + ShortId.of(id)));
     }
     return code;
   }
 
-  private static String pull(Daemon daemon, String word, Optional<AuthFile> credentials) {
+  private String pull(Daemon daemon, String word, Optional<AuthFile> credentials) {
     PullImageRequest.Builder request =
         PullImageRequest.newBuilder().setImage(ImageSpec.newBuilder().setImage(word));
-    Optional<AuthConfig> auth = credentials.flatMap(file -> file.of(word));
-    auth.ifPresent(request::setAuth);
-    PullImageResponse response =
-        daemon.ask("pull image " + word, () -> daemon.patientImages().pullImage(request.build()));
-    return response.getImageRef();
+    credentials.flatMap(file -> file.of(word)).ifPresent(request::setAuth);
+    PullRequest watched = PullRequest.newBuilder().setPull(request).build();
+    PullView view = PullView.of(stockade.output(), word, quiet);
+    return daemon.ask(
+        "pull image " + word,
+        () -> {
+          String id = "";
+          Iterator<PullEvent> events = daemon.pulls().pull(watched);
+          while (events.hasNext()) {
+            PullEvent event = events.next();
+            view.take(event);
+            id = event.getImageRef();
+          }
+          return id;
+        });
   }
 }

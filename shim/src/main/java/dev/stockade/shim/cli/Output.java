@@ -1,5 +1,6 @@
 package dev.stockade.shim.cli;
 
+import dev.stockade.launcher.linux.TerminalSize;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
 import java.io.IOException;
@@ -8,6 +9,8 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.Optional;
+import java.util.function.Supplier;
 
 /**
  * Where a command prints.
@@ -15,16 +18,26 @@ import java.util.Map;
  * @param out data
  * @param err messages
  * @param colours whether {@code out} is a terminal that wants colours
+ * @param screen the size, now, of the terminal that {@code err} is; empty if it is none that can
+ *     move its cursor
  */
-record Output(PrintStream out, PrintStream err, boolean colours) {
+record Output(
+    PrintStream out, PrintStream err, boolean colours, Supplier<Optional<TerminalSize>> screen) {
+
+  /** Streams without a terminal to draw on. */
+  Output(PrintStream out, PrintStream err, boolean colours) {
+    this(out, err, colours, Optional::empty);
+  }
 
   /** The process's own streams in UTF-8; colours as {@code NO_COLOR} and the terminal allow. */
   static Output ofProcess(Map<String, String> environment) {
-    boolean colours =
-        environment.getOrDefault("NO_COLOR", "").isEmpty()
-            && !environment.getOrDefault("TERM", "dumb").equals("dumb")
-            && isTerminal(1);
-    return new Output(stream(FileDescriptor.out), stream(FileDescriptor.err), colours);
+    boolean able = !environment.getOrDefault("TERM", "dumb").equals("dumb");
+    boolean colours = able && environment.getOrDefault("NO_COLOR", "").isEmpty() && isTerminal(1);
+    return new Output(
+        stream(FileDescriptor.out),
+        stream(FileDescriptor.err),
+        colours,
+        () -> able && isTerminal(2) ? TerminalSize.of(2) : Optional.empty());
   }
 
   /** Prints one line that holds text of others. */

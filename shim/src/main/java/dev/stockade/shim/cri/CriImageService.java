@@ -15,16 +15,19 @@ import dev.stockade.cri.v1.RemoveImageRequest;
 import dev.stockade.cri.v1.RemoveImageResponse;
 import dev.stockade.cri.v1.StreamImagesRequest;
 import dev.stockade.cri.v1.StreamImagesResponse;
+import dev.stockade.shim.call.Call;
 import dev.stockade.shim.call.CallFailure;
 import dev.stockade.shim.image.Image;
 import dev.stockade.shim.image.ImageException;
 import dev.stockade.shim.image.ImageReference;
 import dev.stockade.shim.image.ImageStore;
 import dev.stockade.shim.image.PinnedImages;
+import dev.stockade.shim.image.PullProgress;
 import dev.stockade.shim.image.WritableUsage;
 import dev.stockade.shim.node.Node;
 import dev.stockade.shim.registry.Credentials;
 import dev.stockade.shim.registry.Pulls;
+import dev.stockade.shim.registry.RegistryException;
 import io.grpc.stub.StreamObserver;
 import java.util.ArrayList;
 import java.util.List;
@@ -54,10 +57,17 @@ final class CriImageService extends ImageServiceGrpc.ImageServiceImplBase {
         "PullImage",
         observer,
         call -> {
-          ImageReference reference = reference(named(request.getImage().getImage()));
-          Image image = pulls.pull(reference, credentials(request.getAuth(), reference), call);
+          Image image = pulled(pulls, request, call, new PullProgress());
           return PullImageResponse.newBuilder().setImageRef(image.id().toString()).build();
         });
+  }
+
+  /** The image a request asks for, from its registry. */
+  static Image pulled(Pulls pulls, PullImageRequest request, Call call, PullProgress progress)
+      throws CallFailure, ImageException, RegistryException, InterruptedException {
+    ImageReference reference = reference(named(request.getImage().getImage()));
+    Credentials credentials = credentials(request.getAuth(), reference);
+    return pulls.pull(reference, credentials, call, progress);
   }
 
   private static ImageReference reference(String text) throws ImageException {

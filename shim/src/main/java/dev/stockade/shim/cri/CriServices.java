@@ -31,6 +31,7 @@ public final class CriServices {
             new ContainerCalls(pods, containers, containerLifecycle)),
         new CriImageService(node, pulls),
         new ImageImportService(node.images(), node.paths().run(), node.facts().seLinux()),
-        new ImageStoreService(node));
+        new ImageStoreService(node),
+        new ImagePullService(pulls));
   }
 }

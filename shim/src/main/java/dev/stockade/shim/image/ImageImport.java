@@ -45,7 +45,8 @@ final class ImageImport {
       }
       List<Image> imported = new ArrayList<>();
       for (FoundImage image : found) {
-        imported.add(importOne(image, opened, staging + "/" + imported.size(), atOnce));
+        String place = staging + "/" + imported.size();
+        imported.add(importOne(image, opened, new PullProgress(), place, atOnce));
       }
       return imported;
     } catch (ImageException e) {
@@ -62,9 +63,10 @@ final class ImageImport {
    * Takes an image from where somebody else has it.
    *
    * @param name what its reference says; a tag of it leads to the image afterwards
+   * @param progress hears of the layers
    * @param atOnce how many layers at a time
    */
-  Image pull(ImageReference name, RemoteImage remote, int atOnce)
+  Image pull(ImageReference name, RemoteImage remote, PullProgress progress, int atOnce)
       throws ImageException, InterruptedException {
     RemoteImage.Document root = root(remote);
     ManifestReader reader =
@@ -83,7 +85,7 @@ final class ImageImport {
       FoundImage found = reader.image(manifest, tags, digests);
       String staging = state.newStaging();
       try (RemoteSource source = new RemoteSource(remote, found.layers())) {
-        return importOne(found, source, staging + "/0", atOnce);
+        return importOne(found, source, progress, staging + "/0", atOnce);
       } finally {
         state.removeTrees(List.of(staging));
       }
@@ -150,23 +152,26 @@ final class ImageImport {
         "is neither an OCI image layout (no oci-layout) nor a docker archive (no manifest.json)");
   }
 
-  private Image importOne(FoundImage found, ImageSource source, String staging, int atOnce)
+  private Image importOne(
+      FoundImage found, ImageSource source, PullProgress progress, String staging, int atOnce)
       throws ImageException, InterruptedException {
     check(found);
+    progress.begin(found);
     try {
-      return bring(found, source, staging, atOnce);
+      return bring(found, source, progress, staging, atOnce);
     } catch (ImageException | InterruptedException | RuntimeException e) {
       sweepAfter(e);
       throw e;
     }
   }
 
-  private Image bring(FoundImage found, ImageSource source, String staging, int atOnce)
+  private Image bring(
+      FoundImage found, ImageSource source, PullProgress progress, String staging, int atOnce)
       throws ImageException, InterruptedException {
     List<Digest> chains = chains(found.config().diffIds());
     state.pin(chains);
     try (ImageLayers layers =
-        new ImageLayers(state, limits, found, chains, source, staging, atOnce)) {
+        new ImageLayers(state, limits, found, chains, source, progress, staging, atOnce)) {
       long bytes = layers.bring();
       return state.commit(image(found, chains, bytes), found.documents());
     } finally {

@@ -31,6 +31,7 @@ final class ImageLayers implements AutoCloseable {
   private final FoundImage image;
   private final List<Digest> chains;
   private final ImageSource source;
+  private final PullProgress progress;
   private final String staging;
   private final ExecutorService workers;
   private final AtomicInteger room = ImpliedDirectories.room();
@@ -50,6 +51,7 @@ final class ImageLayers implements AutoCloseable {
       FoundImage image,
       List<Digest> chains,
       ImageSource source,
+      PullProgress progress,
       String staging,
       int atOnce) {
     this.state = state;
@@ -57,6 +59,7 @@ final class ImageLayers implements AutoCloseable {
     this.image = image;
     this.chains = List.copyOf(chains);
     this.source = source;
+    this.progress = progress;
     this.staging = staging;
     this.workers =
         Executors.newFixedThreadPool(
@@ -117,6 +120,7 @@ final class ImageLayers implements AutoCloseable {
     Optional<UnpackedLayer> there = state.layer(chain);
     if (there.isPresent()) {
       release(chain);
+      progress.reached(number, PullProgress.Stage.THERE);
       return new ArrivedLayer(number, there.get(), Optional.empty(), implied);
     }
     String place = staging + "/" + number;
@@ -124,10 +128,12 @@ final class ImageLayers implements AutoCloseable {
         new LayerStaging(state.store(), place, limits)
             .unpack(
                 source,
+                stored -> progress.counted(number, stored),
                 image.layers().get(number),
                 image.config().diffIds().get(number),
                 chain,
                 implied);
+    progress.reached(number, PullProgress.Stage.UNPACKED);
     return new ArrivedLayer(number, layer, Optional.of(place), implied);
   }
 
@@ -153,6 +159,11 @@ final class ImageLayers implements AutoCloseable {
       state.addLayers(staged);
     }
     known.replaceAll(ArrivedLayer::known);
+    for (ArrivedLayer layer : ready) {
+      if (layer.place().isPresent()) {
+        progress.reached(layer.number(), PullProgress.Stage.DONE);
+      }
+    }
     ready.forEach(layer -> release(layer.facts().chainId()));
   }
 

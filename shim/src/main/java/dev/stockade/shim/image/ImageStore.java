@@ -122,12 +122,13 @@ public final class ImageStore implements AutoCloseable {
    * Pulls one image. Layers that are on this node already are not transferred again.
    *
    * @param name the reference the image was asked for by
+   * @param progress hears of the layers
    * @param atOnce how many layers at a time
    * @return the image; on failure the store is as before
    */
-  public Image pull(ImageReference name, RemoteImage remote, int atOnce)
+  public Image pull(ImageReference name, RemoteImage remote, PullProgress progress, int atOnce)
       throws ImageException, InterruptedException {
-    Image image = new ImageImport(state, limits, platform).pull(name, remote, atOnce);
+    Image image = new ImageImport(state, limits, platform).pull(name, remote, progress, atOnce);
     JOURNAL.info(
         "image pulled",
         Field.of("image", image.id()),

@@ -4,6 +4,7 @@ import dev.stockade.launcher.linux.Directory;
 import dev.stockade.launcher.linux.SyscallException;
 import java.io.IOException;
 import java.io.InputStream;
+import java.util.function.UnaryOperator;
 
 /**
  * One layer on its way: unpacked and verified in a staging directory, with the facts about it
@@ -26,10 +27,12 @@ final class LayerStaging {
   /**
    * Unpacks and verifies; refusals name the layer and the entry.
    *
+   * @param arrives hears of the bytes as they are read
    * @param implied takes the directories without an entry
    */
   UnpackedLayer unpack(
       ImageSource source,
+      UnaryOperator<InputStream> arrives,
       FoundLayer found,
       Digest diffId,
       Digest chainId,
@@ -38,7 +41,7 @@ final class LayerStaging {
     try {
       store.makeDirectories(place, 0700);
       UnpackedLayer layer;
-      try (InputStream stored = source.open(found.file());
+      try (InputStream stored = arrives.apply(source.open(found.file()));
           LayerContent content = new LayerContent(stored, found, diffId, limits)) {
         layer = write(new TarStream(content), chainId, implied);
         content.finish();

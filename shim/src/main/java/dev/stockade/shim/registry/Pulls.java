@@ -5,6 +5,7 @@ import dev.stockade.shim.image.Image;
 import dev.stockade.shim.image.ImageException;
 import dev.stockade.shim.image.ImageReference;
 import dev.stockade.shim.image.ImageStore;
+import dev.stockade.shim.image.PullProgress;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
@@ -17,10 +18,13 @@ public final class Pulls {
   private final RegistryHosts hosts;
   private final Duration patience;
   private final int layersAtOnce;
-  private final ConcurrentMap<Key, CompletableFuture<Image>> running = new ConcurrentHashMap<>();
+  private final ConcurrentMap<Key, Running> running = new ConcurrentHashMap<>();
 
   /** With other credentials it is another pull: nobody gets what he may not. */
   private record Key(ImageReference reference, Credentials credentials) {}
+
+  /** A pull under way, and how far it is. */
+  private record Running(CompletableFuture<Image> image, PullProgress progress) {}
 
   /**
    * Pulls for one store.
@@ -38,15 +42,27 @@ public final class Pulls {
   /** Pulls an image, or waits for somebody else's pull of it. */
   public Image pull(ImageReference reference, Credentials credentials, Call call)
       throws ImageException, RegistryException, InterruptedException {
+    return pull(reference, credentials, call, new PullProgress());
+  }
+
+  /**
+   * As the other.
+   *
+   * @param progress shows how far the pull is, whoever's it is
+   */
+  public Image pull(
+      ImageReference reference, Credentials credentials, Call call, PullProgress progress)
+      throws ImageException, RegistryException, InterruptedException {
     Key key = new Key(reference, credentials);
     while (true) {
-      CompletableFuture<Image> own = new CompletableFuture<>();
-      CompletableFuture<Image> other = running.putIfAbsent(key, own);
+      Running own = new Running(new CompletableFuture<>(), progress);
+      Running other = running.putIfAbsent(key, own);
+      progress.follow(other == null ? progress : other.progress());
       if (other == null) {
         return perform(key, own, call);
       }
       try {
-        return other.get();
+        return other.image().get();
       } catch (ExecutionException e) {
         if (e.getCause() instanceof ImageException failure) {
           throw failure;
@@ -59,12 +75,13 @@ public final class Pulls {
     }
   }
 
-  private Image perform(Key key, CompletableFuture<Image> own, Call call)
+  private Image perform(Key key, Running running, Call call)
       throws ImageException, RegistryException, InterruptedException {
+    CompletableFuture<Image> own = running.image();
     try {
       RegistryClient client =
           RegistryClient.of(key.reference(), hosts, key.credentials(), patience, call);
-      Image image = store.pull(key.reference(), client, layersAtOnce);
+      Image image = store.pull(key.reference(), client, running.progress(), layersAtOnce);
       own.complete(image);
       return image;
     } catch (ImageException | RegistryException e) {
@@ -79,7 +96,7 @@ public final class Pulls {
       own.completeExceptionally(e);
       throw e;
     } finally {
-      running.remove(key, own);
+      this.running.remove(key, running);
     }
   }
 }
