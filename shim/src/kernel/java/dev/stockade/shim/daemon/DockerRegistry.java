@@ -26,6 +26,10 @@ import java.util.concurrent.TimeUnit;
  */
 public final class DockerRegistry implements AutoCloseable {
   public static final String USER = "puller";
+
+  /** Another name in its certificate, which no name server knows. */
+  public static final String NAME = "registry.test";
+
   public static final String PASSWORD = "p:ss w0rd";
 
   private final Path directory;
@@ -53,7 +57,7 @@ public final class DockerRegistry implements AutoCloseable {
         "-subj",
         "/CN=registry",
         "-addext",
-        "subjectAltName=IP:127.0.0.1",
+        "subjectAltName=IP:127.0.0.1,DNS:" + NAME,
         "-keyout",
         directory.resolve("key.pem").toString(),
         "-out",
@@ -132,6 +136,10 @@ public final class DockerRegistry implements AutoCloseable {
 
   public String host() {
     return "127.0.0.1:" + port;
+  }
+
+  int port() {
+    return port;
   }
 
   public Path authority() {

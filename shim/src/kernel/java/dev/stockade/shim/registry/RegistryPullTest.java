@@ -22,6 +22,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
@@ -413,5 +414,28 @@ final class RegistryPullTest {
     }
     assertThat(store.list()).isEmpty();
     assertThat(store.find(name())).isEqualTo(Optional.empty());
+  }
+
+  /** What is for the proxy stays there, and what is for the registry goes on. */
+  @Test
+  void aRegistryWithoutTlsIsAskedThroughAProxy() throws Exception {
+    String shown = new Basic("node", "pw").header();
+    String named = name().replace("127.0.0.1", "registry.test");
+    hostsFile(
+        named.replaceFirst("/.*", ""),
+        "server = \"http://" + named.replaceFirst("/.*", "") + "\"\n[header]\nX-Own = \"1\"\n");
+    try (ForwardProxy proxy = new ForwardProxy(Optional.of(shown))) {
+      Proxies proxies = Proxies.of(Map.of("http_proxy", "node:pw@" + proxy.address()));
+      Pulls pulls = new Pulls(store, new RegistryHosts(hosts, proxies), Duration.ofSeconds(5), 3);
+      Image image = pulls.pull(ImageReference.parse(named), NOBODY, Call.OWN);
+      assertThat(image.tags()).hasToString("[" + named + "]");
+      assertThat(proxy.heads)
+          .hasSizeGreaterThan(2)
+          .allMatch(head -> head.startsWith("GET http://"));
+    }
+    assertThat(registry.requests)
+        .hasSizeGreaterThan(2)
+        .allMatch(request -> !request.getRequestHeaders().containsKey("Proxy-Authorization"))
+        .allMatch(request -> request.getRequestHeaders().containsKey("X-Own"));
   }
 }

@@ -8,6 +8,8 @@ import dev.stockade.shim.config.FlagValue;
 import dev.stockade.shim.daemon.Serving;
 import dev.stockade.shim.image.ImageException;
 import dev.stockade.shim.journal.JournalOutput;
+import dev.stockade.shim.registry.Proxies;
+import dev.stockade.shim.registry.RegistryException;
 import java.io.IOException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Path;
@@ -54,10 +56,11 @@ final class ServeCommand implements Callable<Integer> {
   @Override
   public Integer call() throws Exception {
     Config config = config();
+    Map<String, String> environment = System.getenv();
+    checkProxies(environment);
     if (check) {
       return ExitCode.OK;
     }
-    Map<String, String> environment = System.getenv();
     JournalOutput.install(config.log().level(), config.log().format(), environment);
     String named = environment.getOrDefault(WARDEN_VARIABLE, "");
     Path came = named.isEmpty() ? INSTALLED_WARDEN : Path.of(named);
@@ -69,6 +72,14 @@ final class ServeCommand implements Callable<Integer> {
       throw CommandFailure.of("the daemon cannot serve: " + reason, e);
     }
     return ExitCode.OK;
+  }
+
+  private static void checkProxies(Map<String, String> environment) {
+    try {
+      Proxies unused = Proxies.of(environment);
+    } catch (RegistryException e) {
+      throw CommandFailure.usage(String.valueOf(e.getMessage()));
+    }
   }
 
   private Config config() {

@@ -29,6 +29,7 @@ import dev.stockade.shim.pod.PodRecord;
 import dev.stockade.shim.pod.PodState;
 import dev.stockade.shim.pod.Pods;
 import dev.stockade.shim.record.RecordStore;
+import dev.stockade.shim.registry.Proxies;
 import dev.stockade.shim.registry.Pulls;
 import dev.stockade.shim.registry.RegistryHosts;
 import java.io.IOException;
@@ -74,6 +75,10 @@ public final class Daemon implements AutoCloseable {
   }
 
   private void start(String version) throws IOException, LaunchFailure, ImageException {
+    Proxies proxies = Proxies.of(System.getenv());
+    if (proxies.any()) {
+      LOG.log(System.Logger.Level.INFO, "registries are reached through proxies: {0}", proxies);
+    }
     NodePaths paths = NodeConfig.paths(config);
     String bootId = RunDirectory.open(paths);
     cgroup = RunDirectory.cgroup(paths, OwnCgroups.parent(config.cgroup().parent()));
@@ -107,7 +112,7 @@ public final class Daemon implements AutoCloseable {
     Pulls pulls =
         new Pulls(
             images,
-            new RegistryHosts(config.registry().hostsDir()),
+            new RegistryHosts(config.registry().hostsDir(), proxies),
             config.registry().progressTimeout(),
             config.registry().maxConcurrentDownloads());
     started(

@@ -20,27 +20,58 @@ final class Exchange {
   private static final Duration CONNECT = Duration.ofSeconds(30);
   private static final Duration ANSWER = Duration.ofSeconds(60);
   private static final int LONGEST_REASON = 200;
+  private static final int PROXY_UNAUTHORIZED = 407;
   private static final ObjectMapper JSON = new ObjectMapper();
 
   private final HttpClient client;
+  private final Proxies proxies;
 
-  Exchange(Endpoint.Tls tls) throws RegistryException {
+  Exchange(Endpoint.Tls tls, Proxies proxies) throws RegistryException {
+    this.proxies = proxies;
     client =
         HttpClient.newBuilder()
             .version(HttpClient.Version.HTTP_1_1)
             .followRedirects(HttpClient.Redirect.NEVER)
             .connectTimeout(CONNECT)
             .sslContext(TlsContext.of(tls))
+            .proxy(proxies.selector())
             .build();
   }
 
   HttpResponse<InputStream> send(HttpRequest.Builder request)
       throws RegistryException, InterruptedException {
-    HttpRequest whole = request.timeout(ANSWER).setHeader("User-Agent", "stockade").build();
+    request.timeout(ANSWER).setHeader("User-Agent", "stockade");
+    URI uri = request.build().uri();
+    Optional<ProxyAddress> proxy = proxies.of(uri);
+    // The client takes it for the proxy alone: it is in no request that goes through a tunnel.
+    proxy
+        .flatMap(ProxyAddress::authorization)
+        .ifPresent(shown -> request.setHeader("Proxy-Authorization", shown));
+    String host = uri.getRawAuthority() + proxy.map(at -> " through the proxy " + at).orElse("");
     try {
-      return client.send(whole, HttpResponse.BodyHandlers.ofInputStream());
+      HttpResponse<InputStream> response =
+          client.send(request.build(), HttpResponse.BodyHandlers.ofInputStream());
+      if (proxy.isPresent() && response.statusCode() == PROXY_UNAUTHORIZED) {
+        // There is none where the tunnel was refused.
+        InputStream body = response.body();
+        if (body != null) {
+          body.close();
+        }
+        throw new RegistryException(
+            RegistryException.Kind.CONFIGURATION,
+            "the proxy "
+                + proxy.get()
+                + " wants other credentials for "
+                + uri.getRawAuthority()
+                + "; correct "
+                + uri.getScheme().toUpperCase(Locale.ROOT)
+                + "_PROXY in the daemon's environment");
+      }
+      return response;
+    } catch (RegistryException e) {
+      throw e;
     } catch (IOException e) {
-      throw unreachable(whole.uri().getRawAuthority(), e);
+      throw unreachable(host, e);
     }
   }
 

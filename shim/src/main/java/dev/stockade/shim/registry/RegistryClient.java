@@ -50,7 +50,10 @@ public final class RegistryClient implements RemoteImage {
     for (Endpoint endpoint : hosts.of(reference.domain())) {
       clients.add(
           new EndpointClient(
-              endpoint, reference.path(), new Exchange(endpoint.tls()), credentials));
+              endpoint,
+              reference.path(),
+              new Exchange(endpoint.tls(), hosts.proxies()),
+              credentials));
     }
     if (clients.isEmpty()) {
       throw new RegistryException(

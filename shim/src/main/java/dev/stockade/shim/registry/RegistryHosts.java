@@ -18,9 +18,21 @@ public final class RegistryHosts {
   private static final int LARGEST = 1 << 20;
 
   private final Path directory;
+  private final Proxies proxies;
 
+  /** Reached directly. */
   public RegistryHosts(Path directory) {
+    this(directory, Proxies.NONE);
+  }
+
+  /** Reached through proxies. */
+  public RegistryHosts(Path directory, Proxies proxies) {
     this.directory = directory;
+    this.proxies = proxies;
+  }
+
+  Proxies proxies() {
+    return proxies;
   }
 
   /**
