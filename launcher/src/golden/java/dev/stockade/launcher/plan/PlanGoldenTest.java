@@ -20,7 +20,7 @@ import org.junit.jupiter.api.TestFactory;
 
 /** The plan and the claims of every shape of pod, as text and as the digest of the bytes. */
 final class PlanGoldenTest {
-  private static final Path PLANS = Path.of("src/golden/resources/plans");
+  private static final Path PLANS = Path.of("../launcher/src/golden/resources/plans");
 
   /**
    * One instruction that allows everything: the compiler of filters has golden files of its own.

@@ -16,13 +16,17 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** UpdateContainerResources: all of it is in effect, recorded and in the receipt, or nothing. */
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
 @Timeout(300)
 final class LimitChangeKernelTest {
   private static final long MEBIBYTE = 1 << 20;
@@ -34,13 +38,12 @@ final class LimitChangeKernelTest {
   private CriClient client;
   private String pod;
 
-  @BeforeEach
+  @BeforeAll
   void start(@TempDir Path temporary) throws Exception {
     directory = temporary;
     config = Machine.config(directory);
     Machine.importBusybox(directory, config);
     open();
-    pod = client.run(client.pod("limits"));
   }
 
   private void open() throws Exception {
@@ -48,10 +51,19 @@ final class LimitChangeKernelTest {
     client = new CriClient(config.socket(), directory.resolve("logs"));
   }
 
+  @BeforeEach
+  void run() {
+    pod = client.run(client.pod("limits"));
+  }
+
   @AfterEach
+  void remove() {
+    client.removeEverything();
+  }
+
+  @AfterAll
   void end() throws Exception {
     if (client != null) {
-      client.removeEverything();
       client.close();
       daemon.close();
       assertThat(Machine.leftovers(config)).isEmpty();

@@ -20,7 +20,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  */
 final class PodManifestGoldenTest {
   private static final Path SOURCES =
-      Path.of("src/test/resources/dev/stockade/shim/cli/manifest").toAbsolutePath();
+      Path.of("../shim/src/test/resources/dev/stockade/shim/cli/manifest").toAbsolutePath();
 
   @ParameterizedTest
   @ValueSource(strings = {"plain.yaml", "full.yaml", "host.json", "user-namespace.yaml"})
