@@ -140,6 +140,20 @@ final class PodRefusals {
         INVALID_ARGUMENT,
         NAMESPACES + "userns_options.uids",
         user.formatted("POD uids [ { length: 1 }, { length: 1 } ] gids " + range.formatted(0, 9)));
+    String maps = "POD uids " + range.formatted(0, 9) + " gids " + range.formatted(0, 9);
+    for (String host : List.of("pid", "ipc")) {
+      row(
+          "user namespace with the host's " + host,
+          INVALID_ARGUMENT,
+          NAMESPACES + host,
+          options.formatted("%s: NODE userns_options { mode: %s }".formatted(host, maps)));
+    }
+    row(
+        "ping groups beyond the map",
+        INVALID_ARGUMENT,
+        "linux.sysctls['net.ipv4.ping_group_range']",
+        "linux { security_context { namespace_options { userns_options { mode: %s } } } sysctls { key: 'net.ipv4.ping_group_range' value: '0 9' } }"
+            .formatted(maps));
   }
 
   private void sysctls() {

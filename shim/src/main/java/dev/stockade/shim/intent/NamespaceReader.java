@@ -36,12 +36,34 @@ final class NamespaceReader {
       problems.invalid(
           field + ".target_id", "is set though pid is not TARGET", "set pid to TARGET or clear it");
     }
-    return new NamespaceIntent(
-        sharing("network", options.getNetwork(), options.getNetworkValue()),
-        pid,
-        sharing("ipc", options.getIpc(), options.getIpcValue()),
-        target,
-        options.hasUsernsOptions() ? user(options.getUsernsOptions()) : Optional.empty());
+    NamespaceIntent intent =
+        new NamespaceIntent(
+            sharing("network", options.getNetwork(), options.getNetworkValue()),
+            pid,
+            sharing("ipc", options.getIpc(), options.getIpcValue()),
+            target,
+            options.hasUsernsOptions() ? user(options.getUsernsOptions()) : Optional.empty());
+    if (intent.user().isPresent()) {
+      hostsBesideAUserNamespace(intent);
+    }
+    return intent;
+  }
+
+  /**
+   * Both have a file system that a container mounts, which the kernel gives to their owner only.
+   */
+  private void hostsBesideAUserNamespace(NamespaceIntent intent) {
+    String instead = "use a namespace of the pod's own, or userns_options with mode NODE";
+    if (intent.pid() == NamespaceIntent.Pid.NODE) {
+      problems.invalid(
+          field + ".pid", "is NODE beside a user namespace, where no proc can be mounted", instead);
+    }
+    if (intent.ipc() == NamespaceIntent.Sharing.NODE) {
+      problems.invalid(
+          field + ".ipc",
+          "is NODE beside a user namespace, where no mqueue can be mounted",
+          instead);
+    }
   }
 
   private NamespaceIntent.Sharing sharing(String name, NamespaceMode mode, int number) {

@@ -1,5 +1,6 @@
 package dev.stockade.shim.intent;
 
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.regex.Pattern;
@@ -12,6 +13,9 @@ final class SysctlRules {
   private static final Pattern NAME = Pattern.compile("[a-zA-Z0-9_-]+([./][a-zA-Z0-9_-]+)+");
   private static final Pattern IPC =
       Pattern.compile("kernel\\.(sem|shmall|shmmax|shmmni|shm_rmid_forced|msgmax|msgmnb|msgmni)");
+  private static final Pattern UNSIGNED = Pattern.compile("[0-9]{1,10}");
+  private static final Pattern WORDS = Pattern.compile("\\s+");
+  private static final String PING_GROUPS = "net.ipv4.ping_group_range";
   private static final int MOST = 256;
 
   private SysctlRules() {}
@@ -31,6 +35,9 @@ final class SysctlRules {
             namespaced(problems, field, dotted(name), namespaces);
           }
           value(problems, field, value);
+          if (dotted(name).equals(PING_GROUPS)) {
+            namespaces.user().ifPresent(user -> mapped(problems, field, value, user.gids()));
+          }
         });
     if (normal(sysctls).size() != sysctls.size()) {
       problems.invalid("linux.sysctls", "names a parameter twice", "write names with dots only");
@@ -63,6 +70,26 @@ final class SysctlRules {
       problems.invalid(field, "has an empty value or a control character", "give one line");
     }
     TextRules.bounded(problems, field, value, 4096);
+  }
+
+  /** Groups that the writer's user namespace does not map are EINVAL for the kernel (icmp(7)). */
+  private static void mapped(Problems problems, String field, String value, List<IdMap> gids) {
+    for (String group : WORDS.split(value.strip(), -1)) {
+      if (UNSIGNED.matcher(group).matches() && !gids.isEmpty() && !holds(gids, group)) {
+        problems.invalid(
+            field,
+            "names group " + group + ", which the pod's user namespace does not map",
+            "use groups that userns_options.gids maps, such as '0 "
+                + (gids.get(0).length() - 1)
+                + "'");
+      }
+    }
+  }
+
+  private static boolean holds(List<IdMap> gids, String group) {
+    long id = Long.parseLong(group);
+    return gids.stream()
+        .anyMatch(map -> id >= map.containerId() && id - map.containerId() < map.length());
   }
 
   static Map<String, String> normal(Map<String, String> sysctls) {
