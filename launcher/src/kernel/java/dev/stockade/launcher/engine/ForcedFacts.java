@@ -35,12 +35,13 @@ final class ForcedFacts {
         facts.devicePrograms(),
         facts.namespaces(),
         facts.fileSystems(),
-        facts.idmappedMounts(),
+        facts.maxUserNamespaces(),
         layersByFd,
         detachedLayers,
         facts.recursiveReadOnly(),
         facts.landlockAbi(),
         facts.yamaScope(),
-        facts.seccompActions());
+        facts.seccompActions(),
+        facts.seccompFlags());
   }
 }

@@ -1,15 +1,20 @@
 package dev.stockade.launcher.linux;
 
+import dev.stockade.launcher.seccomp.FilterFlag;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * Tries features of mounts on detached file systems, which nobody else sees and which vanish with
  * their descriptor.
  */
 final class FeatureProbe {
+  private static final int SET_MODE_FILTER = 1;
+  private static final long NEW_LISTENER = 1 << 3;
+
   static final Set<Errno> NO =
       Set.of(Errno.EINVAL, Errno.ENOSYS, Errno.EOPNOTSUPP, Errno.ENODEV, Errno.EPERM);
 
@@ -23,11 +28,17 @@ final class FeatureProbe {
   private FeatureProbe() {}
 
   /**
-   * Mounts are idmapped with user namespaces; the file systems of the kernel floor that hold layers
-   * all allow it.
+   * Flags are looked at before the program, which is at no address: EFAULT says that all are known.
    */
-  static boolean userNamespaces(int maximum) {
-    return maximum > 0;
+  static Set<FilterFlag> filterFlags() {
+    return Stream.of(FilterFlag.values())
+        .filter(
+            flag -> {
+              long bits = flag.bit() | (flag == FilterFlag.WAIT_KILLABLE_RECV ? NEW_LISTENER : 0);
+              long answer = Kernel.call(Syscall.SECCOMP, SET_MODE_FILTER, bits, 0);
+              return answer == -Errno.EFAULT.number();
+            })
+        .collect(Collectors.toSet());
   }
 
   /** Those of the names that the kernel has, or gets by loading a module. */

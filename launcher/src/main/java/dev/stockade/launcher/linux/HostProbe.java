@@ -55,13 +55,14 @@ public final class HostProbe {
         FeatureProbe.devicePrograms(),
         namespaces(),
         FeatureProbe.fileSystems(KernelFloor.FILE_SYSTEMS),
-        FeatureProbe.userNamespaces(number("proc/sys/user/max_user_namespaces")),
+        number("proc/sys/user/max_user_namespaces"),
         FeatureProbe.overlayLayersByDescriptor(),
         FeatureProbe.overlayDetachedLayers(),
         FeatureProbe.recursiveReadOnly(),
         landlock(),
         yama,
-        actions());
+        actions(),
+        FeatureProbe.filterFlags());
   }
 
   private String text(String path) throws IOException {

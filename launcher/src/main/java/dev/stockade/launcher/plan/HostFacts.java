@@ -3,6 +3,7 @@ package dev.stockade.launcher.plan;
 import dev.stockade.launcher.caps.CapabilitySet;
 import dev.stockade.launcher.seccomp.Action;
 import dev.stockade.launcher.seccomp.Arch;
+import dev.stockade.launcher.seccomp.FilterFlag;
 import java.nio.file.Path;
 import java.util.Optional;
 import java.util.Set;
@@ -25,13 +26,14 @@ import java.util.Set;
  * @param devicePrograms whether the kernel takes BPF programs that guard a cgroup's devices
  * @param namespaces the kinds of namespaces, as named in {@code /proc/self/ns}
  * @param fileSystems those of {@link KernelFloor#FILE_SYSTEMS} that the kernel has
- * @param idmappedMounts whether mounts can be idmapped on the file systems of layers
+ * @param maxUserNamespaces {@code /proc/sys/user/max_user_namespaces}; 0 = none for pods
  * @param overlayLayersByFd whether overlayfs takes layers as descriptors (Linux 6.13)
  * @param overlayDetachedLayers whether those may be detached mounts (Linux 6.15)
  * @param recursiveReadOnly whether mount_setattr(2) works recursively
  * @param landlockAbi 0 = no Landlock
  * @param yamaScope {@code kernel.yama.ptrace_scope}, 0 where there is no Yama
  * @param seccompActions {@code /proc/sys/kernel/seccomp/actions_avail}; empty = no seccomp
+ * @param seccompFlags those that seccomp(2) takes
  */
 public record HostFacts(
     String kernelRelease,
@@ -48,19 +50,21 @@ public record HostFacts(
     boolean devicePrograms,
     Set<String> namespaces,
     Set<String> fileSystems,
-    boolean idmappedMounts,
+    int maxUserNamespaces,
     boolean overlayLayersByFd,
     boolean overlayDetachedLayers,
     boolean recursiveReadOnly,
     int landlockAbi,
     int yamaScope,
-    Set<Action> seccompActions) {
+    Set<Action> seccompActions,
+    Set<FilterFlag> seccompFlags) {
   public HostFacts {
     securityModules = Set.copyOf(securityModules);
     cgroupControllers = Set.copyOf(cgroupControllers);
     namespaces = Set.copyOf(namespaces);
     fileSystems = Set.copyOf(fileSystems);
     seccompActions = Set.copyOf(seccompActions);
+    seccompFlags = Set.copyOf(seccompFlags);
   }
 
   /** These facts, but for one. */
@@ -80,13 +84,22 @@ public record HostFacts(
         devicePrograms,
         namespaces,
         fileSystems,
-        idmappedMounts,
+        maxUserNamespaces,
         overlayLayersByFd,
         overlayDetachedLayers,
         recursiveReadOnly,
         landlockAbi,
         yamaScope,
-        seccompActions);
+        seccompActions,
+        seccompFlags);
+  }
+
+  /**
+   * Whether mounts can be idmapped, for which there must be a user namespace; the file systems of
+   * the kernel floor that hold layers all allow it.
+   */
+  public boolean idmappedMounts() {
+    return maxUserNamespaces > 0;
   }
 
   /** Whether there are time namespaces. */

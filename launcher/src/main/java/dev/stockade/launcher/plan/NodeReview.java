@@ -2,6 +2,7 @@ package dev.stockade.launcher.plan;
 
 import dev.stockade.launcher.caps.CapabilitySet;
 import dev.stockade.launcher.seccomp.Action;
+import dev.stockade.launcher.seccomp.FilterFlag;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -13,6 +14,7 @@ public final class NodeReview {
 
   private final HostFacts facts;
   private final boolean enforcing;
+  private final String profiles;
   private final List<Finding> findings = new ArrayList<>();
 
   /** How much of something there is. */
@@ -33,18 +35,20 @@ public final class NodeReview {
    */
   public record Finding(String subject, State state, String found, String fix) {}
 
-  private NodeReview(HostFacts facts, boolean enforcing) {
+  private NodeReview(HostFacts facts, boolean enforcing, String profiles) {
     this.facts = facts;
     this.enforcing = enforcing;
+    this.profiles = profiles;
   }
 
   /**
    * Everything, what nothing can be launched without first.
    *
    * @param enforcing whether SELinux denies anything, where there is SELinux
+   * @param profiles how many profiles of AppArmor are in which mode, in words
    */
-  public static List<Finding> of(HostFacts facts, boolean enforcing) {
-    NodeReview review = new NodeReview(facts, enforcing);
+  public static List<Finding> of(HostFacts facts, boolean enforcing, String profiles) {
+    NodeReview review = new NodeReview(facts, enforcing, profiles);
     review.floor();
     review.verification();
     review.seccomp();
@@ -89,18 +93,29 @@ public final class NodeReview {
         missing.isEmpty(),
         missing.isEmpty() ? "all" : "without " + String.join(", ", missing),
         "boot a newer kernel, or keep profiles from using them");
+    Set<String> flags = new TreeSet<>();
+    for (FilterFlag flag : FilterFlag.values()) {
+      if (!facts.seccompFlags().contains(flag)) {
+        flags.add(flag.ociName());
+      }
+    }
+    add(
+        "seccomp flags",
+        flags.isEmpty(),
+        flags.isEmpty() ? "all" : "without " + String.join(", ", flags),
+        "boot a newer kernel, or keep profiles from using them");
   }
 
   private void modules() {
     add(
         "AppArmor",
         facts.appArmor(),
-        facts.appArmor() ? "enabled" : "not enabled",
+        facts.appArmor() ? "enabled, profiles: " + profiles : "not enabled",
         "boot with security=apparmor apparmor=1 if this node is to have it");
     add(
         "SELinux",
         facts.seLinux() && enforcing,
-        facts.seLinux() ? enforcing ? "enabled" : "permissive: it denies nothing" : "not enabled",
+        facts.seLinux() ? enforcing ? "enforcing" : "permissive: it denies nothing" : "not enabled",
         facts.seLinux()
             ? "setenforce 1, and SELINUX=enforcing in /etc/selinux/config"
             : "boot with security=selinux selinux=1 enforcing=1 if this node is to have it");
@@ -134,7 +149,9 @@ public final class NodeReview {
     add(
         "user namespaces",
         facts.namespaces().contains("user") && facts.idmappedMounts(),
-        facts.idmappedMounts() ? "with idmapped mounts" : "not for pods",
+        facts.idmappedMounts()
+            ? "with idmapped mounts, at most " + facts.maxUserNamespaces()
+            : "not for pods",
         "raise user.max_user_namespaces, or keep layers on a file system that can be idmapped");
     add(
         "time namespaces",

@@ -59,6 +59,14 @@ final class SeccompStage {
             action ->
                 draft.problems.add(
                     FIELD, "this kernel does not know " + action.ociName(), "use another action"));
+    profile.flags().stream()
+        .filter(flag -> !facts.seccompFlags().contains(flag))
+        .forEach(
+            flag ->
+                draft.problems.add(
+                    FIELD + ".flags",
+                    "this kernel does not know " + flag.ociName(),
+                    "leave it out, or boot a newer kernel"));
   }
 
   /** As unix(7) takes it. */

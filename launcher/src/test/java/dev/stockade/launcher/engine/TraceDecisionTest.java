@@ -42,12 +42,13 @@ final class TraceDecisionTest {
         true,
         Set.of(),
         Set.of(),
-        true,
+        1,
         true,
         true,
         true,
         6,
         0,
+        Set.of(),
         Set.of());
   }
 

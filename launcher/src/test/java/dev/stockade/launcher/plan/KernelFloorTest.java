@@ -42,13 +42,14 @@ final class KernelFloorTest {
             devicePrograms,
             namespaces,
             fileSystems,
-            false,
+            0,
             false,
             false,
             recursiveReadOnly,
             landlock,
             3,
-            actions));
+            actions,
+            Set.of()));
   }
 
   @Test

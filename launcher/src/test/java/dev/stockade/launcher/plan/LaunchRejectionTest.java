@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.stockade.launcher.caps.CapabilitySet;
 import dev.stockade.launcher.caps.SecureBits;
 import dev.stockade.launcher.seccomp.Action;
+import dev.stockade.launcher.seccomp.FilterFlag;
 import dev.stockade.launcher.seccomp.Profile;
 import dev.stockade.launcher.seccomp.Rule;
 import dev.stockade.launcher.spec.OciCapabilities;
@@ -295,6 +296,14 @@ final class LaunchRejectionTest {
         "linux.seccomp",
         "listener",
         d -> d.seccomp = Profile.of(Action.NOTIFY, List.of(), List.of()));
+    refused(
+        "linux.seccomp.flags",
+        "SPEC_ALLOW",
+        d -> {
+          d.flags = Set.of(FilterFlag.LOG);
+          List<FilterFlag> flags = List.of(FilterFlag.LOG, FilterFlag.SPEC_ALLOW);
+          d.seccomp = new Profile(Action.ALLOW, null, List.of(), flags, null, null, List.of());
+        });
     refused(
         "linux.seccomp.listenerPath",
         "absolute path",

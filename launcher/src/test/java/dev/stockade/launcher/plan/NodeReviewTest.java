@@ -8,6 +8,7 @@ import dev.stockade.launcher.plan.NodeReview.Finding;
 import dev.stockade.launcher.plan.NodeReview.State;
 import dev.stockade.launcher.seccomp.Action;
 import dev.stockade.launcher.seccomp.Arch;
+import dev.stockade.launcher.seccomp.FilterFlag;
 import java.nio.file.Path;
 import java.util.EnumSet;
 import java.util.List;
@@ -41,14 +42,16 @@ final class NodeReviewTest {
             true,
             NAMESPACES,
             KernelFloor.FILE_SYSTEMS,
-            true,
+            4711,
             true,
             true,
             true,
             6,
             0,
-            actions),
-        enforcing);
+            actions,
+            enforcing ? EnumSet.allOf(FilterFlag.class) : Set.of(FilterFlag.LOG)),
+        enforcing,
+        "12 enforce, 1 complain");
   }
 
   private static Finding of(String subject, List<Finding> findings) {
@@ -70,6 +73,9 @@ final class NodeReviewTest {
               assertThat(finding.state()).as(finding.subject()).isEqualTo(State.YES);
               assertThat(finding.fix()).isEmpty();
             });
+    assertThat(of("user namespaces", findings).found()).endsWith("at most 4711");
+    assertThat(of("AppArmor", findings).found()).contains("12 enforce, 1 complain");
+    assertThat(of("SELinux", findings).found()).isEqualTo("enforcing");
   }
 
   @Test
@@ -87,6 +93,10 @@ final class NodeReviewTest {
     assertThat(of("cgroup controllers", findings).fix()).contains("cpu, cpuset, memory, pids");
     assertThat(of("capabilities", findings).found()).contains("SYS_RESOURCE");
     assertThat(of("seccomp actions", findings).found()).contains("SCMP_ACT_NOTIFY");
+    assertThat(of("seccomp flags", findings).found())
+        .isEqualTo(
+            "without SECCOMP_FILTER_FLAG_SPEC_ALLOW, SECCOMP_FILTER_FLAG_TSYNC, "
+                + "SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV");
     assertThat(of("SELinux", findings).state()).isEqualTo(State.LIMITED);
     assertThat(of("SELinux", findings).fix()).contains("setenforce 1");
   }

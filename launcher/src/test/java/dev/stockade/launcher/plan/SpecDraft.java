@@ -4,6 +4,7 @@ import dev.stockade.launcher.caps.CapabilitySet;
 import dev.stockade.launcher.seccomp.Action;
 import dev.stockade.launcher.seccomp.Arch;
 import dev.stockade.launcher.seccomp.DefaultProfile;
+import dev.stockade.launcher.seccomp.FilterFlag;
 import dev.stockade.launcher.seccomp.InitProfile;
 import dev.stockade.launcher.seccomp.Profile;
 import dev.stockade.launcher.spec.OciCapabilities;
@@ -115,6 +116,7 @@ final class SpecDraft {
   boolean seLinux;
   boolean traced = true;
   boolean idmaps = true;
+  Set<FilterFlag> flags = EnumSet.allOf(FilterFlag.class);
   CapabilitySet daemonBounding = CapabilitySet.upTo(40);
   Set<String> controllers = Set.of("memory", "cpu", "pids", "cpuset", "hugetlb");
 
@@ -303,13 +305,14 @@ final class SpecDraft {
         true,
         Set.of("mnt", "pid", "net", "ipc", "uts", "cgroup", "user", "time"),
         KernelFloor.FILE_SYSTEMS,
-        idmaps,
+        idmaps ? 1000 : 0,
         true,
         true,
         true,
         6,
         0,
-        EnumSet.allOf(Action.class));
+        EnumSet.allOf(Action.class),
+        flags);
   }
 
   LaunchRequest request() {

@@ -7,9 +7,18 @@ import dev.stockade.launcher.plan.HostFacts;
 import dev.stockade.launcher.plan.NodeReview;
 import dev.stockade.launcher.plan.NodeReview.Finding;
 import dev.stockade.launcher.plan.NodeReview.State;
+import dev.stockade.shim.config.ConfigException;
+import dev.stockade.shim.config.ConfigLoader;
+import dev.stockade.shim.config.ConfigProblem;
+import dev.stockade.shim.config.NetworkConfig;
+import dev.stockade.shim.daemon.NodePreview;
+import dev.stockade.shim.lsm.LoadedProfiles;
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
@@ -35,7 +44,12 @@ final class DoctorCommand implements Callable<Integer> {
   @Override
   public Integer call() throws IOException {
     HostFacts facts = HostProbe.probe(Cgroup2.find());
-    List<Finding> findings = NodeReview.of(facts, facts.seLinux() && SeLinuxPolicy.enforcing());
+    String profiles =
+        facts.appArmor() ? LoadedProfiles.read().map(LoadedProfiles::modes).orElse("unknown") : "";
+    List<Finding> findings =
+        new ArrayList<>(
+            NodeReview.of(facts, facts.seLinux() && SeLinuxPolicy.enforcing(), profiles));
+    findings.add(network());
     if (asJson) {
       stockade.output().out().println(json(findings));
     } else {
@@ -43,6 +57,24 @@ final class DoctorCommand implements Callable<Integer> {
     }
     boolean launches = findings.stream().noneMatch(f -> f.state() == State.NO);
     return launches ? ExitCode.OK : ExitCode.FAILED;
+  }
+
+  private Finding network() {
+    try {
+      NetworkConfig network = ConfigLoader.load(stockade.configFlag(), List.of()).network();
+      Optional<String> obstacle = NodePreview.networkObstacle(network);
+      return new Finding(
+          "pod networks (CNI)",
+          obstacle.isEmpty() ? State.YES : State.LIMITED,
+          obstacle.orElse("by " + network.cniConfDir()),
+          obstacle.isEmpty() ? "" : "until then pods have the host's network or none start");
+    } catch (ConfigException e) {
+      return new Finding(
+          "configuration",
+          State.NO,
+          e.problems().stream().map(ConfigProblem::toString).collect(Collectors.joining("; ")),
+          "correct it; the daemon does not start with it");
+    }
   }
 
   private static Table table(List<Finding> findings) {

@@ -9,6 +9,7 @@ import dev.stockade.launcher.plan.HostFacts;
 import dev.stockade.launcher.plan.KernelFloor;
 import dev.stockade.shim.config.AppArmorConfig;
 import dev.stockade.shim.config.Config;
+import dev.stockade.shim.config.NetworkConfig;
 import dev.stockade.shim.config.Response;
 import dev.stockade.shim.image.ImageException;
 import dev.stockade.shim.image.ImageStore;
@@ -78,10 +79,15 @@ public final class NodePreview implements NodeView, AutoCloseable {
 
   /** Why pods cannot get a network now; empty when they can. */
   public Optional<String> networkObstacle() {
+    return networkObstacle(config.network());
+  }
+
+  /** Why pods would not get a network with this configuration; empty when they would. */
+  public static Optional<String> networkObstacle(NetworkConfig network) {
     return new PodNetworks(
-            config.network().cniConfDir(),
-            config.network().cniBinDirs(),
-            config.network().cniTimeout(),
+            network.cniConfDir(),
+            network.cniBinDirs(),
+            network.cniTimeout(),
             (program, environment, input, limit) -> {
               throw new IllegalStateException("nothing is run for a preview");
             })

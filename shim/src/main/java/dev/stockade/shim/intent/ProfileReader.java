@@ -11,6 +11,8 @@ import dev.stockade.launcher.plan.AppArmorName;
  * one asks for nothing.
  */
 final class ProfileReader {
+  private static final String PREFIX = "localhost/";
+
   private final Problems problems;
 
   ProfileReader(Problems problems) {
@@ -28,7 +30,7 @@ final class ProfileReader {
     return switch (profile.getProfileType()) {
       case RuntimeDefault -> new SecurityProfileIntent.RuntimeDefault();
       case Unconfined -> new SecurityProfileIntent.Unconfined();
-      case Localhost -> localhost(field + ".localhost_ref", reference);
+      case Localhost -> localhost(field + ".localhost_ref", bare(reference));
       default -> {
         problems.invalid(
             field + ".profile_type",
@@ -48,9 +50,14 @@ final class ProfileReader {
     };
   }
 
+  /** Clients that came from the deprecated field leave its prefix before the name. */
+  private static String bare(String reference) {
+    return reference.startsWith(PREFIX) ? reference.substring(PREFIX.length()) : reference;
+  }
+
   private SecurityProfileIntent named(String field, String text) {
-    if (text.startsWith("localhost/")) {
-      return localhost(field, text.substring("localhost/".length()));
+    if (text.startsWith(PREFIX)) {
+      return localhost(field, bare(text));
     }
     problems.invalid(
         field,

@@ -117,6 +117,8 @@ class ContainerSecurityReaderTest {
         .isEqualTo(new SecurityProfileIntent.Localhost("/p.json"));
     assertThat(seccomp(security().setSeccompProfilePath("localhost//p.json")))
         .isEqualTo(new SecurityProfileIntent.Localhost("/p.json"));
+    assertThat(seccomp(security().setSeccomp(profile(ProfileType.Localhost, "localhost//p.json"))))
+        .isEqualTo(new SecurityProfileIntent.Localhost("/p.json"));
     assertThat(refusedFields(container(security().setSeccompProfilePath("default"))))
         .containsExactly("linux.security_context.seccomp_profile_path");
   }

@@ -26,6 +26,12 @@ final class LoadedProfilesTest {
   }
 
   @Test
+  void theyAreCountedByMode() {
+    assertThat(LOADED.modes()).isEqualTo("1 enforce, 3 complain, 1 kill");
+    assertThat(new LoadedProfiles("").modes()).isEmpty();
+  }
+
+  @Test
   void aNameThatLooksLikeAModeDeceivesNobody() {
     assertThat(LOADED.mode("odd")).isEmpty();
     assertThat(LOADED.mode("odd (enforce)")).contains("complain");

@@ -25,6 +25,7 @@ import dev.stockade.launcher.plan.HostFacts;
 import dev.stockade.launcher.plan.KernelFloor;
 import dev.stockade.launcher.seccomp.Action;
 import dev.stockade.launcher.seccomp.Arch;
+import dev.stockade.launcher.seccomp.FilterFlag;
 import dev.stockade.launcher.spec.OciDevice;
 import dev.stockade.launcher.spec.OciDeviceRule;
 import dev.stockade.launcher.spec.OciHugepageLimit;
@@ -71,13 +72,14 @@ class OciSpecBuilderTest {
           true,
           Set.of("mnt", "pid", "net", "ipc", "uts", "cgroup", "user", "time"),
           KernelFloor.FILE_SYSTEMS,
-          true,
+          1000,
           true,
           true,
           true,
           7,
           0,
-          Set.of(Action.values()));
+          Set.of(Action.values()),
+          Set.of(FilterFlag.values()));
 
   private static final PodContext POD =
       new PodContext(
