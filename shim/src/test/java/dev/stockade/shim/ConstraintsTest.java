@@ -65,4 +65,20 @@ final class ConstraintsTest {
       assertThat(row.get(6)).matches("(host|AppArmor|SELinux)(, AppArmor)?");
     }
   }
+
+  @Test
+  void everySilentLossHasATest() throws IOException {
+    List<String> losses =
+        Files.readAllLines(DOCS.resolve("constraints.md")).stream()
+            .dropWhile(line -> !line.startsWith("## What must not be lost"))
+            .filter(line -> line.startsWith("| ") && !line.startsWith("| situation "))
+            .toList();
+    assertThat(losses).hasSizeGreaterThan(15);
+    for (String loss : losses) {
+      String[] row = loss.substring(2, loss.length() - 2).split(" \\| ", -1);
+      assertThat(row).as(loss).hasSize(4);
+      ThreatModelTest.requireAll(row[2], ThreatModelTest.tests());
+      assertThat(row[3]).matches("host|AppArmor|SELinux");
+    }
+  }
 }
