@@ -134,6 +134,19 @@ public final class Fd implements AutoCloseable {
     }
   }
 
+  /**
+   * Gives the inode an SELinux context, unless it has it.
+   *
+   * @return whether it had another or none
+   */
+  boolean relabel(String context) throws SyscallException {
+    boolean other = !label().equals(Optional.of(context));
+    if (other) {
+      label(context);
+    }
+    return other;
+  }
+
   /** Gives the inode an SELinux context. */
   public void label(String context) throws SyscallException {
     attribute(SELINUX, (context + "\0").getBytes(StandardCharsets.UTF_8));

@@ -59,13 +59,19 @@ public final class Listing {
 
   /** The next names in the file system's order; false at the end. */
   static boolean readSome(Fd directory, List<Raw> names, String label) throws SyscallException {
+    return readSome(directory, names, BUFFER, label);
+  }
+
+  /** As {@link #readSome(Fd, List, String)}, of so many bytes as the kernel counts them. */
+  static boolean readSome(Fd directory, List<Raw> names, int bytes, String label)
+      throws SyscallException {
     try (Scratch scratch = Scratch.open();
         Fd.Use use = directory.use()) {
-      Scratch.Piece piece = scratch.uninitialised(BUFFER);
+      Scratch.Piece piece = scratch.uninitialised(bytes);
       int length =
           (int)
               Kernel.check(
-                  Kernel.call(Syscall.GETDENTS64, use.number(), piece.address(), BUFFER),
+                  Kernel.call(Syscall.GETDENTS64, use.number(), piece.address(), bytes),
                   Syscall.GETDENTS64,
                   label);
       for (int at = 0; at < length; at += piece.getShort(at + 16)) {

@@ -2,12 +2,15 @@ package dev.stockade.shim.daemon;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.assumeFalse;
 
 import dev.stockade.cri.v1.ContainerConfig;
 import dev.stockade.cri.v1.ContainerState;
 import dev.stockade.cri.v1.Mount;
 import dev.stockade.cri.v1.MountPropagation;
 import dev.stockade.cri.v1.PodSandboxConfig;
+import dev.stockade.launcher.linux.Fd;
+import dev.stockade.launcher.linux.HostPath;
 import dev.stockade.shim.config.Config;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -147,5 +150,19 @@ class HostPathKernelTest {
     assertThat(Files.readString(directory.resolve("logs/privileged/main.log")))
         .contains("cri.sock", "images");
     client.removePod(pod);
+  }
+
+  /** As other runtimes: there is no label that would keep the container out. */
+  @Test
+  void withoutSelinuxARequestToRelabelChangesNothing() throws Exception {
+    assumeFalse(Files.exists(Path.of("/sys/fs/selinux/enforce")), "needs a kernel without SELinux");
+    Path volume = Files.createDirectory(directory.resolve("relabelled"));
+    Files.writeString(volume.resolve("file"), "data");
+    ContainerConfig.Builder container = sees(volume, true, "cat /host/file");
+    container.getMountsBuilder(0).setSelinuxRelabel(true);
+    assertThat(output("relabel", container)).contains("data");
+    try (Fd held = HostPath.hold(volume.resolve("file"))) {
+      assertThat(held.label()).isEmpty();
+    }
   }
 }

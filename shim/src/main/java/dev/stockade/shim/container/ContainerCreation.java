@@ -20,6 +20,7 @@ import dev.stockade.shim.intent.IntentRejection;
 import dev.stockade.shim.intent.StopSignal;
 import dev.stockade.shim.node.Node;
 import dev.stockade.shim.oci.OciSpecBuilder;
+import dev.stockade.shim.oci.PodContext;
 import dev.stockade.shim.pod.Pod;
 import dev.stockade.shim.record.Draft;
 import dev.stockade.shim.record.Identifier;
@@ -42,6 +43,7 @@ final class ContainerCreation {
   private final ContainerOutlook outlook;
   private final ContainerRemoval removal;
   private final Undo.Complaint complaint;
+  private final VolumeLabels labels;
 
   ContainerCreation(Node node, Containers containers, Undo.Complaint complaint) {
     this.node = node;
@@ -50,6 +52,7 @@ final class ContainerCreation {
     this.outlook = new ContainerOutlook(node, new PidTarget(containers)::namespace);
     this.removal = new ContainerRemoval(node, containers);
     this.complaint = complaint;
+    this.labels = new VolumeLabels(node.paths());
   }
 
   /** Makes a container in the pod; for a repeated request, gives the one it made before. */
@@ -93,7 +96,7 @@ final class ContainerCreation {
 
   private Container make(
       String id, Pod pod, ContainerConfig config, ContainerIntent intent, Call call, Undo undo)
-      throws CallFailure, ImageException, IntentRejection {
+      throws CallFailure, ImageException, IntentRejection, InterruptedException {
     ContainerOutlook.Decision decision = outlook.decide(id, intent, pod.view());
     if (decision.seccomp().isPresent()) {
       SeccompPin.require(decision.seccomp().get(), intent.name(), containers.ofPod(pod.id()));
@@ -127,7 +130,7 @@ final class ContainerCreation {
       ContainerRecord record,
       Call call,
       Undo undo)
-      throws CallFailure, ImageException {
+      throws CallFailure, ImageException, IntentRejection, InterruptedException {
     ContainerIntent intent = decision.intent();
     try (Draft<ContainerRecord> draft = containers.records().draft(id);
         Undo unpublished = new Undo(complaint)) {
@@ -135,18 +138,14 @@ final class ContainerCreation {
       ContainerRootFs root =
           node.images().prepare(id, decision.image().id(), volumes(decision.spec()), directory);
       unpublished.add("release the image", () -> node.images().release(id, directory));
-      node.images()
-          .makeVolumes(
-              root,
-              decision.image().config(),
-              hostRoot(pod.context().uidMaps()),
-              hostRoot(pod.context().gidMaps()));
+      makeVolumes(root, decision.image(), pod.context());
       boolean logged = intent.logPath().isPresent();
       boolean privileged = intent.security().privileged();
       LaunchRequest request =
           launch.request(id, decision.spec(), root, intent.stdin(), logged, privileged);
       LaunchPlan plan = node.launcher().compile(request);
       call.proceed();
+      labels.give(intent.mounts(), decision.spec(), call);
       if (logged) {
         makeLog(pod, intent.logPath().get(), undo);
       }
@@ -160,6 +159,12 @@ final class ContainerCreation {
     } catch (IOException e) {
       throw Refusals.of("make container " + id, e);
     }
+  }
+
+  private void makeVolumes(ContainerRootFs root, Image image, PodContext pod)
+      throws ImageException {
+    node.images()
+        .makeVolumes(root, image.config(), hostRoot(pod.uidMaps()), hostRoot(pod.gidMaps()));
   }
 
   /** The host's id of what is 0 in the pod. */

@@ -35,7 +35,7 @@ final class ContainerFit {
     NodeSettings settings = node.settings();
     ContainerFit fit = new ContainerFit(node);
     fit.apparmor(intent.security());
-    fit.selinux(intent);
+    fit.selinux(intent.security());
     fit.seccomp(intent.security());
     fit.mounts(intent.mounts());
     if (!settings.rules().beneathSys() && !intent.security().privileged()) {
@@ -84,19 +84,12 @@ final class ContainerFit {
     }
   }
 
-  private void selinux(ContainerIntent intent) {
-    if (intent.security().selinux().isPresent() && !facts.seLinux()) {
+  private void selinux(ContainerSecurityIntent security) {
+    if (security.selinux().isPresent() && !facts.seLinux()) {
       problems.unenforceable(
           SECURITY + "selinux_options",
           "asks for an SELinux context, and SELinux is not enabled on this node",
           "clear the options, or enable SELinux");
-    }
-    boolean relabel = intent.mounts().stream().anyMatch(MountIntent::selinuxRelabel);
-    if (relabel && facts.seLinux()) {
-      problems.unenforceable(
-          "mounts.selinux_relabel",
-          "asks to relabel files, which this build cannot do yet",
-          "clear it");
     }
   }
 

@@ -84,6 +84,7 @@ public final class ContainerOutlook {
           "CreateContainer refused: command: neither the request nor the image names a program; set"
               + " command");
     }
+    VolumeLabels.check(intent.mounts(), spec, node.paths());
     return new Decision(intent, image, spec, unenforced, seccomp.map(SeccompFile.Read::file));
   }
 

@@ -34,8 +34,17 @@ record OwnDirectories(Set<Path> places) {
     return new OwnDirectories(places);
   }
 
-  /** Where a directory shows, by the mounts of the host in their order. */
+  /** Where a directory or a part of it shows, by the mounts of the host in their order. */
   static Set<Path> places(Path directory, List<MountInfo> mounts) {
+    return places(directory, mounts, true);
+  }
+
+  /**
+   * As {@link #places(Path, List)}.
+   *
+   * @param parts whether mounts that show a part of it are places of it
+   */
+  static Set<Path> places(Path directory, List<MountInfo> mounts, boolean parts) {
     Set<Path> places = new LinkedHashSet<>(Set.of(directory));
     Optional<MountInfo> holder =
         mounts.stream()
@@ -53,7 +62,7 @@ record OwnDirectories(Set<Path> places) {
       }
       if (inside.startsWith(root)) {
         places.add(moved(inside, root, point));
-      } else if (root.startsWith(inside)) {
+      } else if (parts && root.startsWith(inside)) {
         places.add(point);
       }
     }

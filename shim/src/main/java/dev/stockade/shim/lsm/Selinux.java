@@ -56,6 +56,12 @@ public final class Selinux {
     return new Selinux(loaded, contexts, obstacle, pairs, mayBePermissive);
   }
 
+  /** Whether a process of this context is kept from files by their labels. */
+  public static boolean confines(String process) {
+    String type = parsed(process).type();
+    return !type.equals(SUPER_PRIVILEGED) && !type.equals(UNCONFINED);
+  }
+
   /** Why containers are not confined now, if they are not. */
   public Optional<Obstacle> obstacle() {
     if (contexts.isEmpty()) {
