@@ -83,6 +83,8 @@ final class VolumeLabelsKernelTest {
         false,
         MountIntent.Propagation.PRIVATE,
         relabel,
+        true,
+        List.of(),
         List.of(),
         List.of());
   }

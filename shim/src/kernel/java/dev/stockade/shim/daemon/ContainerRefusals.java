@@ -4,7 +4,6 @@ import static io.grpc.Status.Code.ALREADY_EXISTS;
 import static io.grpc.Status.Code.FAILED_PRECONDITION;
 import static io.grpc.Status.Code.INVALID_ARGUMENT;
 import static io.grpc.Status.Code.NOT_FOUND;
-import static io.grpc.Status.Code.UNIMPLEMENTED;
 
 import dev.stockade.cri.v1.CreateContainerRequest;
 import io.grpc.Status;
@@ -231,10 +230,20 @@ final class ContainerRefusals {
         "devices[0].permissions",
         device.formatted("/dev/x", "/dev/null", "rwx"));
     row(
-        "device of the container device interface",
-        UNIMPLEMENTED,
-        "CDI_devices",
-        "CDI_devices { name: 'example.com/gpu=0' }");
+        "device that no specification has",
+        FAILED_PRECONDITION,
+        "CDI_devices[0].name",
+        "CDI_devices { name: 'example.com/gpu=of-no-file' }");
+    row(
+        "name of no device",
+        INVALID_ARGUMENT,
+        "CDI_devices[0].name",
+        "CDI_devices { name: '/dev/null' }");
+    row(
+        "device that no specification has, by annotation",
+        FAILED_PRECONDITION,
+        "annotations[cdi.k8s.io/gpu]",
+        "annotations { key: 'cdi.k8s.io/gpu' value: 'example.com/gpu=of-no-file' }");
   }
 
   private void resources() {

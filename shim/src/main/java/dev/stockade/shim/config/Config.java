@@ -13,6 +13,7 @@ import java.util.List;
  *   <tr><td>launcher</td><td>launch.timeout, verify.require, degradation.*</td></tr>
  *   <tr><td>OCI spec</td><td>seccomp.unset_profile, apparmor.unset_profile, capabilities.defaults,
  *   privileged.host_devices, devices.owner</td></tr>
+ *   <tr><td>devices by name</td><td>cdi.spec_dirs</td></tr>
  *   <tr><td>what containers are refused</td><td>users.root, mounts.*</td></tr>
  *   <tr><td>pods</td><td>cgroup.*, network.*; cgroup.driver is RuntimeConfig's answer</td></tr>
  *   <tr><td>image store</td><td>limits.*</td></tr>
@@ -38,6 +39,7 @@ public record Config(
     UsersConfig users,
     MountsConfig mounts,
     DevicesConfig devices,
+    CdiConfig cdi,
     PrivilegedConfig privileged,
     NetworkConfig network,
     RegistryConfig registry,
@@ -60,6 +62,7 @@ public record Config(
           UsersConfig.DEFAULT,
           MountsConfig.DEFAULT,
           DevicesConfig.DEFAULT,
+          CdiConfig.DEFAULT,
           PrivilegedConfig.DEFAULT,
           NetworkConfig.DEFAULT,
           RegistryConfig.DEFAULT,
@@ -89,6 +92,7 @@ public record Config(
             UsersConfig.read(section.table("users")),
             MountsConfig.read(section.table("mounts")),
             DevicesConfig.read(section.table("devices")),
+            CdiConfig.read(section.table("cdi")),
             PrivilegedConfig.read(section.table("privileged")),
             NetworkConfig.read(section.table("network")),
             RegistryConfig.read(section.table("registry")),

@@ -31,6 +31,7 @@ public final class ContainerOutlook {
   /**
    * What was decided.
    *
+   * @param intent with what the devices it names add to it
    * @param spec before the sources of its mounts are resolved
    * @param unenforced limits the configuration allows to be left out, by field, with what was asked
    * @param seccomp the profile of the node it asks for, if it does
@@ -58,14 +59,18 @@ public final class ContainerOutlook {
   ContainerIntent read(ContainerConfig config, PodIntent pod) throws IntentRejection, CallFailure {
     ContainerIntent intent = ContainerIntentReader.read(config, pod);
     ContainerFit.check(intent, node);
-    HostSources.check(intent.mounts(), intent.security().privileged(), node);
+    HostSources.check(
+        intent.mounts(), i -> "mounts[" + i + "]", intent.security().privileged(), node);
     return intent;
   }
 
   /** What it comes to, of a request that was {@link #read}. */
-  Decision decide(String id, ContainerIntent intent, PodView pod)
+  Decision decide(String id, ContainerIntent asked, PodView pod)
       throws CallFailure, ImageException, IntentRejection {
-    Image image = image(intent.image());
+    Image image = image(asked.image());
+    NamedDevices devices =
+        NamedDevices.of(asked, pod.intent().namespaces().user().isPresent(), node);
+    ContainerIntent intent = devices.into(asked);
     Map<String, String> unenforced =
         ResourceReport.unenforced(intent.resources(), node.facts().cgroupControllers());
     Materials materials = new Materials(node, targets);
@@ -77,7 +82,7 @@ public final class ContainerOutlook {
             intent,
             ResourceReport.enforceable(intent.resources(), node),
             pod.context(),
-            materials.read(intent, pod, image, seccomp));
+            materials.read(intent, pod, image, seccomp, devices));
     if (spec.process() != null && spec.process().args().isEmpty()) {
       throw new CallFailure(
           Kind.INVALID,

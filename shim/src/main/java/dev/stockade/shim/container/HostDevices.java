@@ -10,6 +10,7 @@ import dev.stockade.shim.call.CallFailure;
 import dev.stockade.shim.intent.DeviceIntent;
 import dev.stockade.shim.oci.DeviceNode;
 import java.io.IOException;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -70,6 +71,20 @@ final class HostDevices {
       Optional<DeviceNode> node = node(status, device.containerPath(), device.access());
       nodes.add(node.orElseThrow(() -> new IOException(real + " is no device")));
     }
+  }
+
+  /** One node; empty where there is nothing. */
+  static Optional<DeviceNode> find(DeviceIntent device) throws IOException {
+    List<DeviceNode> nodes = new ArrayList<>();
+    try {
+      collect(device, nodes);
+    } catch (NoSuchFileException e) {
+      return Optional.empty();
+    }
+    if (nodes.size() != 1 || !nodes.get(0).path().equals(device.containerPath())) {
+      throw new IOException(device.hostPath() + " is no device");
+    }
+    return Optional.of(nodes.get(0));
   }
 
   /** All devices of the host, for a privileged container. */

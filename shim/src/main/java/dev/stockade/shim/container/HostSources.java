@@ -21,6 +21,7 @@ import java.util.Deque;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.function.IntFunction;
 
 /** Looks at what of the host is to be mounted, before anything is made. */
 final class HostSources {
@@ -41,14 +42,16 @@ final class HostSources {
   /**
    * Refuses sources that are missing, that are the daemon's, or that cannot propagate.
    *
+   * @param field what messages call each of them
    * @param privileged such a container may have the daemon's own directories, as it has everything
    */
-  static void check(List<MountIntent> mounts, boolean privileged, NodeView node)
+  static void check(
+      List<MountIntent> mounts, IntFunction<String> field, boolean privileged, NodeView node)
       throws IntentRejection, CallFailure {
     HostSources sources = new HostSources(own(mounts, privileged, node.paths()), node);
     for (int i = 0; i < mounts.size(); i++) {
       if (mounts.get(i).ofHost()) {
-        sources.check("mounts[" + i + "]", mounts.get(i));
+        sources.check(field.apply(i), mounts.get(i));
       }
     }
     sources.problems.refuse("CreateContainer");

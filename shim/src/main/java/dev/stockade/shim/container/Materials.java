@@ -42,9 +42,14 @@ final class Materials {
    * What the spec of one container is made of.
    *
    * @param seccomp the profile of the node it asks for, if it does
+   * @param named the devices it has by name
    */
   ContainerMaterials read(
-      ContainerIntent intent, PodView pod, Image image, Optional<SeccompFile.Read> seccomp)
+      ContainerIntent intent,
+      PodView pod,
+      Image image,
+      Optional<SeccompFile.Read> seccomp,
+      NamedDevices named)
       throws CallFailure, ImageException, IntentRejection {
     Identity identity =
         IdentityReader.read(
@@ -53,10 +58,10 @@ final class Materials {
     requireUser(identity, ownUsers);
     return new ContainerMaterials(
         image.config(),
-        identity,
+        named.into(identity),
         seccomp.map(SeccompFile.Read::profile),
         node.appArmor().profile(intent.security()),
-        devices(intent, ownUsers),
+        devices(intent, ownUsers, named),
         selinux(intent, pod),
         target(intent, pod.id()),
         ImageVolumes.find(intent.mounts(), node.images()));
@@ -121,7 +126,7 @@ final class Materials {
     }
   }
 
-  private List<DeviceNode> devices(ContainerIntent intent, boolean ownUsers)
+  private List<DeviceNode> devices(ContainerIntent intent, boolean ownUsers, NamedDevices named)
       throws CallFailure, IntentRejection {
     List<DeviceNode> nodes = new ArrayList<>();
     for (DeviceNode device : HostDevices.asked(intent.devices())) {
@@ -130,6 +135,7 @@ final class Materials {
               ? owned(device, intent.security().user(), ownUsers)
               : device);
     }
+    named.addTo(nodes);
     if (intent.security().privileged() && node.settings().defaults().privilegedHostDevices()) {
       nodes.addAll(HostDevices.all());
     }

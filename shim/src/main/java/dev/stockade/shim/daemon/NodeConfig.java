@@ -38,6 +38,7 @@ final class NodeConfig {
         config.verify().require() == VerifyConfig.Requirement.BEFORE_EXEC,
         rules(config),
         cgroup,
+        config.cdi().specDirs(),
         new PinnedImages(config.images().pinned()));
   }
 

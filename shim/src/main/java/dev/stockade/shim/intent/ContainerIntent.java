@@ -2,6 +2,7 @@ package dev.stockade.shim.intent;
 
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /**
  * What CreateContainer asks for.
@@ -10,6 +11,7 @@ import java.util.Optional;
  * @param command replaces the image's entrypoint when not empty
  * @param args replaces the image's command when not empty
  * @param workingDirectory empty for the image's
+ * @param cdi devices by their names in the Container Device Interface
  * @param logPath relative path beneath the pod's log directory
  * @param stopSignal empty for the image's
  */
@@ -23,6 +25,7 @@ public record ContainerIntent(
     List<EnvironmentVariable> environment,
     List<MountIntent> mounts,
     List<DeviceIntent> devices,
+    List<CdiRequest> cdi,
     Optional<String> logPath,
     boolean stdin,
     boolean stdinOnce,
@@ -30,6 +33,28 @@ public record ContainerIntent(
     Optional<StopSignal> stopSignal,
     ResourceIntent resources,
     ContainerSecurityIntent security) {
+  /** The same with more variables, which count instead of those of the same name, and mounts. */
+  public ContainerIntent with(List<EnvironmentVariable> variables, List<MountIntent> shown) {
+    return new ContainerIntent(
+        name,
+        attempt,
+        image,
+        command,
+        args,
+        workingDirectory,
+        Stream.concat(environment.stream(), variables.stream()).toList(),
+        Stream.concat(mounts.stream(), shown.stream()).toList(),
+        devices,
+        cdi,
+        logPath,
+        stdin,
+        stdinOnce,
+        terminal,
+        stopSignal,
+        resources,
+        security);
+  }
+
   @Override
   public String toString() {
     return "container " + name + "/" + attempt + " of image " + image;

@@ -1,6 +1,5 @@
 package dev.stockade.shim.intent;
 
-import dev.stockade.cri.v1.CDIDevice;
 import dev.stockade.cri.v1.Device;
 import java.util.ArrayList;
 import java.util.List;
@@ -15,11 +14,7 @@ final class DeviceReader {
     this.problems = problems;
   }
 
-  List<DeviceIntent> read(List<Device> devices, List<CDIDevice> cdi) {
-    if (!cdi.isEmpty()) {
-      problems.unsupported(
-          "CDI_devices", "the container device interface is not built yet", "list the devices");
-    }
+  List<DeviceIntent> read(List<Device> devices) {
     if (devices.size() > MOST) {
       problems.invalid("devices", "has " + devices.size() + " entries", "use at most " + MOST);
       return List.of();

@@ -10,6 +10,8 @@ import java.util.Optional;
  * @param source absolute path on the host, without {@code ..}; empty for an image
  * @param image instead of the host
  * @param recursiveReadOnly read-only also for every mount below the source (KEP-3857)
+ * @param recursive whether what is mounted below the source is shown too
+ * @param restrictions of nosuid, nodev and noexec
  * @param uidMaps empty when the mount shows the host's ids
  */
 public record MountIntent(
@@ -20,6 +22,8 @@ public record MountIntent(
     boolean recursiveReadOnly,
     Propagation propagation,
     boolean selinuxRelabel,
+    boolean recursive,
+    List<String> restrictions,
     List<IdMap> uidMaps,
     List<IdMap> gidMaps) {
 

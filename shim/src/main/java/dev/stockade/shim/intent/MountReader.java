@@ -46,7 +46,7 @@ public final class MountReader {
     Optional<ImageVolumeIntent> image = image(field, mount);
     String target = normal(mount.getContainerPath());
     if (TextRules.absolutePath(problems, field + ".container_path", mount.getContainerPath())) {
-      target(field + ".container_path", target);
+      target(problems, field + ".container_path", target);
     }
     if (!mount.hasImage()) {
       TextRules.absolutePath(problems, field + ".host_path", mount.getHostPath());
@@ -66,6 +66,8 @@ public final class MountReader {
         mount.getRecursiveReadOnly(),
         propagation,
         mount.getSelinuxRelabel() && image.isEmpty(),
+        true,
+        List.of(),
         NamespaceReader.readIdMaps(problems, field + ".uidMappings", mount.getUidMappingsList()),
         NamespaceReader.readIdMaps(problems, field + ".gidMappings", mount.getGidMappingsList()));
   }
@@ -103,7 +105,8 @@ public final class MountReader {
     return Optional.of(new ImageVolumeIntent(mount.getImage().getImage(), normal));
   }
 
-  private void target(String field, String target) {
+  /** Refuses places where nothing may be mounted in a container. */
+  public static void target(Problems problems, String field, String target) {
     if (target.equals("/")) {
       problems.invalid(field, "is the root of the container", "mount at a directory below it");
     }

@@ -3,6 +3,8 @@ package dev.stockade.shim.node;
 import dev.stockade.launcher.plan.Constraint;
 import dev.stockade.shim.image.PinnedImages;
 import dev.stockade.shim.oci.NodeDefaults;
+import java.nio.file.Path;
+import java.util.List;
 import java.util.Set;
 
 /**
@@ -14,6 +16,7 @@ import java.util.Set;
  * @param verifyBeforeExec whether a launch that cannot be verified before its first instruction is
  *     refused
  * @param rules what a sound request may have
+ * @param cdi directories of specifications of devices; a later one counts before an earlier
  * @param pinned images that no garbage collection may take
  * @param cgroupParent where pods without a parent of their own go, beneath the cgroup2 mount
  */
@@ -24,9 +27,11 @@ public record NodeSettings(
     boolean verifyBeforeExec,
     NodeRules rules,
     String cgroupParent,
+    List<Path> cdi,
     PinnedImages pinned) {
-  /** Copies the set. */
+  /** Copies the collections. */
   public NodeSettings {
     mayDegrade = Set.copyOf(mayDegrade);
+    cdi = List.copyOf(cdi);
   }
 }

@@ -55,11 +55,16 @@ final class MountList {
 
   private static OciMount bind(MountIntent mount) {
     String access = mount.recursiveReadOnly() ? "rro" : mount.readOnly() ? "ro" : "rw";
+    List<String> options = new ArrayList<>();
+    options.add(mount.recursive() ? "rbind" : "bind");
+    options.add(propagation(mount.propagation()));
+    options.add(access);
+    options.addAll(mount.restrictions());
     return new OciMount(
         mount.target(),
         "bind",
         mount.source(),
-        List.of("rbind", propagation(mount.propagation()), access),
+        options,
         idMaps(mount.uidMaps()),
         idMaps(mount.gidMaps()));
   }

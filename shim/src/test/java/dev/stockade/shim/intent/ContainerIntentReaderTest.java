@@ -16,6 +16,7 @@ import dev.stockade.cri.v1.Mount;
 import dev.stockade.cri.v1.MountPropagation;
 import dev.stockade.cri.v1.Signal;
 import dev.stockade.cri.v1.WindowsContainerConfig;
+import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -150,26 +151,28 @@ class ContainerIntentReaderTest {
   }
 
   @Test
-  void saysWhatIsNotBuilt() {
-    IntentRejection refused =
-        catchThrowableOfType(
-            IntentRejection.class,
-            () -> read(container().addCDIDevices(CDIDevice.newBuilder().setName("a.b/c=d"))));
-    assertThat(refused.kind()).isEqualTo(Problem.Kind.UNSUPPORTED);
-    assertThat(refused.problems()).extracting(Problem::field).containsExactly("CDI_devices");
+  void readsNamesOfDevicesByFieldAndAnnotation() throws IntentRejection {
+    ContainerConfig.Builder asked =
+        container()
+            .addCDIDevices(CDIDevice.newBuilder().setName("a.b/c=d"))
+            .putAnnotations("cdi.k8s.io/two", "a.b/c=e,a.b/c=d")
+            .putAnnotations("cdi.k8s.io", "a.b/c=f");
+    assertThat(read(asked).cdi())
+        .containsExactly(
+            new CdiRequest("a.b/c=d", "CDI_devices[0].name"),
+            new CdiRequest("a.b/c=e", "annotations[cdi.k8s.io/two]"));
   }
 
   @Test
-  void anInvalidRequestIsInvalidEvenIfUnsupportedToo() {
-    IntentRejection refused =
-        catchThrowableOfType(
-            IntentRejection.class,
-            () ->
-                read(
-                    container()
-                        .setLogPath("..")
-                        .addCDIDevices(CDIDevice.newBuilder().setName("a.b/c=d"))));
-    assertThat(refused.kind()).isEqualTo(Problem.Kind.INVALID);
+  void refusesNamesOfNoDevice() {
+    for (String name : List.of("", "d", "a/b", "a/b=", "a/b=c=d", "a/../b=c", "a/b=c\nd", "/b=c")) {
+      assertThat(refusedFields(container().addCDIDevices(CDIDevice.newBuilder().setName(name))))
+          .as(name)
+          .containsExactly("CDI_devices[0].name");
+      assertThat(refusedFields(container().putAnnotations("cdi.k8s.io/x", "a/b=c," + name)))
+          .as(name)
+          .containsExactly("annotations[cdi.k8s.io/x]");
+    }
   }
 
   @Test

@@ -1,4 +1,4 @@
-package dev.stockade.shim.cli.manifest;
+package dev.stockade.shim.document;
 
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonParser;

@@ -1,0 +1,5 @@
+/** Reading of documents in JSON or YAML, with bounds. */
+@NullMarked
+package dev.stockade.shim.document;
+
+import org.jspecify.annotations.NullMarked;
