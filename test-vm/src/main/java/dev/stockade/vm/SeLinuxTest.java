@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import dev.stockade.cri.v1.ContainerConfig;
 import dev.stockade.cri.v1.Mount;
+import dev.stockade.cri.v1.NamespaceMode;
+import dev.stockade.cri.v1.NamespaceOption;
 import dev.stockade.launcher.linux.SeLinuxPolicy;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
@@ -28,6 +30,12 @@ final class SeLinuxTest {
   private static final String FILE = "system_u:object_r:container_file_t:s0:";
   private static final String TRACING = "stockade_trace_containers";
   private static final String HOMES = "stockade_read_homes";
+  private static final String NETWORK =
+      """
+      {"cniVersion": "1.0.0", "name": "selinux-test", "plugins": [{"type": "bridge",
+        "bridge": "stockade-test", "isGateway": true,
+        "ipam": {"type": "host-local", "ranges": [[{"subnet": "10.98.0.0/16"}]]}}]}
+      """;
   private static final String READ = "cat /shared/secret && echo; true";
 
   private ConfinedService service;
@@ -116,6 +124,34 @@ final class SeLinuxTest {
     assertThat(service.run(service.client().run(asking), sharing(READ)))
         .as("with its categories")
         .isEqualTo("confidential");
+  }
+
+  /** Plugins are programs that the daemon's domain runs, from where Debian puts them. */
+  @Test
+  void aPodGetsItsNetworkAndItsFirstProcessIsLabelled() throws Exception {
+    Path list =
+        Files.createDirectories(Path.of("/etc/cni/net.d")).resolve("10-selinux-test.conflist");
+    Files.writeString(list, NETWORK);
+    try {
+      String networked =
+          service
+              .client()
+              .run(
+                  service
+                      .client()
+                      .pod(
+                          "networked",
+                          NamespaceOption.newBuilder()
+                              .setNetwork(NamespaceMode.POD)
+                              .setPid(NamespaceMode.POD)));
+      ContainerConfig.Builder looker = service.shell("ip addr show eth0; cat /proc/1/mountinfo");
+      assertThat(service.run(networked, looker))
+          .contains("10.98.")
+          .containsPattern("tmpfs .*context=\"?" + FILE + "c[0-9]+,c[0-9]+");
+      service.client().removePod(networked);
+    } finally {
+      Files.delete(list);
+    }
   }
 
   @Test

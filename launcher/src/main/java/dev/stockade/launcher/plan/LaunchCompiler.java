@@ -116,7 +116,7 @@ public final class LaunchCompiler {
 
   private void podInit() {
     OciProcess process = initProcess(spec.process());
-    RootStage.planEmpty(draft);
+    RootStage.planEmpty(draft, linux.mountLabel());
     LimitStage.planCgroup(draft, linux);
     LsmStage.plan(draft, process);
     StdioStage.planNull(draft);

@@ -2,6 +2,7 @@ package dev.stockade.launcher.plan;
 
 import dev.stockade.launcher.spec.OciLinux;
 import dev.stockade.launcher.spec.OciSpec;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -36,13 +37,21 @@ final class RootStage {
     }
   }
 
-  /** A root that has nothing in it and takes nothing: for the pod's init. */
-  static void planEmpty(Draft draft) {
+  /**
+   * A root that has nothing in it and takes nothing: for the pod's init.
+   *
+   * @param label its SELinux context; empty: none
+   */
+  static void planEmpty(Draft draft, String label) {
     Slot root = draft.make();
     long attributes = MountAttributes.RDONLY | Draft.KERNEL_FS_ATTRIBUTES;
     // One inode: the root directory. The ids are named because those of the mounting process are
     // still the host's.
-    List<String> options = List.of("mode=0555", "uid=0", "gid=0", "nr_inodes=1", "size=4096");
+    List<String> options =
+        new ArrayList<>(List.of("mode=0555", "uid=0", "gid=0", "nr_inodes=1", "size=4096"));
+    if (!label.isEmpty()) {
+      options.add("context=" + label);
+    }
     draft.add(Section.ROOT, new FileSystemStep.MountFs("tmpfs", options, attributes, root));
     use(draft, root);
   }
