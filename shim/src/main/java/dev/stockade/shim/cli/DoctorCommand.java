@@ -11,7 +11,7 @@ import dev.stockade.shim.config.ConfigException;
 import dev.stockade.shim.config.ConfigLoader;
 import dev.stockade.shim.config.ConfigProblem;
 import dev.stockade.shim.config.NetworkConfig;
-import dev.stockade.shim.daemon.NodePreview;
+import dev.stockade.shim.explain.NodeExplainer;
 import dev.stockade.shim.lsm.LoadedProfiles;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -62,7 +62,7 @@ final class DoctorCommand implements Callable<Integer> {
   private Finding network() {
     try {
       NetworkConfig network = ConfigLoader.load(stockade.configFlag(), List.of()).network();
-      Optional<String> obstacle = NodePreview.networkObstacle(network);
+      Optional<String> obstacle = NodeExplainer.networkObstacle(network);
       return new Finding(
           "pod networks (CNI)",
           obstacle.isEmpty() ? State.YES : State.LIMITED,

@@ -5,6 +5,7 @@ import dev.stockade.cri.v1.Image;
 import dev.stockade.cri.v1.PodSandboxConfig;
 import dev.stockade.launcher.engine.LimitsFile;
 import dev.stockade.shim.config.Config;
+import dev.stockade.shim.config.NetworkConfig;
 import dev.stockade.shim.cri.ImageMessages;
 import dev.stockade.shim.daemon.NodePreview;
 import dev.stockade.shim.image.ImageException;
@@ -18,6 +19,11 @@ public final class NodeExplainer implements AutoCloseable {
   private final Config config;
   private final NodePreview node;
   private final LimitsFile limits;
+
+  /** Why pods would not get a network with this configuration; empty when they would. */
+  public static Optional<String> networkObstacle(NetworkConfig network) {
+    return NodePreview.networkObstacle(network);
+  }
 
   private NodeExplainer(Config config, NodePreview node, LimitsFile limits) {
     this.config = config;
