@@ -122,4 +122,44 @@ final class ImagesKernelTest {
         .doesNotContain("test.example/spare:1");
     assertThat(run("images", "gc").out()).isEqualTo("freed 0B\n");
   }
+
+  @Test
+  void anExportedImageComesBack() throws Exception {
+    importImage("test.example/kept:1", ",'author':'kept'");
+    String id = json("images", "inspect", "test.example/kept:1").at("/0/id").asText();
+    Path file = directory.resolve("kept.tar");
+    CommandLineRun run = run("images", "export", "test.example/kept:1", "-o", file.toString());
+    assertThat(run.err()).isEmpty();
+    assertThat(run.exitCode()).isZero();
+    assertThat(run("images", "rm", "test.example/kept:1").exitCode()).isZero();
+    assertThat(run("images", "import", file.toString()).exitCode()).isZero();
+    assertThat(json("images", "inspect", "test.example/kept:1").at("/0/id").asText()).isEqualTo(id);
+  }
+
+  /** Whatever was there stays until all of the new one is. */
+  @Test
+  void anExportThatFailsLeavesNothing() throws Exception {
+    importImage("test.example/broken:1", ",'author':'broken'");
+    JsonNode image = json("images", "inspect", "test.example/broken:1");
+    Path layer =
+        config
+            .root()
+            .resolve("images/layers")
+            .resolve(image.at("/0/layers/0/chainId").asText().replace(':', '-'));
+    byte[] content = Files.readAllBytes(layer.resolve("fs/f"));
+    Files.writeString(layer.resolve("fs/f"), "changed!!!");
+    Path exports = Files.createDirectory(directory.resolve("exports"));
+    Path file = Files.writeString(exports.resolve("image.tar"), "before");
+    try {
+      CommandLineRun run = run("images", "export", "test.example/broken:1", "-o", file.toString());
+      assertThat(run.exitCode()).isEqualTo(ExitCode.FAILED);
+      assertThat(run.err()).contains(image.at("/0/layers/0/diffId").asText(), "changed on disk");
+      assertThat(file).hasContent("before");
+      assertThat(exports).isDirectoryNotContaining(path -> !path.equals(file));
+      CommandLineRun nowhere = run("images", "export", "test.example/broken:1", "-o", exports + "");
+      assertThat(nowhere.err()).contains("no regular file");
+    } finally {
+      Files.write(layer.resolve("fs/f"), content);
+    }
+  }
 }

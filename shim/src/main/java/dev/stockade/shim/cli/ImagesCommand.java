@@ -19,6 +19,7 @@ import picocli.CommandLine.Spec;
       "  stockade images pull registry.example/team/app:1",
       "  stockade images ls",
       "  stockade images inspect busybox:local",
+      "  stockade images export busybox:local -o busybox.tar",
       "  stockade images df",
       "  stockade images rm busybox:local",
     })
@@ -31,6 +32,7 @@ final class ImagesCommand implements Runnable {
         .addSubcommand(new ImagesLsCommand(stockade))
         .addSubcommand(new ImagesInspectCommand(stockade))
         .addSubcommand(new ImagesDfCommand(stockade))
+        .addSubcommand(new ImagesExportCommand(stockade))
         .addSubcommand(new ImagesRmCommand(stockade))
         .addSubcommand(new ImagesGcCommand(stockade));
   }

@@ -58,7 +58,7 @@ record Output(
    * Whether a descriptor of this process is a terminal, told from its link in /proc, because {@code
    * System.console()} also wants standard input to be one.
    */
-  private static boolean isTerminal(int descriptor) {
+  static boolean isTerminal(int descriptor) {
     try {
       String target =
           Files.readSymbolicLink(Path.of("/proc/self/fd", String.valueOf(descriptor))).toString();

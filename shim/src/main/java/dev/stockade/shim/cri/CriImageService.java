@@ -174,6 +174,17 @@ final class CriImageService extends ImageServiceGrpc.ImageServiceImplBase {
         });
   }
 
+  /** The image that a field names, which must be there. */
+  static Image existing(ImageStore images, String field, String text) throws ImageException {
+    try {
+      return images
+          .find(text)
+          .orElseThrow(() -> ImageException.notFound("no image " + text + " on this node"));
+    } catch (ImageException e) {
+      throw e.ofName(field);
+    }
+  }
+
   private Optional<Image> find(String field, String text) throws ImageException {
     try {
       return images.find(text);

@@ -32,6 +32,7 @@ public final class CriServices {
         new CriImageService(node, pulls),
         new ImageImportService(node.images(), node.paths().run(), node.facts().seLinux()),
         new ImageStoreService(node),
-        new ImagePullService(pulls));
+        new ImagePullService(pulls),
+        new ImageExportService(node.images()));
   }
 }

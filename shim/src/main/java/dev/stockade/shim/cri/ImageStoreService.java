@@ -41,23 +41,13 @@ final class ImageStoreService extends ImageStoreGrpc.ImageStoreImplBase {
   }
 
   private DescribeResponse described(String text) throws ImageException {
-    Image image = named(text);
+    Image image = CriImageService.existing(images, "image", text);
     return DescribeResponse.newBuilder()
         .setImage(
             ImageStoreMessages.image(
                 image, images.unpackedLayers(image), images.usageByImage(), pinned.contains(image)))
         .setConfig(ByteString.copyFrom(images.configDocument(image)))
         .build();
-  }
-
-  private Image named(String text) throws ImageException {
-    try {
-      return images
-          .find(text)
-          .orElseThrow(() -> ImageException.notFound("no image " + text + " on this node"));
-    } catch (ImageException e) {
-      throw e.ofName("image");
-    }
   }
 
   @Override

@@ -7,6 +7,7 @@ import dev.stockade.launcher.linux.Resolution;
 import dev.stockade.shim.journal.Field;
 import dev.stockade.shim.journal.Journal;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
@@ -136,6 +137,21 @@ public final class ImageStore implements AutoCloseable {
         Field.of("layers", image.chainIds().size()),
         Field.of("bytes", image.bytes()));
     return image;
+  }
+
+  /**
+   * Writes images as one tar archive, which {@link #importFrom} and others take; each layer's
+   * digest is compared once more.
+   *
+   * @throws IOException of {@code out}
+   */
+  public void export(List<Image> images, OutputStream out) throws ImageException, IOException {
+    try {
+      ImageExport.write(state, images, out);
+    } finally {
+      // An image may have been removed meanwhile, whose layers were kept.
+      state.sweep();
+    }
   }
 
   /** All images, in the order of their ids. */

@@ -4,6 +4,7 @@ import dev.stockade.launcher.linux.Directory;
 import dev.stockade.launcher.linux.SyscallException;
 import java.io.IOException;
 import java.io.InputStream;
+import java.util.Optional;
 import java.util.function.UnaryOperator;
 
 /**
@@ -43,7 +44,7 @@ final class LayerStaging {
       UnpackedLayer layer;
       try (InputStream stored = arrives.apply(source.open(found.file()));
           LayerContent content = new LayerContent(stored, found, diffId, limits)) {
-        layer = write(new TarStream(content), chainId, implied);
+        layer = write(content, chainId, implied);
         content.finish();
       }
       store.writeAtomically(place + "/" + StoreLayout.FACTS, layer.toJson(), 0600);
@@ -59,14 +60,21 @@ final class LayerStaging {
     }
   }
 
-  private UnpackedLayer write(TarStream tar, Digest chainId, ImpliedDirectories implied)
+  private UnpackedLayer write(InputStream stored, Digest chainId, ImpliedDirectories implied)
       throws IOException, ImageException {
     String tree = place + "/" + StoreLayout.CONTENT;
     store.makeDirectories(tree, 0755);
     try (Directory content = store.directory(tree);
-        DirectoryTimes times = new DirectoryTimes(store, place);
-        LayerUnpacker unpacker = new LayerUnpacker(tar, content, implied, times, limits)) {
-      return unpacker.unpack(chainId);
+        LayerSkeleton skeleton = new LayerSkeleton(store, place);
+        DirectoryTimes times = new DirectoryTimes(store, place)) {
+      TarStream tar = new TarStream(stored, Optional.of(skeleton));
+      UnpackedLayer layer;
+      try (LayerUnpacker unpacker = new LayerUnpacker(tar, content, implied, times, limits)) {
+        layer = unpacker.unpack(chainId);
+      }
+      tar.drain();
+      skeleton.finish();
+      return layer;
     }
   }
 }

@@ -192,7 +192,13 @@ final class LayerUnpacker implements AutoCloseable {
     }
     try (Entry target = tree.entry(path);
         Fd file = created(path, target)) {
-      copy(file, size, entry.isSparse());
+      if (entry.isSparse()) {
+        copy(file, size, true);
+      } else {
+        tar.leaveOut(path, size);
+        copy(file, size, false);
+        tar.takeIn();
+      }
       metadata.apply(file, target);
     }
   }

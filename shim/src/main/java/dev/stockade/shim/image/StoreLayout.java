@@ -30,6 +30,9 @@ final class StoreLayout {
   /** Within a layer's directory: what it holds. */
   static final String FACTS = "layer.json";
 
+  /** Within a layer's directory: what its tar has besides the contents of files. */
+  static final String SKELETON = "skeleton";
+
   private static final String JSON = ".json";
 
   private StoreLayout() {}

@@ -4,7 +4,9 @@ import java.io.ByteArrayOutputStream;
 import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
 import java.util.Map;
+import java.util.Optional;
 import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
 import org.apache.commons.compress.archivers.tar.TarArchiveInputStream;
 import org.jspecify.annotations.Nullable;
@@ -19,11 +21,22 @@ final class TarStream {
   private static final int MOST_HEADER_BYTES = 256 << 10;
 
   private final Metered metered;
+  private final Optional<LayerSkeleton> skeleton;
   private final TarArchiveInputStream tar;
   private EntryHeader header = new EntryHeader(0, 0, Map.of());
 
   TarStream(InputStream content) {
-    this.metered = new Metered(content);
+    this(content, Optional.empty());
+  }
+
+  /**
+   * As the other.
+   *
+   * @param skeleton takes every byte, also of what is passed
+   */
+  TarStream(InputStream content, Optional<LayerSkeleton> skeleton) {
+    this.skeleton = skeleton;
+    this.metered = new Metered(content, skeleton);
     this.tar = new TarArchiveInputStream(metered, "UTF-8");
   }
 
@@ -69,13 +82,32 @@ final class TarStream {
     return tar;
   }
 
+  /** The content of the entry last returned, which is a plain file, is kept at a path. */
+  void leaveOut(EntryPath path, long size) throws IOException {
+    if (skeleton.isPresent()) {
+      skeleton.get().leaveOut(path, size);
+    }
+  }
+
+  /** That content has been read. */
+  void takeIn() {
+    skeleton.ifPresent(LayerSkeleton::takeIn);
+  }
+
+  /** Reads what is behind the end of the archive. */
+  void drain() throws IOException {
+    metered.transferTo(OutputStream.nullOutputStream());
+  }
+
   private static final class Metered extends FilterInputStream {
+    private final Optional<LayerSkeleton> skeleton;
     private final ByteArrayOutputStream header = new ByteArrayOutputStream();
     private boolean inHeader;
     private long position;
 
-    Metered(InputStream in) {
+    Metered(InputStream in, Optional<LayerSkeleton> skeleton) {
       super(in);
+      this.skeleton = skeleton;
     }
 
     void startHeader() {
@@ -103,13 +135,16 @@ final class TarStream {
       if (count > 0) {
         position += count;
         keep(target, offset, count);
+        if (skeleton.isPresent()) {
+          skeleton.get().bytes(target, offset, count);
+        }
       }
       return count;
     }
 
     @Override
     public long skip(long wanted) throws IOException {
-      if (!inHeader) {
+      if (!inHeader && skeleton.isEmpty()) {
         long skipped = super.skip(wanted);
         position += skipped;
         return skipped;
