@@ -168,6 +168,21 @@ public final class TarBuilder {
     }
   }
 
+  /** Makes the checksums of all headers right, so that what was changed gets past them. */
+  static byte[] withChecksums(byte[] tar) {
+    for (int at = 0; at + 512 <= tar.length; at += 512) {
+      if (tar[at + 257] == 'u' && tar[at + 258] == 's') {
+        int sum = 8 * ' ';
+        for (int i = 0; i < 512; i++) {
+          sum += i >= 148 && i < 156 ? 0 : tar[at + i] & 0xff;
+        }
+        byte[] text = String.format("%06o\0 ", sum).getBytes(StandardCharsets.US_ASCII);
+        System.arraycopy(text, 0, tar, at + 148, text.length);
+      }
+    }
+    return tar;
+  }
+
   /** Everything so far, without the two zero blocks at the end. */
   byte[] unfinished() {
     return out.toByteArray();

@@ -1,0 +1,100 @@
+package dev.stockade.shim.image;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.stockade.launcher.linux.Directory;
+import dev.stockade.launcher.linux.Resolution;
+import dev.stockade.shim.fuzz.FuzzTarget;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.stream.Stream;
+
+/** A layer unpacked into a fresh directory: nothing beside that directory is ever other. */
+public final class LayerFuzz implements FuzzTarget {
+  private static final Path PLACE = Path.of("target/fuzz/place/layer").toAbsolutePath();
+  private static final Path BYSTANDER = PLACE.resolve("bystander");
+  private static final String FRESH = "fresh";
+
+  private final Directory place;
+  private final Map<String, String> before;
+
+  /** Makes the place, with a tree of every kind of file beside where layers go. */
+  public LayerFuzz() throws IOException {
+    Path parent = Files.createDirectories(Objects.requireNonNull(PLACE.getParent()));
+    try (Directory held = Directory.open(parent, Resolution.BENEATH)) {
+      held.removeTree(PLACE.getFileName().toString(), Duration.ofMinutes(1));
+    }
+    Files.createDirectory(PLACE);
+    Canary.fill(Files.createDirectory(BYSTANDER));
+    place = Directory.open(PLACE, Resolution.BENEATH);
+    before = Canary.picture(BYSTANDER);
+  }
+
+  @Override
+  public Stream<byte[]> seeds() {
+    Stream<HostileCase> cases =
+        Stream.of(
+                HostileLayers.all(),
+                HostileHeaders.all(),
+                HarmlessLayers.all(),
+                HarmlessLayers.users())
+            .flatMap(all -> all);
+    return cases.flatMap(
+        each ->
+            each.layout().apply(BYSTANDER).files().values().stream()
+                .filter(file -> file.length >= 1024));
+  }
+
+  @Override
+  public void take(byte[] input) throws IOException {
+    byte[] layer = TarBuilder.withChecksums(input.clone());
+    place.makeDirectories(FRESH, 0700);
+    try {
+      unpack(layer);
+    } catch (ImageException e) {
+      assertThat(e.getMessage()).isNotEmpty().hasSizeLessThan(2000);
+    } catch (IOException e) {
+      // Told as the layer's by LayerStaging.
+      assertThat(e.getMessage()).isNotNull();
+    } finally {
+      place.removeTree(FRESH, Duration.ofSeconds(20));
+    }
+    assertThat(Canary.picture(BYSTANDER)).isEqualTo(before);
+    try (Stream<Path> left = Files.list(PLACE)) {
+      assertThat(left).containsExactly(BYSTANDER);
+    }
+  }
+
+  private void unpack(byte[] layer) throws IOException, ImageException {
+    Digest diffId = Digest.sha256(layer);
+    FoundLayer found =
+        new FoundLayer(
+            new EntryPath("layer"), Optional.empty(), Optional.empty(), Optional.empty());
+    ImpliedDirectories implied = new ImpliedDirectories(ImpliedDirectories.room());
+    String tree = FRESH + "/content";
+    place.makeDirectories(tree, 0755);
+    try (LayerContent content =
+            new LayerContent(new ByteArrayInputStream(layer), found, diffId, ScratchStore.SMALL);
+        Directory into = place.directory(tree);
+        DirectoryTimes times = new DirectoryTimes(place, FRESH);
+        LayerUnpacker unpacker =
+            new LayerUnpacker(new TarStream(content), into, implied, times, ScratchStore.SMALL)) {
+      UnpackedLayer unpacked = unpacker.unpack(diffId);
+      content.finish();
+      implied.settle(into, new LowerLayers(place, List.of()));
+      assertThat(unpacked.bytes()).isBetween(0L, ScratchStore.SMALL.layerBytes());
+    }
+  }
+
+  @Override
+  public void close() {
+    place.close();
+  }
+}
