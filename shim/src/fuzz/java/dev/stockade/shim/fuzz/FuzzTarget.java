@@ -1,5 +1,6 @@
 package dev.stockade.shim.fuzz;
 
+import java.io.IOException;
 import java.util.stream.Stream;
 
 /** One reader of what strangers wrote, with what holds for it whatever they wrote. */
@@ -14,5 +15,5 @@ public interface FuzzTarget extends AutoCloseable {
   void take(byte[] input) throws Exception;
 
   @Override
-  default void close() throws Exception {}
+  default void close() throws IOException {}
 }

@@ -1,5 +1,6 @@
 package dev.stockade.shim.fuzz;
 
+import java.io.IOException;
 import org.jspecify.annotations.Nullable;
 
 /** What Jazzer calls, by these names, in a process of its own. */
@@ -21,7 +22,7 @@ public final class JazzerEntry {
   }
 
   /** At the end. */
-  public static void fuzzerTearDown() throws Exception {
+  public static void fuzzerTearDown() throws IOException {
     if (target != null) {
       target.close();
     }

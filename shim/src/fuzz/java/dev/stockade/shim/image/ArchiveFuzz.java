@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.stockade.launcher.linux.Directory;
 import dev.stockade.launcher.linux.Resolution;
+import dev.stockade.shim.fuzz.FuzzPlace;
 import dev.stockade.shim.fuzz.FuzzTarget;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -14,7 +15,7 @@ import java.util.stream.Stream;
 
 /** An archive of images: those it holds, each layer of which can be read, or a refusal. */
 public final class ArchiveFuzz implements FuzzTarget {
-  private static final Path PLACE = Path.of("target/fuzz/place/archive").toAbsolutePath();
+  private static final Path PLACE = FuzzPlace.of("archive");
   private static final Path ARCHIVE = PLACE.resolve("archive.tar");
 
   private final Directory staging;
@@ -69,7 +70,9 @@ public final class ArchiveFuzz implements FuzzTarget {
   }
 
   @Override
-  public void close() {
+  public void close() throws IOException {
     staging.close();
+    Files.deleteIfExists(ARCHIVE);
+    Files.deleteIfExists(PLACE);
   }
 }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.stockade.launcher.linux.Directory;
 import dev.stockade.launcher.linux.Resolution;
+import dev.stockade.shim.fuzz.FuzzPlace;
 import dev.stockade.shim.fuzz.FuzzTarget;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
@@ -18,7 +19,7 @@ import java.util.stream.Stream;
 
 /** A layer unpacked into a fresh directory: nothing beside that directory is ever other. */
 public final class LayerFuzz implements FuzzTarget {
-  private static final Path PLACE = Path.of("target/fuzz/place/layer").toAbsolutePath();
+  private static final Path PLACE = FuzzPlace.of("layer");
   private static final Path BYSTANDER = PLACE.resolve("bystander");
   private static final String FRESH = "fresh";
 
@@ -27,10 +28,8 @@ public final class LayerFuzz implements FuzzTarget {
 
   /** Makes the place, with a tree of every kind of file beside where layers go. */
   public LayerFuzz() throws IOException {
-    Path parent = Files.createDirectories(Objects.requireNonNull(PLACE.getParent()));
-    try (Directory held = Directory.open(parent, Resolution.BENEATH)) {
-      held.removeTree(PLACE.getFileName().toString(), Duration.ofMinutes(1));
-    }
+    Files.createDirectories(Objects.requireNonNull(PLACE.getParent()));
+    clear();
     Files.createDirectory(PLACE);
     Canary.fill(Files.createDirectory(BYSTANDER));
     place = Directory.open(PLACE, Resolution.BENEATH);
@@ -93,8 +92,16 @@ public final class LayerFuzz implements FuzzTarget {
     }
   }
 
+  private static void clear() throws IOException {
+    try (Directory parent =
+        Directory.open(Objects.requireNonNull(PLACE.getParent()), Resolution.BENEATH)) {
+      parent.removeTree(PLACE.getFileName().toString(), Duration.ofMinutes(1));
+    }
+  }
+
   @Override
-  public void close() {
+  public void close() throws IOException {
     place.close();
+    clear();
   }
 }

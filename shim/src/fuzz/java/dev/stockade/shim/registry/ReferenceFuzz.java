@@ -10,7 +10,7 @@ import java.net.http.HttpRequest;
 import java.nio.charset.StandardCharsets;
 import java.util.stream.Stream;
 
-/** A reference or a digest: its own normal form, and an address a registry can be asked at. */
+/** A reference or a digest: its own normal form, and one that a registry can be asked for. */
 public final class ReferenceFuzz implements FuzzTarget {
   @Override
   public Stream<byte[]> seeds() {
@@ -49,13 +49,14 @@ public final class ReferenceFuzz implements FuzzTarget {
     assertThat(ImageReference.parse(reference.toString())).isEqualTo(reference);
     assertThat(reference.toString()).matches("[\\x21-\\x7e]+").doesNotContain("..", "//");
     String name = reference.tag().orElseGet(() -> reference.digest().orElseThrow().toString());
-    Endpoint plain = Endpoint.plain(reference.domain());
-    assertThat(
-            HttpRequest.newBuilder(plain.uri(reference.path(), "manifests", name))
-                .build()
-                .uri()
-                .getHost())
-        .isNotNull();
+    try {
+      Endpoint plain = Endpoint.plain(reference.domain());
+      HttpRequest request =
+          HttpRequest.newBuilder(plain.uri(reference.path(), "manifests", name)).build();
+      assertThat(request.uri().getPort()).isLessThan(1 << 16);
+    } catch (RegistryException e) {
+      assertThat(e.getMessage()).startsWith("registry ").hasSizeLessThan(1000);
+    }
   }
 
   private static void checkMessage(ImageException e) {

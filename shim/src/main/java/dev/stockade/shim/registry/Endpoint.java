@@ -37,11 +37,19 @@ record Endpoint(
   record ClientPair(Path certificate, Optional<Path> key) {}
 
   /** The registry of a reference as it is without any settings for it. */
-  static Endpoint plain(String registry) {
+  static Endpoint plain(String registry) throws RegistryException {
     String host = canonical(registry);
     String scheme = isLoopback(host) ? "http" : "https";
-    return new Endpoint(
-        URI.create(scheme + "://" + server(host) + "/v2"), true, true, Tls.SYSTEM, Map.of());
+    URI base =
+        Exchange.address(scheme + "://" + server(host) + "/v2")
+            .orElseThrow(
+                () ->
+                    new RegistryException(
+                        RegistryException.Kind.REFUSED,
+                        "registry "
+                            + host
+                            + " is not the address of a host; correct the name of the image"));
+    return new Endpoint(base, true, true, Tls.SYSTEM, Map.of());
   }
 
   /** Docker's registry is known by other names than it is reached by. */

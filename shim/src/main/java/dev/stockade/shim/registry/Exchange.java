@@ -20,6 +20,7 @@ final class Exchange {
   private static final Duration CONNECT = Duration.ofSeconds(30);
   private static final Duration ANSWER = Duration.ofSeconds(60);
   private static final int LONGEST_REASON = 200;
+  private static final int LARGEST_PORT = 0xffff;
   private static final int PROXY_UNAUTHORIZED = 407;
   private static final ObjectMapper JSON = new ObjectMapper();
 
@@ -121,15 +122,14 @@ final class Exchange {
     return cut.replaceAll("[\\p{Cntrl}\\p{Cf}]", "?");
   }
 
-  /** An address as hosts name them: with a host, and of HTTP. */
+  /** An address as hosts name them: of HTTP, with a host, on a port that there is. */
   static Optional<URI> address(String text) {
     try {
       URI uri = new URI(text);
       String scheme = String.valueOf(uri.getScheme()).toLowerCase(Locale.ROOT);
       boolean known = scheme.equals("http") || scheme.equals("https");
-      return known && uri.getHost() != null && uri.getRawUserInfo() == null
-          ? Optional.of(uri)
-          : Optional.empty();
+      boolean host = uri.getHost() != null && uri.getPort() <= LARGEST_PORT;
+      return known && host && uri.getRawUserInfo() == null ? Optional.of(uri) : Optional.empty();
     } catch (URISyntaxException e) {
       return Optional.empty();
     }

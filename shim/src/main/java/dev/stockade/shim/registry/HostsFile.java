@@ -6,7 +6,6 @@ import com.fasterxml.jackson.dataformat.toml.TomlMapper;
 import dev.stockade.shim.registry.Endpoint.ClientPair;
 import dev.stockade.shim.registry.Endpoint.Tls;
 import java.net.URI;
-import java.net.URISyntaxException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -21,6 +20,7 @@ final class HostsFile {
   private static final TomlMapper TOML = new TomlMapper();
   private static final Set<String> HOST_KEYS =
       Set.of("capabilities", "ca", "client", "skip_verify", "override_path", "header");
+  private static final Set<String> TLS_KEYS = Set.of("ca", "client", "skip_verify");
   private static final Set<String> CAPABILITIES = Set.of("pull", "resolve", "push");
   private static final Set<String> NOT_TO_BE_SET =
       Set.of("host", "content-length", "connection", "expect", "upgrade");
@@ -58,7 +58,7 @@ final class HostsFile {
     }
   }
 
-  private List<Endpoint> endpoints(JsonNode root) {
+  private List<Endpoint> endpoints(JsonNode root) throws RegistryException {
     List<Endpoint> endpoints = new ArrayList<>();
     for (Map.Entry<String, JsonNode> key : root.properties()) {
       if (!key.getKey().equals("server")
@@ -75,11 +75,13 @@ final class HostsFile {
       }
     }
     String server = root.path("server").asText("");
-    String own = "https://" + Endpoint.server(registry);
-    boolean plain = server.isEmpty() && root.path("skip_verify").isMissingNode();
-    if (plain && root.path("ca").isMissingNode()) {
+    if (server.isEmpty() && HOST_KEYS.stream().noneMatch(root::has)) {
       endpoints.add(Endpoint.plain(registry));
     } else {
+      String own =
+          (TLS_KEYS.stream().anyMatch(root::has)
+              ? "https://" + Endpoint.server(registry)
+              : String.valueOf(Endpoint.plain(registry).base()));
       endpoint("server", server.isEmpty() ? own : server, root).ifPresent(endpoints::add);
     }
     return endpoints;
@@ -109,7 +111,9 @@ final class HostsFile {
     Tls tls =
         new Tls(
             !settings.path("skip_verify").asBoolean(false),
-            texts(at + ".ca", settings.path("ca")).stream().map(this::path).toList(),
+            texts(at + ".ca", settings.path("ca")).stream()
+                .map(text -> path(at + ".ca", text))
+                .toList(),
             clients(at + ".client", settings.path("client")));
     return Optional.of(
         new Endpoint(
@@ -121,30 +125,27 @@ final class HostsFile {
   }
 
   private Optional<URI> base(String at, String address, boolean whole) {
-    String url = address.contains("://") ? address : "https://" + address;
-    try {
-      URI uri = new URI(url);
-      String scheme = String.valueOf(uri.getScheme()).toLowerCase(Locale.ROOT);
-      boolean sound =
-          (scheme.equals("https") || scheme.equals("http"))
-              && uri.getHost() != null
-              && uri.getRawUserInfo() == null
-              && uri.getRawQuery() == null
-              && uri.getRawFragment() == null;
-      if (sound) {
-        String path = uri.getRawPath() == null ? "" : uri.getRawPath().replaceAll("/+$", "");
-        String tail = whole || path.endsWith("/v2") ? path : path + "/v2";
-        return Optional.of(new URI(scheme + "://" + uri.getRawAuthority() + tail));
-      }
-    } catch (URISyntaxException e) {
-      // Told below, as what is an address but not one of a host.
+    Optional<URI> uri =
+        Exchange.address(address.contains("://") ? address : "https://" + address)
+            .filter(found -> found.getRawQuery() == null && found.getRawFragment() == null);
+    if (uri.isEmpty()) {
+      problems.add(at + ": not the address of a host, such as https://mirror.example:5000");
     }
-    problems.add(at + ": not the address of a host, such as https://mirror.example:5000");
-    return Optional.empty();
+    return uri.map(
+        found -> {
+          String path = found.getRawPath().replaceAll("/+$", "");
+          String tail = whole || path.endsWith("/v2") ? path : path + "/v2";
+          String scheme = found.getScheme().toLowerCase(Locale.ROOT);
+          return URI.create(scheme + "://" + found.getRawAuthority() + tail);
+        });
   }
 
-  private Path path(String text) {
-    return file.resolveSibling(text);
+  private Path path(String at, String text) {
+    if (text.indexOf('\0') < 0) {
+      return file.resolveSibling(text);
+    }
+    problems.add(at + ": no file has a name with a NUL");
+    return file;
   }
 
   private List<String> texts(String at, JsonNode node) {
@@ -170,13 +171,13 @@ final class HostsFile {
     List<ClientPair> pairs = new ArrayList<>();
     boolean nested = node.isArray() && !node.isEmpty() && node.get(0).isArray();
     if (!nested) {
-      texts(at, node).forEach(text -> pairs.add(new ClientPair(path(text), Optional.empty())));
+      texts(at, node).forEach(text -> pairs.add(new ClientPair(path(at, text), Optional.empty())));
       return pairs;
     }
     for (JsonNode element : node) {
       List<String> pair = texts(at, element);
       if (pair.size() == 2) {
-        pairs.add(new ClientPair(path(pair.get(0)), Optional.of(path(pair.get(1)))));
+        pairs.add(new ClientPair(path(at, pair.get(0)), Optional.of(path(at, pair.get(1)))));
       } else {
         problems.add(at + ": not a pair of a certificate and its key");
       }

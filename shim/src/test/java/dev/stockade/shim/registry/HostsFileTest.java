@@ -96,4 +96,28 @@ class HostsFileTest {
         .hasMessageContaining(".header.Host: not a header that can be set");
     assertThatThrownBy(() -> read("= 1")).hasMessageContaining("is not TOML");
   }
+
+  @Test
+  void whatNoFileAndNoHostCanBeIsAProblem() {
+    assertThatThrownBy(
+            () ->
+                read(
+                    """
+                    ca = "a\\u0000.pem"
+                    client = [["b", "c\\u0000"]]
+                    [host."https://m.example:65536"]
+                    """))
+        .isInstanceOf(RegistryException.class)
+        .hasMessageContaining("server.ca: no file has a name with a NUL")
+        .hasMessageContaining("server.client: no file has a name with a NUL")
+        .hasMessageContaining("host.\"https://m.example:65536\": not the address of a host");
+  }
+
+  @Test
+  void settingsWithoutAServerAreTheRegistrys() throws Exception {
+    Endpoint own = read("client = \"c.pem\"\n[header]\nX-One = \"1\"\n").get(0);
+    assertThat(own.own()).isTrue();
+    assertThat(own.tls().clients()).hasSize(1);
+    assertThat(own.headers()).containsKey("X-One");
+  }
 }
