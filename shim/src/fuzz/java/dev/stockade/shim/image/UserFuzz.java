@@ -13,8 +13,13 @@ public final class UserFuzz implements FuzzTarget {
   @Override
   public Stream<byte[]> seeds() {
     String files =
-        "\u001eroot:x:0:0:root:/root:/bin/sh\napp:x:1000:1000::/home/app:/bin/sh\n"
-            + "\u001eroot:x:0:\napp:x:1000:\nwheel:x:10:root,app\n";
+        """
+        \u001eroot:x:0:0:root:/root:/bin/sh
+        app:x:1000:1000::/home/app:/bin/sh
+        \u001eroot:x:0:
+        app:x:1000:
+        wheel:x:10:root,app
+        """;
     return Stream.of("app", "1000", "app:wheel", "0:0", "-1", "4294967295", "app:1", "")
         .map(user -> (user + files).getBytes(StandardCharsets.UTF_8));
   }

@@ -13,6 +13,7 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Random;
 import java.util.SortedMap;
@@ -113,7 +114,7 @@ final class ImageExportTest {
           shown.remove("size");
         }
         boolean whiteout = Long.valueOf(0).equals(facts.get("rdev")) && !file;
-        if (path.equals(root) || (whiteout && facts.get("mode").equals(S_IFCHR))) {
+        if (path.equals(root) || (whiteout && Objects.equals(facts.get("mode"), S_IFCHR))) {
           // No entry says when these were changed.
           shown.remove("lastModifiedTime");
         }
