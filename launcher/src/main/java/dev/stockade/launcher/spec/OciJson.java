@@ -60,7 +60,9 @@ public final class OciJson {
               + (unknown ? " is no field of it" : " is missing or of another type"));
     } catch (JsonProcessingException e) {
       throw new IllegalArgumentException(
-          "not an OCI spec: no JSON in line " + e.getLocation().getLineNr());
+          e.getLocation() == null
+              ? "not an OCI spec: no JSON"
+              : "not an OCI spec: no JSON in line " + e.getLocation().getLineNr());
     } catch (IOException e) {
       throw new IllegalArgumentException("not an OCI spec", e);
     }

@@ -19,6 +19,7 @@ import java.util.regex.Pattern;
 record JazzerRun(boolean clean, long inputs, String output) {
   private static final int SECONDS_TO_START = 120;
   private static final int SHORT = 5;
+  private static final int SHORT_RUNS = 3000;
   private static final String CLASSES =
       "dev.stockade.**:org.apache.commons.compress.archivers.**"
           + ":com.fasterxml.jackson.dataformat.toml.**";
@@ -60,7 +61,9 @@ record JazzerRun(boolean clean, long inputs, String output) {
     command.add("--reproducer_path=" + corpus.found().getParent());
     command.add("-max_total_time=" + seconds);
     // A short run is the same each time, so that it fails for a change and not by chance.
-    command.add("-seed=" + (seconds > SHORT ? 0 : 1));
+    if (seconds <= SHORT) {
+      command.addAll(List.of("-seed=1", "-runs=" + SHORT_RUNS));
+    }
     command.add("-max_len=16384");
     command.add("-timeout=20");
     command.add("-rss_limit_mb=2048");
