@@ -126,14 +126,7 @@ final class Census {
   private void requireProcesses() throws Exception {
     Set<String> expected = new TreeSet<>();
     running().forEach(container -> expected.add(container.getId()));
-    Path own = Machine.cgroup(config);
-    Set<Path> found = new TreeSet<>(directories(Machine.kubeletCgroup(config)));
-    for (Path pod : directories(own)) {
-      if (!pod.endsWith(MONITORS)) {
-        assertThat(podIds()).contains(name(pod));
-        found.addAll(directories(pod));
-      }
-    }
+    Set<Path> found = cgroups();
     for (Path cgroup : found) {
       if (podIds().contains(name(cgroup).replaceFirst("^init-", ""))) {
         expected.add(name(cgroup));
@@ -142,10 +135,23 @@ final class Census {
       }
     }
     assertThat(found).extracting(Census::name).containsExactlyInAnyOrderElementsOf(expected);
-    int watched = found.size();
+    // Counted anew each time, because a container may end meanwhile.
     Wait.until(
-        watched + " monitors and serve",
-        () -> processes(own.resolve(MONITORS)).size() == watched + 1);
+        "a monitor for each container, and serve",
+        () -> processes(Machine.cgroup(config).resolve(MONITORS)).size() == cgroups().size() + 1);
+  }
+
+  /** Of containers, and of first processes of pods. */
+  private Set<Path> cgroups() throws Exception {
+    Path own = Machine.cgroup(config);
+    Set<Path> found = new TreeSet<>(directories(Machine.kubeletCgroup(config)));
+    for (Path pod : directories(own)) {
+      if (!pod.endsWith(MONITORS)) {
+        assertThat(podIds()).contains(name(pod));
+        found.addAll(directories(pod));
+      }
+    }
+    return found;
   }
 
   private static String name(Path file) {
