@@ -3,7 +3,6 @@ package dev.stockade.vm;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.stockade.cri.v1.ContainerConfig;
 import dev.stockade.cri.v1.SELinuxOption;
 import dev.stockade.cri.v1.StatusRequest;
@@ -120,8 +119,7 @@ final class ConfinedService {
   }
 
   JsonNode receipt(String container) throws IOException {
-    String text = client.verbose(container).getInfoMap().get("receipt");
-    return new ObjectMapper().readTree(Objects.requireNonNull(text));
+    return client.receipt(container);
   }
 
   /**

@@ -90,7 +90,7 @@ final class GuestDaemon implements AutoCloseable {
   }
 
   JsonNode receipt(String container) throws IOException {
-    return json(client.verbose(container).getInfoMap().get("receipt"));
+    return client.receipt(container);
   }
 
   /** What the kernel shows for a constraint of which there is one; it is as asked. */

@@ -4,9 +4,12 @@ import dev.stockade.launcher.caps.CapabilitySet;
 import dev.stockade.launcher.seccomp.Action;
 import dev.stockade.launcher.seccomp.FilterFlag;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** What of each kind of constraint a node can enforce, from its facts, for people. */
 public final class NodeReview {
@@ -82,27 +85,20 @@ public final class NodeReview {
   }
 
   private void seccomp() {
-    Set<String> missing = new TreeSet<>();
-    for (Action action : Action.values()) {
-      if (!facts.seccompActions().contains(action)) {
-        missing.add(action.ociName());
-      }
-    }
+    EnumSet<Action> actions = EnumSet.allOf(Action.class);
+    actions.removeAll(facts.seccompActions());
+    seccomp("actions", actions.stream().map(Action::ociName));
+    EnumSet<FilterFlag> flags = EnumSet.allOf(FilterFlag.class);
+    flags.removeAll(facts.seccompFlags());
+    seccomp("flags", flags.stream().map(FilterFlag::ociName));
+  }
+
+  private void seccomp(String what, Stream<String> lacking) {
+    String missing = lacking.sorted().collect(Collectors.joining(", "));
     add(
-        "seccomp actions",
+        "seccomp " + what,
         missing.isEmpty(),
-        missing.isEmpty() ? "all" : "without " + String.join(", ", missing),
-        "boot a newer kernel, or keep profiles from using them");
-    Set<String> flags = new TreeSet<>();
-    for (FilterFlag flag : FilterFlag.values()) {
-      if (!facts.seccompFlags().contains(flag)) {
-        flags.add(flag.ociName());
-      }
-    }
-    add(
-        "seccomp flags",
-        flags.isEmpty(),
-        flags.isEmpty() ? "all" : "without " + String.join(", ", flags),
+        missing.isEmpty() ? "all" : "without " + missing,
         "boot a newer kernel, or keep profiles from using them");
   }
 

@@ -193,6 +193,11 @@ public final class CriClient implements AutoCloseable {
   }
 
   /** What people know from other runtimes, of a verbose status. */
+  /** What was asked of a container and what the kernel showed. */
+  public JsonNode receipt(String container) throws IOException {
+    return new ObjectMapper().readTree(verbose(container).getInfoOrThrow("receipt"));
+  }
+
   public static JsonNode info(Map<String, String> verbose) throws IOException {
     return new ObjectMapper().readTree(verbose.get("info"));
   }

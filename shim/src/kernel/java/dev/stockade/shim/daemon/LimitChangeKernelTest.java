@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.stockade.cri.v1.ContainerConfig;
 import dev.stockade.cri.v1.HugepageLimit;
 import dev.stockade.cri.v1.LinuxContainerResources;
@@ -107,8 +106,7 @@ final class LimitChangeKernelTest {
 
   /** What the receipt says that the kernel shows, by constraint and subject. */
   private Map<String, String> receipt(String container) throws Exception {
-    JsonNode receipt =
-        new ObjectMapper().readTree(client.verbose(container).getInfoOrThrow("receipt"));
+    JsonNode receipt = client.receipt(container);
     Map<String, String> rows = new TreeMap<>();
     for (JsonNode row : receipt.path("rows")) {
       String constraint = row.path("constraint").asText();

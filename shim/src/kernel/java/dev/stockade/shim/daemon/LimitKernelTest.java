@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.stockade.cri.v1.ContainerConfig;
 import dev.stockade.cri.v1.ContainerStatus;
 import dev.stockade.cri.v1.Device;
@@ -86,8 +85,7 @@ final class LimitKernelTest {
 
   /** What the receipt has of the limits, after what was asked and what the kernel showed agree. */
   private Map<String, String> limits(String container) throws Exception {
-    JsonNode receipt =
-        new ObjectMapper().readTree(client.verbose(container).getInfoOrThrow("receipt"));
+    JsonNode receipt = client.receipt(container);
     Map<String, String> limits = new TreeMap<>();
     for (JsonNode row : receipt.path("rows")) {
       if (row.path("constraint").asText().equals("cgroup.limit")) {

@@ -3,7 +3,6 @@ package dev.stockade.shim.daemon;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.stockade.cri.v1.ContainerConfig;
 import dev.stockade.cri.v1.NamespaceMode;
 import io.grpc.StatusRuntimeException;
@@ -132,8 +131,7 @@ class RandomContextKernelTest {
 
   private void requireReceipt(String id, ContextModel.Outcome model, String which)
       throws Exception {
-    JsonNode receipt =
-        new ObjectMapper().readTree(node.node.client.verbose(id).getInfoMap().get("receipt"));
+    JsonNode receipt = node.node.client.receipt(id);
     Map<String, String> found = new TreeMap<>();
     for (JsonNode row : receipt.required("rows")) {
       assertThat(row.required("outcome").textValue()).as("%s of %s", row, which).startsWith("ok");

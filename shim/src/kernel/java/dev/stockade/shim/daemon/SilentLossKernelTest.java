@@ -4,17 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import com.google.protobuf.TextFormat;
 import dev.stockade.cri.v1.ContainerConfig;
 import dev.stockade.cri.v1.PodSandboxConfig;
 import dev.stockade.launcher.linux.Cgroup2;
 import dev.stockade.launcher.linux.HostProbe;
 import dev.stockade.launcher.plan.HostFacts;
-import dev.stockade.shim.config.Config;
 import io.grpc.StatusRuntimeException;
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -42,35 +38,23 @@ final class SilentLossKernelTest {
   private static final String FILTER =
       "seccomp { profile_type: Localhost localhost_ref: '@/%s.json' }";
 
-  private final HostFacts facts = probe();
-  private Config config;
-  private Daemon daemon;
-  private CriClient client;
+  private HostFacts facts;
+  private HostileNode node;
   private Path directory;
   private String pod;
-
-  private static HostFacts probe() {
-    try {
-      return HostProbe.probe(Cgroup2.find());
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
-  }
 
   @BeforeAll
   void start(@TempDir Path temporary) throws Exception {
     directory = temporary;
-    config = Machine.config(directory);
-    Machine.importBusybox(directory, config);
+    facts = HostProbe.probe(Cgroup2.find());
     // Of two dialects; the second is decided by what the container may do.
     profile("unknown", "{'names': ['opne'], 'action': 'SCMP_ACT_ERRNO'}");
     profile(
         "docker",
         "{'names': ['mkdir', 'mkdirat'], 'action': 'SCMP_ACT_ERRNO',"
             + " 'excludes': {'caps': ['CAP_SYS_ADMIN']}}");
-    daemon = Daemon.start(config, Machine.warden(), "test");
-    client = new CriClient(config.socket(), directory.resolve("logs"));
-    pod = client.run(client.pod("losses"));
+    node = HostileNode.start(directory, new HostileImage());
+    pod = node.pod("losses");
   }
 
   private void profile(String name, String rule) throws Exception {
@@ -80,11 +64,8 @@ final class SilentLossKernelTest {
 
   @AfterAll
   void end() throws Exception {
-    if (client != null) {
-      client.removeEverything();
-      client.close();
-      daemon.close();
-      assertThat(Machine.leftovers(config)).isEmpty();
+    if (node != null) {
+      node.end();
     }
   }
 
@@ -145,16 +126,16 @@ final class SilentLossKernelTest {
   @MethodSource("refusedContainers")
   void aContainerIsRefused(Refused asked) throws Exception {
     assumeMissing(asked);
-    refused(asked, () -> client.createAsIs(pod, container(asked.change(), "true")));
+    refused(asked, () -> node.client.createAsIs(pod, container(asked.change(), "true")));
   }
 
   @ParameterizedTest
   @MethodSource("refusedPods")
   void aPodIsRefused(Refused asked) throws Exception {
     assumeMissing(asked);
-    PodSandboxConfig.Builder refused = client.pod("refused");
+    PodSandboxConfig.Builder refused = node.client.pod("refused");
     TextFormat.merge(asked.change(), refused);
-    refused(asked, () -> client.run(refused));
+    refused(asked, () -> node.client.run(refused));
   }
 
   private void assumeMissing(Refused asked) {
@@ -173,7 +154,7 @@ final class SilentLossKernelTest {
   }
 
   private ContainerConfig.Builder container(String change, String... command) throws Exception {
-    ContainerConfig.Builder container = client.container("c", command);
+    ContainerConfig.Builder container = node.container(command);
     TextFormat.merge(
         SECURITY.formatted("namespace_options { pid: CONTAINER network: NODE }"), container);
     TextFormat.merge(change.replace("@", directory.toString()), container);
@@ -182,10 +163,8 @@ final class SilentLossKernelTest {
 
   /** What a container's receipt has of a constraint, by subject. */
   private Map<String, String> told(String container, String constraint) throws Exception {
-    JsonNode receipt =
-        new ObjectMapper().readTree(client.verbose(container).getInfoOrThrow("receipt"));
     Map<String, String> rows = new TreeMap<>();
-    for (JsonNode row : receipt.path("rows")) {
+    for (JsonNode row : node.client.receipt(container).path("rows")) {
       if (row.path("constraint").asText().equals(constraint)) {
         assertThat(row.path("outcome").asText()).isEqualTo("ok");
         rows.put(row.path("subject").asText(), row.path("kernel").asText());
@@ -222,10 +201,10 @@ final class SilentLossKernelTest {
   @ParameterizedTest
   @MethodSource("inForce")
   void itIsInForceAndInTheReceipt(InForce asked) throws Exception {
-    String id = client.createAsIs(pod, container(asked.change(), "sleep", "600"));
-    client.start(id);
+    String id = node.client.createAsIs(pod, container(asked.change(), "sleep", "600"));
+    node.client.start(id);
     assertThat(told(id, asked.constraint())).isEqualTo(asked.shown());
-    client.remove(id);
+    node.client.remove(id);
   }
 
   /** Its conditions decide: what a container without the capability may not do, one with it may. */
@@ -234,12 +213,12 @@ final class SilentLossKernelTest {
   void aProfileOfTheOtherDialectIsUnderstood(boolean capable) throws Exception {
     String capability = capable ? "capabilities { add_capabilities: 'SYS_ADMIN' } " : "";
     String id =
-        client.createAsIs(
+        node.client.createAsIs(
             pod,
             container(
                 SECURITY.formatted(capability + FILTER.formatted("docker")), "mkdir", "/tmp/made"));
-    client.start(id);
-    assertThat(client.awaitEnd(id).getExitCode()).isEqualTo(capable ? 0 : 1);
-    client.remove(id);
+    node.client.start(id);
+    assertThat(node.client.awaitEnd(id).getExitCode()).isEqualTo(capable ? 0 : 1);
+    node.client.remove(id);
   }
 }

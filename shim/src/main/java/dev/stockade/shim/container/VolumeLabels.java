@@ -55,18 +55,30 @@ final class VolumeLabels {
   }
 
   static void check(List<MountIntent> mounts, NodePaths paths) throws IntentRejection, CallFailure {
+    if (mounts.stream().noneMatch(MountIntent::selinuxRelabel)) {
+      return;
+    }
+    ProtectedPlaces places = places(paths);
     Problems problems = new Problems();
     for (int i = 0; i < mounts.size(); i++) {
       MountIntent mount = mounts.get(i);
       if (mount.selinuxRelabel() && Files.exists(Path.of(mount.source()))) {
         try (Volume volume = Volume.open(mount)) {
-          volume.require(field(i), paths, problems);
+          volume.require(field(i), places, problems);
         } catch (IOException e) {
           throw Refusals.of("look at host_path " + mount.source() + " of a mount", e);
         }
       }
     }
     problems.refuse(WHAT);
+  }
+
+  private static ProtectedPlaces places(NodePaths paths) throws CallFailure {
+    try {
+      return ProtectedPlaces.now(paths);
+    } catch (IOException e) {
+      throw Refusals.of("find what of this node must keep its labels", e);
+    }
   }
 
   private static String field(int index) {
@@ -86,8 +98,8 @@ final class VolumeLabels {
       }
     }
 
-    void require(String field, NodePaths paths, Problems problems) throws IOException {
-      ProtectedPlaces.now(paths)
+    void require(String field, ProtectedPlaces places, Problems problems) {
+      places
           .objection(real, status)
           .ifPresent(
               reason ->
@@ -123,7 +135,7 @@ final class VolumeLabels {
       if (mount.selinuxRelabel()) {
         try (Volume volume = Volume.open(mount)) {
           // Whatever is there now, not what was there when the request came.
-          volume.require(field(i), paths, problems);
+          volume.require(field(i), places(paths), problems);
           problems.refuse(WHAT);
           give(volume, label, call);
         } catch (SyscallException e) {

@@ -5,8 +5,10 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.security.DigestOutputStream;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
@@ -28,6 +30,7 @@ final class ImageExport {
   private final StoreState state;
   private final TarArchiveOutputStream tar;
   private final Set<Digest> written = new HashSet<>();
+  private final Map<Digest, Long> layers = new HashMap<>();
   private final ObjectNode index = JsonDocument.MAPPER.createObjectNode();
   private final ArrayNode manifests;
   private final ArrayNode archive = JsonDocument.MAPPER.createArrayNode();
@@ -67,7 +70,7 @@ final class ImageExport {
     ObjectNode manifest = JsonDocument.MAPPER.createObjectNode();
     manifest.put("schemaVersion", 2).put("mediaType", MANIFEST);
     describe(manifest.putObject("config"), CONFIG, image.id(), config.length);
-    ArrayNode layers = manifest.putArray("layers");
+    ArrayNode described = manifest.putArray("layers");
     ObjectNode saved = archive.addObject();
     saved.put("Config", file(image.id()));
     image.tags().forEach(tag -> saved.withArray("/RepoTags").add(tag.toString()));
@@ -75,7 +78,7 @@ final class ImageExport {
     for (int i = 0; i < image.chainIds().size(); i++) {
       Digest diffId = image.config().diffIds().get(i);
       long size = layer(image.chainIds().get(i), diffId);
-      describe(layers.addObject(), LAYER, diffId, size);
+      describe(described.addObject(), LAYER, diffId, size);
       savedLayers.add(file(diffId));
     }
     if (!image.annotations().isEmpty()) {
@@ -125,6 +128,10 @@ final class ImageExport {
 
   /** Writes a layer unless it is there, and returns the bytes of its tar. */
   private long layer(Digest chainId, Digest diffId) throws ImageException, IOException {
+    Long known = layers.get(diffId);
+    if (known != null) {
+      return known;
+    }
     Optional<UnpackedLayer> there = state.layer(chainId);
     SkeletonReader reader = new SkeletonReader(state.store(), chainId);
     if (there.isEmpty() || !reader.exists()) {
@@ -140,11 +147,10 @@ final class ImageExport {
     } catch (IOException e) {
       throw ImageException.storage("read the skeleton of layer " + diffId, e);
     }
-    if (written.add(diffId)) {
-      begin(file(diffId), size);
-      content(reader, diffId);
-      tar.closeArchiveEntry();
-    }
+    begin(file(diffId), size);
+    content(reader, diffId);
+    tar.closeArchiveEntry();
+    layers.put(diffId, size);
     return size;
   }
 
