@@ -133,6 +133,6 @@ final class PullCommandKernelTest {
     assertThat(shown.get(0)).as(written).startsWith(image.substring(0, 20));
     assertThat(shown.get(1)).matches("  [0-9a-f]{13}  .*done, .*");
     assertThat(String.join("", shown.subList(2, shown.size()))).matches(image + " [0-9a-f]{13}");
-    assertThat(written).contains("\033[2A");
+    assertThat(written).as("a frame ends with what erases the one before").contains("\033[J");
   }
 }
