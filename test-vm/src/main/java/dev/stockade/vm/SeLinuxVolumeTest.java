@@ -181,6 +181,15 @@ final class SeLinuxVolumeTest {
     assertThat(label(Path.of("/etc/hosts"))).doesNotContain("container_file_t");
   }
 
+  /** Not its pod's; another container of the pod could not read it then. */
+  @Test
+  void aVolumeGetsTheLevelThatItsContainerHasOfItsOwn() throws Exception {
+    ContainerConfig.Builder asking = mounting(READ, volume, true);
+    ConfinedService.options(asking).setLevel("s0:c1022,c1023");
+    assertThat(service.run(pod("level"), asking)).isEqualTo("confidential");
+    assertThat(label(secret)).isEqualTo(FILE + "c1022,c1023");
+  }
+
   @Test
   void filesOfThePodHaveItsLabel() throws Exception {
     String pod = pod("files");

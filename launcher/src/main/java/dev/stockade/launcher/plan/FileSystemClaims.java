@@ -58,11 +58,6 @@ final class FileSystemClaims {
     claims.add(new Claim(constraint, subject, expected));
   }
 
-  private boolean joinsQueues() {
-    return launch.linux().namespaces().stream()
-        .anyMatch(n -> n.type().equals(NamespaceKind.IPC.ociName()) && !n.path().isEmpty());
-  }
-
   private void label(String target) {
     if (!launch.linux().mountLabel().isEmpty()) {
       claim(Constraint.LSM_SELINUX_FILES, "/" + target, launch.linux().mountLabel());
@@ -92,9 +87,11 @@ final class FileSystemClaims {
     if (layers) {
       claim(Constraint.MOUNTS_SOURCE, "/" + target.get(), mount.source());
     }
-    if (layers || MountStage.LABELLED.contains(type) || (type.equals("mqueue") && joinsQueues())) {
+    if (layers || MountStage.LABELLED.contains(type)) {
       label(target.get());
     }
+    FileSystemOptions.context(options.data())
+        .ifPresent(context -> claim(Constraint.LSM_SELINUX_FILES, "/" + target.get(), context));
     String expected = flags.isEmpty() ? type : type + " " + String.join(",", flags);
     claim(Constraint.MOUNTS_MOUNT, "/" + target.get(), expected);
     if (!type.equals(ValueComparison.BIND) && !layers) {

@@ -14,6 +14,9 @@ final class FileSystemOptions {
   private static final String OCTAL = "=[0-7]{1,4}";
   private static final String ID = "=[0-9]{1,10}";
 
+  /** The context that a pod's message queues have already: expected of them, not set. */
+  private static final String CONTEXT = "context=";
+
   /** By OCI type: the kernel's name, and the options. */
   private static final Map<String, FileSystemOptions> TYPES =
       Map.of(
@@ -32,7 +35,7 @@ final class FileSystemOptions {
                       + "|huge=(never|always|within_size|advise)|noswap"),
           "devpts",
               of("devpts", "newinstance|(ptmx)?mode" + OCTAL + "|[ug]id" + ID + "|max=[0-9]{1,7}"),
-          "mqueue", of("mqueue", ""),
+          "mqueue", of("mqueue", CONTEXT + "[\\w.,:-]{1,511}"),
           "cgroup", of("cgroup2", ""),
           "cgroup2", of("cgroup2", ""));
 
@@ -57,6 +60,14 @@ final class FileSystemOptions {
     return kernelName;
   }
 
+  /** The SELinux context that is expected of what is mounted. */
+  static Optional<String> context(List<String> asked) {
+    return asked.stream()
+        .filter(option -> option.startsWith(CONTEXT))
+        .map(option -> option.substring(CONTEXT.length()))
+        .findFirst();
+  }
+
   /** The options for fsconfig(2). */
   List<String> check(String field, List<String> asked, Problems problems) {
     List<String> taken = new ArrayList<>();
@@ -66,7 +77,8 @@ final class FileSystemOptions {
             field + ".options",
             "\"" + option + "\" is no option of " + kernelName + " that a container may have",
             "remove it");
-      } else if (!option.equals("newinstance")) { // since Linux 4.7 every instance of devpts is new
+      } else if (!option.equals("newinstance") && !option.startsWith(CONTEXT)) {
+        // Since Linux 4.7 every instance of devpts is new.
         taken.add(option);
       }
     }

@@ -13,7 +13,7 @@ final class MountStage {
   /**
    * Whose every file gets the container's label. Not mqueue: it is there as long as its IPC
    * namespace, and the kernel changes the context of no file system that is there. Those of a pod
-   * have theirs from {@link LaunchKind#NAMESPACES}.
+   * have theirs from {@link LaunchKind#NAMESPACES}, which the option {@code context=} expects.
    */
   static final Set<String> LABELLED = Set.of("tmpfs", "devpts");
 
@@ -192,6 +192,7 @@ final class MountStage {
       return;
     }
     checkOwner(field, name);
+    checkContext(field, options);
     if (!label.isEmpty() && LABELLED.contains(name)) {
       data.add("context=" + label);
     }
@@ -243,6 +244,19 @@ final class MountStage {
               + needed.ociName()
               + " namespace cannot be mounted in a user namespace",
           "bind the host's instead, read-only");
+    }
+  }
+
+  private void checkContext(String field, MountOptions options) {
+    boolean expected = FileSystemOptions.context(options.data()).isPresent();
+    boolean labelled =
+        draft.namespaces.joins(NamespaceKind.IPC).isPresent() && draft.request.facts().seLinux();
+    if (expected && !labelled) {
+      draft.problems.add(
+          field + ".options",
+          "expects an SELinux context that nobody gave: only the queues of a pod have one, on a"
+              + " node with SELinux",
+          "remove context=, or join the pod's ipc namespace");
     }
   }
 

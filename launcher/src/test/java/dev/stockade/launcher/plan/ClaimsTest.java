@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.stockade.launcher.spec.OciRlimit;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
@@ -34,6 +35,21 @@ class ClaimsTest {
         .containsEntry("core", "0 unlimited");
     assertThat(limits(SpecDraft.exec(), Map.of())).hasSize(16).containsEntry("rtprio", "0 0");
     assertThat(limits(SpecDraft.podInit(), Map.of())).hasSize(16);
+  }
+
+  /** A pod's queues have its label, whatever label its container asks for itself. */
+  @Test
+  void whatIsMadeForAContainerHasItsLabelAndThePodsQueuesHaveThePods() throws Exception {
+    SpecDraft draft = Objects.requireNonNull(PodShapes.all().get("selinux"));
+    assertThat(
+            Claims.of(draft.compile(), draft.spec()).stream()
+                .filter(claim -> claim.constraint() == Constraint.LSM_SELINUX_FILES)
+                .collect(
+                    Collectors.groupingBy(
+                        claim -> claim.expected().replaceFirst(".*:s0:", ""),
+                        Collectors.mapping(Claim::subject, Collectors.toList()))))
+        .isEqualTo(
+            Map.of("c1,c2", List.of("/", "/dev", "/dev/pts"), "c3,c4", List.of("/dev/mqueue")));
   }
 
   /** What is asked for is claimed whatever the server has. */

@@ -133,6 +133,15 @@ final class LaunchRejectionTest {
         "sysfs of the host's network",
         d -> d.userNamespace("").namespace("network", null));
     refused("linux.mountLabel", "SELinux", d -> d.mountLabel = "a:b:c:s0");
+    refused("mounts[3].options", "nobody gave", d -> PodShapes.queues(d, "a:b:c:s0"));
+    refused(
+        "mounts[3].options",
+        "nobody gave",
+        d -> {
+          d.seLinux = true;
+          PodShapes.queues(d.namespace("ipc", ""), "a:b:c:s0");
+        });
+    refused("mounts[3].options", "no option of mqueue", d -> PodShapes.queues(d, "a b"));
     refused("linux.rootfsPropagation", "no propagation", d -> d.rootfsPropagation = "runbindable");
     refused("root", "needs a root", d -> d.root = new RootFs.None());
     refused(SpecDraft.exec(), "root", "no root", d -> d.root = SpecDraft.container().root);

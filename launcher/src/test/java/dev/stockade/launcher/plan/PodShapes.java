@@ -57,11 +57,23 @@ final class PodShapes {
     selinux.seLinux = true;
     selinux.selinux = "system_u:system_r:container_t:s0:c1,c2";
     selinux.mountLabel = "system_u:object_r:container_file_t:s0:c1,c2";
+    queues(selinux, "system_u:object_r:container_file_t:s0:c3,c4");
     shapes.put("selinux", selinux);
     SpecDraft bits = SpecDraft.container();
     bits.secureBits = SecureBits.NO_SETUID_FIXUP | SecureBits.NO_SETUID_FIXUP_LOCKED;
     shapes.put("securebits", bits);
     shapes.put("privileged", privileged());
+  }
+
+  /** Message queues of a pod that has another label than its container. */
+  static void queues(SpecDraft draft, String context) {
+    List<String> options = List.of("nosuid", "noexec", "nodev", "context=" + context);
+    draft.mounts.replaceAll(
+        mount ->
+            mount.type().equals("mqueue")
+                ? new OciMount(
+                    mount.destination(), "mqueue", "mqueue", options, List.of(), List.of())
+                : mount);
   }
 
   static SpecDraft restricted(SpecDraft draft) {

@@ -98,6 +98,10 @@ final class ContainerCreation {
       String id, Pod pod, ContainerConfig config, ContainerIntent intent, Call call, Undo undo)
       throws CallFailure, ImageException, IntentRejection, InterruptedException {
     ContainerOutlook.Decision decision = outlook.decide(id, intent, pod.view());
+    ContainerLabels.hold(node.selinux(), decision.spec());
+    undo.add(
+        "release the container's SELinux categories",
+        () -> ContainerLabels.release(node.selinux(), decision.spec()));
     if (decision.seccomp().isPresent()) {
       SeccompPin.require(decision.seccomp().get(), intent.name(), containers.ofPod(pod.id()));
     }

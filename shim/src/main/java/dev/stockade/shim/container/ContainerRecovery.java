@@ -73,6 +73,7 @@ final class ContainerRecovery {
         new Container(stored.id(), record, record.decodeConfig(), record.decodeSpec(), state);
     container.state(state);
     limits.restore(container);
+    ContainerLabels.hold(node.selinux(), container.spec());
     containers.index().add(container.id(), container);
     if (!containers.names().restore(ContainerName.of(container), container.id())) {
       LOG.log(System.Logger.Level.WARNING, "{0} has the name of another one", container);

@@ -25,11 +25,13 @@ final class ContainerStop {
 
   private static final Duration LONGEST_GRACE = Duration.ofDays(7);
 
+  private final Node node;
   private final Containers containers;
   private final ContainerRemoval removal;
   private final ContainerRecovery recovery;
 
   ContainerStop(Node node, Containers containers, ContainerRecovery recovery) {
+    this.node = node;
     this.containers = containers;
     this.removal = new ContainerRemoval(node, containers);
     this.recovery = recovery;
@@ -125,5 +127,6 @@ final class ContainerStop {
     }
     containers.index().remove(id);
     containers.names().release(ContainerName.of(container), id);
+    ContainerLabels.release(node.selinux(), container.spec());
   }
 }

@@ -93,7 +93,8 @@ final class Materials {
       return Optional.empty();
     }
     SelinuxLabels labels =
-        pod.selinux()
+        pod.context()
+            .selinux()
             .orElseThrow(
                 () ->
                     new CallFailure(

@@ -14,6 +14,7 @@ import dev.stockade.shim.intent.IntentRejection;
 import dev.stockade.shim.intent.MountIntent;
 import dev.stockade.shim.intent.Problems;
 import dev.stockade.shim.lsm.Selinux;
+import dev.stockade.shim.lsm.SelinuxLabels;
 import dev.stockade.shim.node.NodePaths;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -38,10 +39,9 @@ final class VolumeLabels {
 
   /** What volumes of a container get if it asks; empty where there is no label to give. */
   private static Optional<String> label(OciSpec spec) {
-    String process = spec.process() == null ? "" : spec.process().selinuxLabel();
-    String file = spec.linux() == null ? "" : spec.linux().mountLabel();
-    boolean kept = !process.isEmpty() && !file.isEmpty() && Selinux.confines(process);
-    return kept ? Optional.of(file) : Optional.empty();
+    return ContainerLabels.of(spec)
+        .filter(labels -> Selinux.confines(labels.process()))
+        .map(SelinuxLabels::file);
   }
 
   /**

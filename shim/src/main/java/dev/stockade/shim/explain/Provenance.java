@@ -53,7 +53,8 @@ final class Provenance {
               : Origin.byDefault("no_new_privs is not set");
       case SECCOMP_MODE, SECCOMP_PROGRAM -> seccomp();
       case LSM_APPARMOR -> apparmor();
-      case LSM_SELINUX, LSM_SELINUX_FILES -> selinux();
+      case LSM_SELINUX -> selinux();
+      case LSM_SELINUX_FILES -> filesLabel(subject);
       case LSM_SELINUX_MODE -> Origin.policy("SELinux enforces");
       case NAMESPACES_NETWORK -> shared("network", pod.namespaces().network());
       case NAMESPACES_IPC -> shared("ipc", pod.namespaces().ipc());
@@ -180,7 +181,19 @@ final class Provenance {
     if (security.privileged()) {
       return Origin.field(SECURITY + "privileged");
     }
-    return pod.selinux().isPresent()
+    return podsLabel(pod.selinux().isPresent());
+  }
+
+  /** Of files only the level can be asked for, and of the pod's queues only by the pod. */
+  private Origin filesLabel(String subject) {
+    boolean own = security.selinux().filter(asked -> !asked.level().isEmpty()).isPresent();
+    return own && !subject.equals("/dev/mqueue")
+        ? Origin.field(SECURITY + "selinux_options.level")
+        : podsLabel(pod.selinux().filter(asked -> !asked.level().isEmpty()).isPresent());
+  }
+
+  private static Origin podsLabel(boolean asked) {
+    return asked
         ? Origin.field(PODS + "selinux_options")
         : Origin.policy("contexts/lxc_contexts of the policy, categories of the pod");
   }

@@ -97,7 +97,7 @@ public final class Selinux {
     ContainerContexts known = known("RunPodSandbox");
     if (asked.map(SelinuxIntent::level).filter(level -> !level.isEmpty()).isPresent()) {
       SelinuxLabels labels = checked("RunPodSandbox", asked, known.process(), known.file());
-      restore(labels);
+      hold(labels);
       return labels;
     }
     String pair = pair();
@@ -111,19 +111,23 @@ public final class Selinux {
     }
   }
 
-  /** The contexts of a pod that is there, after a restart of the daemon. */
-  public void restore(SelinuxLabels labels) {
+  /**
+   * Keeps the categories of a pod or container that is there from pods that ask for none, until
+   * {@link #release}. Several may hold the same.
+   */
+  public void hold(SelinuxLabels labels) {
     pairs.hold(categories(labels));
   }
 
-  /** The pod is gone: its categories may be another's. */
+  /** The pod or container is gone: its categories may be another's. */
   public void release(SelinuxLabels labels) {
     pairs.release(categories(labels));
   }
 
   /**
-   * The contexts of a container: its pod's, but for what it asks itself. The level is always the
-   * pod's, because that is what the pod's message queues and shared memory have.
+   * The contexts of a container: its pod's, but for what it asks itself. What it shares with its
+   * pod keeps the pod's, so that a level of its own keeps it from the pod's message queues and
+   * shared memory.
    *
    * @param privileged whether nothing is to confine it, unless it asks for a type
    */
@@ -131,20 +135,7 @@ public final class Selinux {
       SelinuxLabels pod, Optional<SelinuxIntent> asked, boolean privileged)
       throws IOException, IntentRejection {
     SelinuxContext process = privileged ? unconfined() : parsed(pod.process());
-    SelinuxLabels labels = checked("CreateContainer", asked, process, parsed(pod.file()));
-    requireLevel(parsed(labels.file()).level(), parsed(pod.file()).level());
-    return labels;
-  }
-
-  private static void requireLevel(String asked, String pods) throws IntentRejection {
-    if (!asked.equals(pods)) {
-      Problems problems = new Problems();
-      problems.unenforceable(
-          ContextChoice.FIELD + ".level",
-          "asks for " + asked + ", and the queues and shared memory of its pod have " + pods,
-          "ask for the level in the options of the pod");
-      problems.refuse("CreateContainer");
-    }
+    return checked("CreateContainer", asked, process, parsed(pod.file()));
   }
 
   private ContainerContexts known(String what) throws IntentRejection {

@@ -23,7 +23,7 @@ final class DefaultMounts {
             "ptmxmode=0666",
             "mode=0620",
             "gid=5"));
-    mounts.add(mount("/dev/mqueue", "mqueue", "mqueue", "nosuid", "noexec", "nodev"));
+    mounts.add(queues(pod));
     mounts.add(
         mount(
             "/dev/shm",
@@ -61,6 +61,15 @@ final class DefaultMounts {
                         "nodev",
                         readOnlyRoot ? "ro" : "rw")));
     return List.copyOf(mounts);
+  }
+
+  /** The queues are there as long as their IPC namespace, so a pod's have the pod's context. */
+  private static OciMount queues(PodContext pod) {
+    List<String> options = new ArrayList<>(List.of("nosuid", "noexec", "nodev"));
+    if (pod.namespace("ipc").isPresent()) {
+      pod.selinux().ifPresent(labels -> options.add("context=" + labels.file()));
+    }
+    return new OciMount("/dev/mqueue", "mqueue", "mqueue", options, List.of(), List.of());
   }
 
   /**

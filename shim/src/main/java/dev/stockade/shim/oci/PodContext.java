@@ -1,6 +1,7 @@
 package dev.stockade.shim.oci;
 
 import dev.stockade.launcher.spec.OciIdMapping;
+import dev.stockade.shim.lsm.SelinuxLabels;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -17,6 +18,8 @@ import java.util.Optional;
  * @param sharedMemory the pod's /dev/shm on the host
  * @param cgroup path of the pod's cgroup beneath the cgroup2 mount
  * @param uidMaps of the pod's user namespace, empty for the host's
+ * @param selinux the pod's own contexts where the kernel has SELinux: its files, its shared memory
+ *     and its message queues have them
  */
 public record PodContext(
     String id,
@@ -28,7 +31,8 @@ public record PodContext(
     Path sharedMemory,
     String cgroup,
     List<OciIdMapping> uidMaps,
-    List<OciIdMapping> gidMaps) {
+    List<OciIdMapping> gidMaps,
+    Optional<SelinuxLabels> selinux) {
 
   /** The pod's namespace of this OCI type. */
   public Optional<Path> namespace(String type) {

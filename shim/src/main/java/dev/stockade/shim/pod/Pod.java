@@ -115,7 +115,7 @@ public final class Pod {
    * @throws CallFailure when the pod is not ready
    */
   public PodView view() throws CallFailure {
-    return new PodView(id, intent, context(), selinux);
+    return new PodView(id, intent, context());
   }
 
   void context(@Nullable PodContext next) {

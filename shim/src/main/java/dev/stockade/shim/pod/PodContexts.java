@@ -4,6 +4,7 @@ import dev.stockade.launcher.engine.PodNamespaces;
 import dev.stockade.launcher.plan.NamespaceKind;
 import dev.stockade.shim.intent.NamespaceIntent;
 import dev.stockade.shim.intent.PodIntent;
+import dev.stockade.shim.lsm.SelinuxLabels;
 import dev.stockade.shim.oci.PodContext;
 import java.nio.file.Path;
 import java.util.HashMap;
@@ -31,7 +32,8 @@ final class PodContexts {
       String hostname,
       Map<String, Path> namespaces,
       PodFiles files,
-      String ownCgroupParent) {
+      String ownCgroupParent,
+      Optional<SelinuxLabels> selinux) {
     NamespaceIntent asked = intent.namespaces();
     boolean hostIpc = asked.ipc() == NamespaceIntent.Sharing.NODE;
     Optional<NamespaceIntent.UserNamespace> user = asked.user();
@@ -45,7 +47,8 @@ final class PodContexts {
         hostIpc ? HOST_SHARED_MEMORY : files.sharedMemory(),
         PodNames.cgroup(id, intent, ownCgroupParent),
         PodPlans.maps(user.map(NamespaceIntent.UserNamespace::uids)),
-        PodPlans.maps(user.map(NamespaceIntent.UserNamespace::gids)));
+        PodPlans.maps(user.map(NamespaceIntent.UserNamespace::gids)),
+        selinux);
   }
 
   /** The files of a pod's namespaces by OCI type. */

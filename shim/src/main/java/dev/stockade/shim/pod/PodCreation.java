@@ -144,7 +144,8 @@ final class PodCreation {
               hostname,
               PodContexts.paths(namespaces),
               files,
-              node.settings().cgroupParent()));
+              node.settings().cgroupParent(),
+              pod.selinux()));
       call.proceed();
       change(pod, pod.state().in(PodState.Phase.READY));
       return pod;

@@ -47,14 +47,14 @@ public final class PodOutlook {
               ? Optional.of(node.selinux().get().claim(intent.selinux()))
               : Optional.empty();
       String hostname = PodNames.hostname(id, intent);
-      PodContext context = context(id, intent, hostname);
+      PodContext context = context(id, intent, hostname, labels);
       PodPlans plans = new PodPlans(node);
       LaunchCompiler.compile(plans.namespaces(id, intent, labels, hostname));
       if (intent.namespaces().pid() == NamespaceIntent.Pid.POD) {
         String cgroup = PodContexts.initCgroup(id, intent, node.settings().cgroupParent());
         LaunchCompiler.compile(plans.init(id, intent, labels, context.namespace("user"), cgroup));
       }
-      return new PodView(id, intent, context, labels);
+      return new PodView(id, intent, context);
     } catch (IOException e) {
       throw Refusals.of("make pod sandbox", e);
     } catch (LaunchRejection e) {
@@ -62,7 +62,8 @@ public final class PodOutlook {
     }
   }
 
-  private PodContext context(String id, PodIntent intent, String hostname) {
+  private PodContext context(
+      String id, PodIntent intent, String hostname, Optional<SelinuxLabels> labels) {
     Path home = node.paths().pod(id);
     Map<String, Path> pins = new HashMap<>();
     NamespaceIntent asked = intent.namespaces();
@@ -72,7 +73,7 @@ public final class PodOutlook {
     pin(pins, home, NamespaceKind.IPC, asked.ipc() == Sharing.POD);
     pin(pins, home, NamespaceKind.PID, asked.pid() == NamespaceIntent.Pid.POD);
     return PodContexts.of(
-        id, intent, hostname, pins, new PodFiles(home), node.settings().cgroupParent());
+        id, intent, hostname, pins, new PodFiles(home), node.settings().cgroupParent(), labels);
   }
 
   private static void pin(Map<String, Path> pins, Path home, NamespaceKind kind, boolean made) {

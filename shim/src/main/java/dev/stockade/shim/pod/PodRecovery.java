@@ -77,7 +77,7 @@ final class PodRecovery {
     PodState state = was == null ? PodState.BEGUN : was;
     Pod pod = new Pod(stored.id(), record, config, intent, state);
     if (node.selinux().isPresent() && pod.selinux().isPresent()) {
-      node.selinux().get().restore(pod.selinux().get());
+      node.selinux().get().hold(pod.selinux().get());
     }
     if (state.phase() == PodState.Phase.READY && !revive(pod, record)) {
       PodState gone = state.in(PodState.Phase.NOT_READY);
@@ -111,7 +111,8 @@ final class PodRecovery {
             hostname,
             PodContexts.paths(namespaces),
             files,
-            node.settings().cgroupParent()));
+            node.settings().cgroupParent(),
+            pod.selinux()));
     return true;
   }
 

@@ -9,6 +9,7 @@ import dev.stockade.shim.intent.SelinuxIntent;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.Test;
 
 /** The choice alone; the kernel's own answers are tried in the guests. */
@@ -79,8 +80,11 @@ final class SelinuxTest {
   }
 
   private static List<String> refused(Selinux selinux, Optional<SelinuxIntent> asked) {
-    IntentRejection rejection =
-        catchThrowableOfType(IntentRejection.class, () -> selinux.claim(asked));
+    return refused(() -> selinux.claim(asked));
+  }
+
+  private static List<String> refused(ThrowingCallable request) {
+    IntentRejection rejection = catchThrowableOfType(IntentRejection.class, request);
     return rejection.problems().stream().map(Problem::field).toList();
   }
 
@@ -99,7 +103,7 @@ final class SelinuxTest {
     Selinux selinux = of(true, 3);
     assertThat(selinux.claim(asking("", "", "", "s0:c2,c1")))
         .isEqualTo(labels("container_t", "s0:c1,c2"));
-    selinux.restore(labels("container_t", "s0:c0,c2"));
+    selinux.hold(labels("container_t", "s0:c0,c2"));
     assertThat(selinux.claim(Optional.empty())).isEqualTo(labels("container_t", "s0:c0,c1"));
     assertThat(refused(selinux, Optional.empty())).containsExactly(FIELD + ".level");
   }
@@ -154,13 +158,36 @@ final class SelinuxTest {
     SelinuxLabels own = selinux.container(pod, asking("user_u", "", "", "s0:c4,c5"), false);
     assertThat(own.process()).isEqualTo("user_u:system_r:container_t:s0:c4,c5");
     assertThat(own.file()).isEqualTo(pod.file());
-    IntentRejection rejection =
-        catchThrowableOfType(
-            IntentRejection.class,
-            () -> selinux.container(pod, asking("", "", "", "s0:c6,c7"), false));
-    assertThat(rejection)
-        .hasMessageContaining(FIELD + ".level")
-        .hasMessageContaining("its pod have s0:c4,c5");
+  }
+
+  @Test
+  void aContainersOwnLevelIsOfItsProcessAndItsFiles() throws Exception {
+    Selinux selinux = of(true, 9, "spc_t");
+    SelinuxLabels pod = labels("container_t", "s0:c4,c5");
+    assertThat(selinux.container(pod, asking("", "", "", "s0:c2,c1"), false))
+        .as("as the policy writes it")
+        .isEqualTo(labels("container_t", "s0:c1,c2"));
+    assertThat(selinux.container(pod, asking("", "", "", "s0"), false))
+        .isEqualTo(labels("container_t", "s0"));
+    assertThat(selinux.container(pod, asking("", "", "", "s0:c6,c7"), true))
+        .isEqualTo(labels("spc_t", "s0:c6,c7"));
+    assertThat(refused(() -> selinux.container(pod, asking("", "", "", "s1:c6,c7"), false)))
+        .containsExactly(FIELD + ".level");
+  }
+
+  @Test
+  void categoriesThatAContainerHasAreNoNewPods() throws Exception {
+    Selinux selinux = of(true, 3);
+    SelinuxLabels pod = selinux.claim(asking("", "", "", "s0:c0,c1"));
+    SelinuxLabels own = selinux.container(pod, asking("", "", "", "s0:c0,c2"), false);
+    selinux.hold(own);
+    selinux.hold(own);
+    SelinuxLabels last = selinux.claim(Optional.empty());
+    assertThat(last).isEqualTo(labels("container_t", "s0:c1,c2"));
+    selinux.release(own);
+    assertThat(refused(selinux, Optional.empty())).containsExactly(FIELD + ".level");
+    selinux.release(own);
+    assertThat(selinux.claim(Optional.empty())).isEqualTo(own);
   }
 
   @Test

@@ -96,7 +96,8 @@ class OciSpecBuilderTest {
           Path.of("/run/s/pods/p/shm"),
           "/stockade/p",
           List.of(),
-          List.of());
+          List.of(),
+          Optional.of(new SelinuxLabels("u:r:p:s0:c3,c4", "u:r:f:s0:c3,c4")));
 
   private static final ImageConfig IMAGE =
       new ImageConfig(
@@ -333,6 +334,29 @@ class OciSpecBuilderTest {
     NamespaceOption.Builder own = NamespaceOption.newBuilder().setPid(NamespaceMode.CONTAINER);
     assertThat(linux(config(security().setNamespaceOptions(own))).namespaces())
         .contains(new OciNamespace("pid", ""));
+  }
+
+  /** The container of {@link #build} has another level than its pod. */
+  @Test
+  void queuesHaveTheContextOfThePod() {
+    assertThat(linux(config()).mountLabel()).isEqualTo("u:r:f:s0:c1,c2");
+    assertThat(option(build(config()), "/dev/mqueue"))
+        .containsExactly("nosuid", "noexec", "nodev", "context=u:r:f:s0:c3,c4");
+    PodContext hosts =
+        new PodContext(
+            POD.id(),
+            POD.hostname(),
+            Map.of(),
+            Map.of("uts", Path.of("/run/s/pods/p/uts")),
+            true,
+            POD.files(),
+            POD.sharedMemory(),
+            POD.cgroup(),
+            List.of(),
+            List.of(),
+            POD.selinux());
+    assertThat(option(build(config(), hosts, List.of()), "/dev/mqueue"))
+        .containsExactly("nosuid", "noexec", "nodev");
   }
 
   private static List<String> option(OciSpec spec, String target) {
