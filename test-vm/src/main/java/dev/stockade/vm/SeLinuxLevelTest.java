@@ -102,6 +102,34 @@ final class SeLinuxLevelTest {
     assertThat(commanded(sibling, write)).contains("written");
   }
 
+  /** Its own copy, because the pod's files have the pod's label. */
+  @Test
+  void hostsHostnameAndResolverCanBeReadAtEveryLevel() throws Exception {
+    String read = "cat /etc/hostname /etc/hosts /etc/resolv.conf";
+    var request = service.client().pod("files");
+    String in = service.client().run(request);
+    String first = service.start(in, service.shell("exec sleep 3600"));
+    ContainerConfig.Builder asking = service.shell("exec sleep 3600");
+    ConfinedService.options(asking).setLevel("s0" + OWN);
+    String second = service.start(in, asking);
+    assertThat(commanded(second, read)).isEqualTo(commanded(first, read)).contains("localhost");
+    assertThat(commanded(second, "echo '# mine' >>/etc/hosts && echo ok")).contains("ok");
+    Path root = Path.of("/proc/" + service.client().pid(second) + "/root");
+    for (String name : new String[] {"hosts", "hostname", "resolv.conf"}) {
+      assertThat(label(root.resolve("etc").resolve(name))).as(name).isEqualTo(FILE + OWN);
+    }
+    service.restart();
+    ContainerConfig.Builder again = service.shell("exec sleep 3600");
+    ConfinedService.options(again).setLevel("s0" + OWN);
+    assertThat(commanded(service.start(in, again), read)).contains("# mine");
+    assertThat(commanded(first, read)).doesNotContain("# mine");
+    Path home = Path.of("/run/stockade/pods").resolve(in);
+    assertThat(Files.readString(Path.of("/proc/mounts"))).contains(home + "/files.");
+    service.client().removePod(in);
+    assertThat(home).doesNotExist();
+    assertThat(Files.readString(Path.of("/proc/mounts"))).doesNotContain(in);
+  }
+
   /** Levels and types as the CRI's own conformance tests ask for them. */
   @Test
   void everyPartIsAskedForInAPodThatIsPrivilegedAndInOneThatIsNot() throws Exception {

@@ -22,6 +22,7 @@ import dev.stockade.shim.node.Node;
 import dev.stockade.shim.oci.OciSpecBuilder;
 import dev.stockade.shim.oci.PodContext;
 import dev.stockade.shim.pod.Pod;
+import dev.stockade.shim.pod.PodView;
 import dev.stockade.shim.record.Draft;
 import dev.stockade.shim.record.Identifier;
 import dev.stockade.shim.record.NameReservations;
@@ -97,7 +98,8 @@ final class ContainerCreation {
   private Container make(
       String id, Pod pod, ContainerConfig config, ContainerIntent intent, Call call, Undo undo)
       throws CallFailure, ImageException, IntentRejection, InterruptedException {
-    ContainerOutlook.Decision decision = outlook.decide(id, intent, pod.view());
+    PodView view = pod.view(node.paths());
+    ContainerOutlook.Decision decision = outlook.decide(id, intent, view);
     ContainerLabels.hold(node.selinux(), decision.spec());
     undo.add(
         "release the container's SELinux categories",
@@ -105,6 +107,7 @@ final class ContainerCreation {
     if (decision.seccomp().isPresent()) {
       SeccompPin.require(decision.seccomp().get(), intent.name(), containers.ofPod(pod.id()));
     }
+    makeFiles(pod, view, decision.spec());
     if (node.settings().rules().makeSources()) {
       HostSources.make(intent.mounts(), undo);
     }
@@ -125,6 +128,17 @@ final class ContainerCreation {
         new Container(id, record, config, decision.spec(), ContainerState.created(now));
     container.planned(planned);
     return container;
+  }
+
+  /** They stay as long as the pod: others of its containers may have the same label. */
+  private static void makeFiles(Pod pod, PodView view, OciSpec spec) throws CallFailure {
+    synchronized (pod) {
+      try {
+        view.makeFilesFor(ContainerLabels.of(spec));
+      } catch (IOException e) {
+        throw Refusals.of("make files of " + pod + " for the label of a container", e);
+      }
+    }
   }
 
   private PlannedLaunch store(

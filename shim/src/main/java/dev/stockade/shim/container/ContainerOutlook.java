@@ -13,6 +13,7 @@ import dev.stockade.shim.intent.ContainerIntentReader;
 import dev.stockade.shim.intent.IntentRejection;
 import dev.stockade.shim.intent.PodIntent;
 import dev.stockade.shim.node.NodeView;
+import dev.stockade.shim.oci.ContainerMaterials;
 import dev.stockade.shim.oci.OciSpecBuilder;
 import dev.stockade.shim.pod.PodView;
 import java.nio.file.Path;
@@ -76,13 +77,14 @@ public final class ContainerOutlook {
     Materials materials = new Materials(node, targets);
     Optional<SeccompFile.Read> seccomp =
         materials.seccomp(intent, specs.granted(intent.security()));
+    ContainerMaterials made = materials.read(intent, pod, image, seccomp, devices);
     OciSpec spec =
         specs.build(
             id,
             intent,
             ResourceReport.enforceable(intent.resources(), node),
-            pod.context(),
-            materials.read(intent, pod, image, seccomp, devices));
+            pod.contextFor(made.selinux()),
+            made);
     if (spec.process() != null && spec.process().args().isEmpty()) {
       throw new CallFailure(
           Kind.INVALID,

@@ -39,6 +39,22 @@ public record PodContext(
     return Optional.ofNullable(namespaces.get(type));
   }
 
+  /** The same with other files. */
+  public PodContext withFiles(Map<String, Path> others) {
+    return new PodContext(
+        id,
+        hostname,
+        sysctls,
+        namespaces,
+        hostNetwork,
+        others,
+        sharedMemory,
+        cgroup,
+        uidMaps,
+        gidMaps,
+        selinux);
+  }
+
   /** Whether the pod has a user namespace of its own. */
   public boolean hasUserNamespace() {
     return namespaces.containsKey("user");

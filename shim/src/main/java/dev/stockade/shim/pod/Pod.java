@@ -5,6 +5,7 @@ import dev.stockade.launcher.engine.RunningProcess;
 import dev.stockade.shim.call.CallFailure;
 import dev.stockade.shim.intent.PodIntent;
 import dev.stockade.shim.lsm.SelinuxLabels;
+import dev.stockade.shim.node.NodePaths;
 import dev.stockade.shim.oci.PodContext;
 import java.util.List;
 import java.util.Optional;
@@ -112,10 +113,11 @@ public final class Pod {
   /**
    * The pod as its containers see it.
    *
+   * @param paths of this node
    * @throws CallFailure when the pod is not ready
    */
-  public PodView view() throws CallFailure {
-    return new PodView(id, intent, context());
+  public PodView view(NodePaths paths) throws CallFailure {
+    return new PodView(id, intent, context(), paths.pod(id));
   }
 
   void context(@Nullable PodContext next) {

@@ -54,7 +54,7 @@ public final class PodOutlook {
         String cgroup = PodContexts.initCgroup(id, intent, node.settings().cgroupParent());
         LaunchCompiler.compile(plans.init(id, intent, labels, context.namespace("user"), cgroup));
       }
-      return new PodView(id, intent, context);
+      return new PodView(id, intent, context, node.paths().pod(id));
     } catch (IOException e) {
       throw Refusals.of("make pod sandbox", e);
     } catch (LaunchRejection e) {
