@@ -127,7 +127,7 @@ public final class Launcher implements AutoCloseable {
     }
   }
 
-  private static Thread thread(Runnable work) {
+  static Thread thread(Runnable work) {
     Thread thread = new Thread(work, "launcher");
     thread.setDaemon(true);
     return thread;
@@ -233,8 +233,7 @@ public final class Launcher implements AutoCloseable {
 
   /** The type of the file system that a path of the host is on, if that cannot be idmapped. */
   public Optional<String> unmappable(Path path, IdMaps maps) throws IOException, LaunchFailure {
-    return new MountSources(engine.idMaps(), true, engine.privateDirectory())
-        .unmappable(path, maps);
+    return IdMapProbe.unmappable(path, engine.idMaps().of(maps));
   }
 
   /** Starts short programs of the host. */

@@ -147,21 +147,6 @@ final class MountSources {
     }
   }
 
-  /** The type of the file system that a path is on, if that cannot be idmapped. */
-  Optional<String> unmappable(Path path, IdMaps maps) throws IOException, LaunchFailure {
-    MountAttributes change = new MountAttributes(0, 0, 0, Optional.of(namespaces.of(maps)));
-    try (Fd held = HostPath.hold(path);
-        Fd tree = Mounts.openTree(held, false, path.toString())) {
-      Mounts.setAttributes(tree, false, change, "idmap of " + path);
-      return Optional.empty();
-    } catch (SyscallException e) {
-      if (e.is(Errno.EINVAL)) {
-        return Optional.of(MountInfo.holding(path).map(MountInfo::type).orElse("unknown"));
-      }
-      throw e;
-    }
-  }
-
   private Fd rootDirectory(FdSource.RootDirectory root) throws IOException, LaunchFailure {
     return mapped(root.path(), root.idmap());
   }

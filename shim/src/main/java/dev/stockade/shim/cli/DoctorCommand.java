@@ -7,10 +7,12 @@ import dev.stockade.launcher.plan.HostFacts;
 import dev.stockade.launcher.plan.NodeReview;
 import dev.stockade.launcher.plan.NodeReview.Finding;
 import dev.stockade.launcher.plan.NodeReview.State;
+import dev.stockade.shim.config.Config;
 import dev.stockade.shim.config.ConfigException;
 import dev.stockade.shim.config.ConfigLoader;
 import dev.stockade.shim.config.ConfigProblem;
 import dev.stockade.shim.config.NetworkConfig;
+import dev.stockade.shim.explain.IdMapFindings;
 import dev.stockade.shim.explain.NodeExplainer;
 import dev.stockade.shim.lsm.LoadedProfiles;
 import java.io.IOException;
@@ -49,7 +51,7 @@ final class DoctorCommand implements Callable<Integer> {
     List<Finding> findings =
         new ArrayList<>(
             NodeReview.of(facts, facts.seLinux() && SeLinuxPolicy.enforcing(), profiles));
-    findings.add(network());
+    findings.addAll(configured());
     if (asJson) {
       stockade.output().out().println(json(findings));
     } else {
@@ -59,22 +61,31 @@ final class DoctorCommand implements Callable<Integer> {
     return launches ? ExitCode.OK : ExitCode.FAILED;
   }
 
-  private Finding network() {
+  /** What depends on the configuration. */
+  private List<Finding> configured() {
     try {
-      NetworkConfig network = ConfigLoader.load(stockade.configFlag(), List.of()).network();
-      Optional<String> obstacle = NodeExplainer.networkObstacle(network);
-      return new Finding(
-          "pod networks (CNI)",
-          obstacle.isEmpty() ? State.YES : State.LIMITED,
-          obstacle.orElse("by " + network.cniConfDir()),
-          obstacle.isEmpty() ? "" : "until then pods have the host's network or none start");
+      Config config = ConfigLoader.load(stockade.configFlag(), List.of());
+      List<Finding> findings =
+          new ArrayList<>(IdMapFindings.of(config, WardenPath.of(config, stockade.environment())));
+      findings.add(network(config.network()));
+      return findings;
     } catch (ConfigException e) {
-      return new Finding(
-          "configuration",
-          State.NO,
-          e.problems().stream().map(ConfigProblem::toString).collect(Collectors.joining("; ")),
-          "correct it; the daemon does not start with it");
+      return List.of(
+          new Finding(
+              "configuration",
+              State.NO,
+              e.problems().stream().map(ConfigProblem::toString).collect(Collectors.joining("; ")),
+              "correct it; the daemon does not start with it"));
     }
+  }
+
+  private static Finding network(NetworkConfig network) {
+    Optional<String> obstacle = NodeExplainer.networkObstacle(network);
+    return new Finding(
+        "pod networks (CNI)",
+        obstacle.isEmpty() ? State.YES : State.LIMITED,
+        obstacle.orElse("by " + network.cniConfDir()),
+        obstacle.isEmpty() ? "" : "until then pods have the host's network or none start");
   }
 
   private static Table table(List<Finding> findings) {

@@ -35,9 +35,6 @@ import picocli.CommandLine.Option;
       "  stockade serve --config /etc/stockade/config.toml --set log.level=debug",
     })
 final class ServeCommand implements Callable<Integer> {
-  private static final String WARDEN_VARIABLE = "STOCKADE_WARDEN";
-  private static final Path INSTALLED_WARDEN = Path.of("/usr/lib/stockade/warden");
-
   private final Stockade stockade;
 
   @Option(
@@ -62,10 +59,8 @@ final class ServeCommand implements Callable<Integer> {
       return ExitCode.OK;
     }
     JournalOutput.install(config.log().level(), config.log().format(), environment);
-    String named = environment.getOrDefault(WARDEN_VARIABLE, "");
-    Path came = named.isEmpty() ? INSTALLED_WARDEN : Path.of(named);
     try {
-      Serving.until(config, config.launch().warden().orElse(came), ClientVersion.text());
+      Serving.until(config, WardenPath.of(config, environment), ClientVersion.text());
     } catch (IOException | LaunchFailure | ImageException e) {
       // The JDK's own exceptions of files say little more than the name.
       Object reason = e instanceof FileSystemException ? e : e.getMessage();
