@@ -97,7 +97,11 @@ final class CdiKernelTest {
   }
 
   private String log(String name) throws IOException {
-    return Files.readString(directory.resolve("logs/pod").resolve(name + ".log"));
+    return log("pod", name);
+  }
+
+  private String log(String of, String name) throws IOException {
+    return Files.readString(directory.resolve("logs").resolve(of).resolve(name + ".log"));
   }
 
   @Test
@@ -228,6 +232,47 @@ final class CdiKernelTest {
       spec("etc/v.json", "0", "", row[0]);
       refused("a.b/c=0", "CDI_devices[0].name (" + directory + "/etc/v.json (device 0)", row[1]);
     }
+  }
+
+  /** The node is the host's own: whom it belongs to is what the map of ids says. */
+  @Test
+  void inAUserNamespaceADeviceIsItsOwnersThere() throws Exception {
+    Path node = directory.resolve("kmsg");
+    String edit = "'deviceNodes':[{'path':'@/kmsg','permissions':'%s'}]";
+    String open = "stat -c '%%a %%u %%g' %1$s; if : > %1$s; then echo opened; fi".formatted(node);
+    String mapped = client.run(client.pod("mapped", ProbeNode.userNamespace()));
+    spec("etc/v.json", "0", "", edit.formatted("w"));
+    runAs(mapped, "host", open, 0);
+    assertThat(log("mapped", "host")).contains("640 65534 65534", "Permission denied");
+    Files.setAttribute(node, "unix:uid", ProbeNode.MAPPED + 1000);
+    Files.setAttribute(node, "unix:gid", ProbeNode.MAPPED + 50);
+    String id = runAs(mapped, "owner", open, 1000);
+    assertThat(log("mapped", "owner")).contains("640 1000 50", "opened");
+    assertThat(client.verbose(id).getInfoOrThrow("receipt")).contains("allow c 1:11 w");
+    runAs(mapped, "other", open, 1001);
+    assertThat(log("mapped", "other")).contains("640 1000 50", "Permission denied").doesNotContain("opened");
+    spec("etc/v.json", "0", "", edit.formatted("r"));
+    runAs(mapped, "read", open, 1000);
+    assertThat(log("mapped", "read")).contains("Operation not permitted").doesNotContain("opened");
+    spec("etc/v.json", "0", "", LOG_NODE.formatted("w"));
+    ContainerConfig.Builder elsewhere = container("elsewhere", "true", "a.b/c=0");
+    assertThatThrownBy(() -> client.create(mapped, mapped(elsewhere, 0)))
+        .hasMessageContaining("deviceNodes[0]): cannot be had in a user namespace");
+  }
+
+  private String runAs(String pod, String name, String script, long user) throws Exception {
+    String id = client.create(pod, mapped(container(name, script, "a.b/c=0"), user));
+    client.start(id);
+    client.awaitEnd(id);
+    return id;
+  }
+
+  private static ContainerConfig.Builder mapped(ContainerConfig.Builder container, long user) {
+    ProbeNode.as(user, container)
+        .getLinuxBuilder()
+        .getSecurityContextBuilder()
+        .setNamespaceOptions(ProbeNode.userNamespace());
+    return container;
   }
 
   @Test
