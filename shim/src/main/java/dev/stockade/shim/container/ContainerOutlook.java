@@ -33,12 +33,14 @@ public final class ContainerOutlook {
    * What was decided.
    *
    * @param intent with what the devices it names add to it
+   * @param devices what gave what it has by devices it names
    * @param spec before the sources of its mounts are resolved
    * @param unenforced limits the configuration allows to be left out, by field, with what was asked
    * @param seccomp the profile of the node it asks for, if it does
    */
   public record Decision(
       ContainerIntent intent,
+      DeviceOrigins devices,
       Image image,
       OciSpec spec,
       Map<String, String> unenforced,
@@ -92,7 +94,13 @@ public final class ContainerOutlook {
               + " command");
     }
     VolumeLabels.check(intent.mounts(), spec, node.paths());
-    return new Decision(intent, image, spec, unenforced, seccomp.map(SeccompFile.Read::file));
+    return new Decision(
+        intent,
+        devices.origins(),
+        image,
+        spec,
+        unenforced,
+        seccomp.map(SeccompFile.Read::file));
   }
 
   /** Both at once. */

@@ -43,6 +43,7 @@ final class NamedDevices {
   private final Map<String, MountIntent> mounts = new LinkedHashMap<>();
   private final List<String> mountFields = new ArrayList<>();
   private final List<Long> groups = new ArrayList<>();
+  private final DeviceOrigins origins = new DeviceOrigins();
 
   private NamedDevices(ContainerIntent asked, boolean ownUsers, NodeView node) {
     this.asked = asked;
@@ -103,7 +104,13 @@ final class NamedDevices {
     others.addAll(nodes.values());
   }
 
+  /** What gave each of these. */
+  DeviceOrigins origins() {
+    return origins;
+  }
+
   private void add(Injection injection) {
+    origins.add(injection);
     String field = injection.request().field() + " (" + injection.origin() + " %s)";
     variables.addAll(injection.edits().environment());
     groups.addAll(injection.edits().groups());

@@ -108,6 +108,14 @@ public final class Explainer {
               Claims.shown(claim, this::limit),
               provenance.of(claim)));
     }
+    decision
+        .devices()
+        .variables()
+        .forEach(
+            (name, variable) ->
+                rows.add(
+                    new Row(
+                        "environment", name, variable.value(), Origin.cdi(variable.origin()))));
     return new Outcome(
         List.copyOf(rows),
         Surprises.of(decision.intent(), pod.intent(), decision.spec()),

@@ -21,7 +21,10 @@ public record Explanation(String pod, Optional<Refusal> refusal, List<OfContaine
    */
   public record Refusal(String message, boolean imageMissing) {}
 
-  /** One effective constraint, in the words of the receipt, and what gave it. */
+  /**
+   * One effective constraint, in the words of the receipt, and what gave it; or a variable of the
+   * environment that a named device gave.
+   */
   public record Row(String constraint, String subject, String value, Origin origin) {}
 
   /** What a container would be launched as. */

@@ -2,6 +2,7 @@ package dev.stockade.shim.explain;
 
 import dev.stockade.launcher.plan.Claim;
 import dev.stockade.shim.container.ContainerOutlook;
+import dev.stockade.shim.container.DeviceOrigins;
 import dev.stockade.shim.intent.ContainerIntent;
 import dev.stockade.shim.intent.ContainerSecurityIntent;
 import dev.stockade.shim.pod.PodView;
@@ -12,11 +13,13 @@ final class FileProvenance {
 
   private final ContainerIntent intent;
   private final ContainerSecurityIntent security;
+  private final DeviceOrigins named;
   private final PodView pod;
 
   FileProvenance(ContainerOutlook.Decision decision, PodView pod) {
     this.intent = decision.intent();
     this.security = intent.security();
+    this.named = decision.devices();
     this.pod = pod;
   }
 
@@ -28,15 +31,16 @@ final class FileProvenance {
               ? Origin.field(SECURITY + "readonly_rootfs")
               : Origin.byDefault("readonly_rootfs is not set");
       case MOUNTS_MOUNT, MOUNTS_TREE, MOUNTS_SOURCE, MOUNTS_OPTIONS, MOUNTS_PROPAGATION ->
-          mount(subject);
+          named.ofMount(subject).map(Origin::cdi).orElseGet(() -> mount(subject));
       case MOUNTS_MASKED ->
           security.maskedPaths().contains(subject)
               ? Origin.field(SECURITY + "masked_paths")
               : Origin.policy("a directory of this runtime");
       case MOUNTS_READ_ONLY -> Origin.field(SECURITY + "readonly_paths");
       case MOUNTS_OTHERS -> Origin.policy("nothing is mounted that nobody asked for");
-      case DEVICES_NODE -> device(subject);
-      case CGROUP_DEVICES -> devices();
+      case DEVICES_NODE ->
+          named.ofNode(subject).map(Origin::cdi).orElseGet(() -> device(subject));
+      case CGROUP_DEVICES -> devices().and(named.ofNodes());
       default -> throw new IllegalStateException("nobody knows what gave " + claim.constraint());
     };
   }

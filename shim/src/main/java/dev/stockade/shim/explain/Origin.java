@@ -10,6 +10,8 @@ public record Origin(Kind kind, String text) {
   public enum Kind {
     /** A field of the request. */
     FIELD,
+    /** A device named by the Container Device Interface, whose file says so. */
+    CDI,
     /** The image. */
     IMAGE,
     /** A key of the node's configuration. */
@@ -22,6 +24,15 @@ public record Origin(Kind kind, String text) {
 
   static Origin field(String text) {
     return new Origin(Kind.FIELD, text);
+  }
+
+  /**
+   * A device with its file and the field that names it.
+   *
+   * @param text as {@link dev.stockade.shim.container.DeviceOrigins} says it
+   */
+  static Origin cdi(String text) {
+    return new Origin(Kind.CDI, text);
   }
 
   static Origin image(String text) {
@@ -38,6 +49,11 @@ public record Origin(Kind kind, String text) {
 
   static Origin policy(String text) {
     return new Origin(Kind.POLICY, text);
+  }
+
+  /** This and what devices add to it; as it is when they add nothing. */
+  Origin and(String devices) {
+    return devices.isEmpty() ? this : new Origin(kind, text + "; cdi: " + devices);
   }
 
   /** The kind as it is shown. */

@@ -40,7 +40,7 @@ final class Provenance {
     return switch (claim.constraint()) {
       case USER_UID -> user();
       case USER_GID -> group();
-      case USER_GROUPS -> groups();
+      case USER_GROUPS -> groups().and(decision.devices().ofGroups());
       case USER_UID_MAP, USER_GID_MAP -> Origin.field(PODS + "namespace_options.userns_options");
       case CAPABILITIES_BOUNDING, CAPABILITIES_PERMITTED, CAPABILITIES_EFFECTIVE -> capabilities();
       case CAPABILITIES_INHERITABLE, CAPABILITIES_AMBIENT ->
