@@ -70,13 +70,18 @@ final class GarbageTest {
     Image used = scratch.importOne(LayoutBuilder.of("test.example/used:1", BASE, TOP));
     Image mounted = scratch.importOne(LayoutBuilder.of("test.example/mounted:1", OTHER));
     Image spare = scratch.importOne(LayoutBuilder.of("test.example/spare:1", BASE, OTHER));
+    Path other = scratch.skeleton(spare, 1);
+    long besideOther = Files.size(other);
     Path container = Files.createDirectory(scratch.directory.resolve("c1"));
     scratch.store.prepare("c1", used.id(), Set.of(mounted.id()), container);
     Garbage gone = collect(true, false);
     assertThat(gone.parts())
         .filteredOn(part -> part.kind() != Garbage.Kind.DOCUMENT)
         .extracting(part -> part.kind() + " " + part.name() + " " + part.bytes())
-        .containsExactly("IMAGE test.example/spare:1 0", "LAYER " + spare.chainIds().get(1) + " 3");
+        .containsExactly(
+            "IMAGE test.example/spare:1 0",
+            "LAYER " + spare.chainIds().get(1) + " " + (3 + besideOther));
+    assertThat(other).doesNotExist();
     assertThat(scratch.store.list()).containsExactlyInAnyOrder(used, mounted);
     assertThat(scratch.content(used, 0).resolve("base")).hasContent("12345");
     scratch.reopen();
@@ -94,7 +99,8 @@ final class GarbageTest {
     scratch.store.remove("test.example/a:1");
     assertThat(collect(true, false).parts()).isEmpty();
     assertThat(scratch.content(image, 0).resolve("base")).hasContent("12345");
-    assertThat(scratch.store.usageByImage().leasedBytes()).isEqualTo(5);
+    assertThat(scratch.store.usageByImage().leasedBytes())
+        .isEqualTo(5 + Files.size(scratch.skeleton(image, 0)));
     scratch.store.release("c1", container);
   }
 
@@ -143,17 +149,26 @@ final class GarbageTest {
 
   @Test
   void sharesAreCountedByImage() throws Exception {
-    scratch.importOne(LayoutBuilder.of("test.example/a:1", BASE, TOP));
-    scratch.importOne(LayoutBuilder.of("test.example/b:1", BASE, OTHER));
+    Image one = scratch.importOne(LayoutBuilder.of("test.example/a:1", BASE, TOP));
+    Image two = scratch.importOne(LayoutBuilder.of("test.example/b:1", BASE, OTHER));
+    long base = Files.size(scratch.skeleton(one, 0));
+    long top = Files.size(scratch.skeleton(one, 1));
+    long other = Files.size(scratch.skeleton(two, 1));
     StoreUsage usage = scratch.store.usageByImage();
     assertThat(usage.layers()).isEqualTo(3);
     assertThat(usage.layerBytes()).isEqualTo(5 + 7 + 3);
+    assertThat(usage.skeletonBytes()).isEqualTo(base + top + other).isGreaterThan(3);
+    Map<Digest, Long> skeletons = Map.of(one.id(), base + top, two.id(), base + other);
     assertThat(usage.images())
+        .hasSize(2)
         .allSatisfy(
             each -> {
-              assertThat(each.shared()).isEqualTo(5);
-              assertThat(each.unique() + each.shared()).isEqualTo(each.image().bytes());
+              assertThat(each.shared()).isEqualTo(5 + base);
+              assertThat(each.unique() + each.shared())
+                  .isEqualTo(each.image().bytes() + skeletons.get(each.image().id()));
             });
+    scratch.reopen();
+    assertThat(scratch.store.usageByImage()).isEqualTo(usage);
   }
 
   /** A layout that somebody else has, of which one blob comes when it is let go on. */

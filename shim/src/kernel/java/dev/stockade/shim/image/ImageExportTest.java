@@ -200,7 +200,7 @@ final class ImageExportTest {
   @Test
   void aLayerWithoutItsSkeletonIsNamed() throws Exception {
     Image image = scratch.importOne(LayoutBuilder.of("test.example/a:1", everything()));
-    Files.delete(scratch.content(image, 0).resolveSibling(StoreLayout.SKELETON));
+    Files.delete(scratch.skeleton(image, 0));
     assertThatThrownBy(() -> export(image))
         .hasMessageContaining("layer " + image.config().diffIds().get(0) + " was kept without")
         .hasMessageContaining("pull or import it again");

@@ -45,6 +45,11 @@ final class ScratchStore implements AutoCloseable {
     return images.get(0);
   }
 
+  /** What is kept beside one layer's tree for an export. */
+  Path skeleton(Image image, int layer) {
+    return content(image, layer).resolveSibling(StoreLayout.SKELETON);
+  }
+
   Path content(Image image, int layer) {
     return root.resolve(StoreLayout.content(image.chainIds().get(layer)));
   }

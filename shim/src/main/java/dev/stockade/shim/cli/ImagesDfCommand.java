@@ -84,6 +84,8 @@ final class ImagesDfCommand implements Callable<Integer> {
   private static Table sums(UsageResponse usage) {
     Table table = new Table("WHAT", "SIZE", "REMARK");
     table.row("layers", ByteSize.of(usage.getLayerBytes()), usage.getLayers() + " in all");
+    table.row(
+        "skeletons", ByteSize.of(usage.getSkeletonBytes()), "beside layers, for \"images export\"");
     table.row("documents", ByteSize.of(usage.getDocumentBytes()), "configs and manifests");
     table.row(
         "kept", ByteSize.of(usage.getKeptForContainers()), "for containers of removed images");

@@ -70,6 +70,7 @@ final class ImageStoreMessages {
         UsageResponse.newBuilder()
             .setLayers(usage.layers())
             .setLayerBytes(usage.layerBytes())
+            .setSkeletonBytes(usage.skeletonBytes())
             .setDocumentBytes(usage.documentBytes())
             .setKeptForContainers(usage.leasedBytes());
     for (StoreUsage.PerImage each : usage.images()) {

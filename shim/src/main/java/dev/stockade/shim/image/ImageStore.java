@@ -192,7 +192,7 @@ public final class ImageStore implements AutoCloseable {
     long bytes = 0;
     long inodes = 0;
     for (UnpackedLayer layer : state.allLayers()) {
-      bytes += layer.bytes();
+      bytes += layer.keptBytes();
       inodes += layer.inodes();
     }
     return new ImageFsUsage(root, bytes, inodes, Instant.now());

@@ -208,11 +208,11 @@ final class LayerCatalog {
         .toList();
   }
 
-  /** What the layer in a directory holds, if it is known. */
+  /** What is kept of the layer in a directory, if that is known. */
   Optional<Long> bytesOf(String directory) {
     return layers.values().stream()
         .filter(layer -> StoreLayout.layer(layer.chainId()).equals(directory))
-        .map(UnpackedLayer::bytes)
+        .map(UnpackedLayer::keptBytes)
         .findFirst();
   }
 

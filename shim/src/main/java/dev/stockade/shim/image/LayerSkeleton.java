@@ -130,15 +130,20 @@ final class LayerSkeleton implements AutoCloseable {
     leavingOut = false;
   }
 
-  /** The tar has come to its end. */
-  void finish() throws IOException {
+  /**
+   * The tar has come to its end.
+   *
+   * @return size of the file that is kept, 0 for none
+   */
+  long finish() throws IOException {
     if (givenUp) {
       store.removeTree(file, StoreState.REMOVAL);
-    } else {
-      flushZeros();
-      out.writeByte(END);
-      out.close();
+      return 0;
     }
+    flushZeros();
+    out.writeByte(END);
+    out.close();
+    return counted.bytes;
   }
 
   @Override

@@ -73,8 +73,7 @@ final class LayerStaging {
         layer = unpacker.unpack(chainId);
       }
       tar.drain();
-      skeleton.finish();
-      return layer;
+      return layer.withSkeleton(skeleton.finish());
     }
   }
 }

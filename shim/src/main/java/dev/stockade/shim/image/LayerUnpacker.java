@@ -73,7 +73,7 @@ final class LayerUnpacker implements AutoCloseable {
       entry = next(last);
     }
     times.apply(content);
-    return new UnpackedLayer(chainId, bytes, tree.inodes(), tree.hidesBelow());
+    return new UnpackedLayer(chainId, bytes, tree.inodes(), 0, tree.hidesBelow());
   }
 
   private @Nullable TarArchiveEntry next(String last) throws IOException, ImageException {

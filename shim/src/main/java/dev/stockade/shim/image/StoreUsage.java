@@ -6,16 +6,20 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.function.ToLongFunction;
+import java.util.stream.Stream;
 
 /**
- * Who needs how much of the store, in bytes of content.
+ * Who needs how much of the store, in bytes of content and of the skeletons beside it.
  *
  * @param images in the order of their ids
  * @param containers the image of each container with layers in the store, by container
  * @param layers how many are unpacked
- * @param layerBytes of all layers, each once
+ * @param layerBytes of the files of all layers, each once
+ * @param skeletonBytes of what is kept beside them for an export
  * @param documentBytes of configs and manifests
  * @param leasedBytes of layers that no image has any more
  */
@@ -24,6 +28,7 @@ public record StoreUsage(
     Map<String, Digest> containers,
     int layers,
     long layerBytes,
+    long skeletonBytes,
     long documentBytes,
     long leasedBytes) {
 
@@ -38,23 +43,17 @@ public record StoreUsage(
 
   static StoreUsage of(
       List<Image> images, Collection<UnpackedLayer> layers, Collection<Lease> leases) {
-    Map<Digest, Long> sizes = new HashMap<>();
-    layers.forEach(layer -> sizes.put(layer.chainId(), layer.bytes()));
+    Map<Digest, UnpackedLayer> known = new HashMap<>();
+    layers.forEach(layer -> known.put(layer.chainId(), layer));
     Map<Digest, Integer> owners = owners(images);
     long documents = 0;
     List<PerImage> parts = new ArrayList<>();
     for (Image image : images) {
-      long own = 0;
-      long shared = 0;
-      for (Digest chain : Set.copyOf(image.chainIds())) {
-        long bytes = sizes.getOrDefault(chain, 0L);
-        if (owners.getOrDefault(chain, 0) > 1) {
-          shared += bytes;
-        } else {
-          own += bytes;
-        }
-      }
-      long described = Math.max(0, image.bytes() - own - shared);
+      Set<Digest> chains = Set.copyOf(image.chainIds());
+      long own = kept(chains.stream().filter(c -> owners.getOrDefault(c, 0) <= 1), known);
+      long shared = kept(chains.stream(), known) - own;
+      long content = sum(chains.stream(), known, UnpackedLayer::bytes);
+      long described = Math.max(0, image.bytes() - content);
       documents += described;
       parts.add(new PerImage(image, own + described, shared, users(image.id(), leases)));
     }
@@ -66,10 +65,22 @@ public record StoreUsage(
     return new StoreUsage(
         parts,
         containers,
-        sizes.size(),
-        sizes.values().stream().mapToLong(Long::longValue).sum(),
+        known.size(),
+        sum(known.keySet().stream(), known, UnpackedLayer::bytes),
+        sum(known.keySet().stream(), known, UnpackedLayer::skeletonBytes),
         documents,
-        orphans.stream().mapToLong(chain -> sizes.getOrDefault(chain, 0L)).sum());
+        kept(orphans.stream(), known));
+  }
+
+  private static long kept(Stream<Digest> chains, Map<Digest, UnpackedLayer> known) {
+    return sum(chains, known, UnpackedLayer::keptBytes);
+  }
+
+  private static long sum(
+      Stream<Digest> chains,
+      Map<Digest, UnpackedLayer> known,
+      ToLongFunction<UnpackedLayer> part) {
+    return chains.map(known::get).filter(Objects::nonNull).mapToLong(part).sum();
   }
 
   /** How many images have each layer. */

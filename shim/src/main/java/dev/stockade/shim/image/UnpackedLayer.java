@@ -9,9 +9,21 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
  *     config.md, "Layer ChainID"
  * @param bytes content of its regular files, in bytes
  * @param inodes files, directories, links and devices made for it
+ * @param skeletonBytes what its {@link LayerSkeleton} takes; 0 if it has none
  * @param hidesBelow whether the layer makes its root opaque, so that no layer below it shows
  */
-public record UnpackedLayer(Digest chainId, long bytes, long inodes, boolean hidesBelow) {
+public record UnpackedLayer(
+    Digest chainId, long bytes, long inodes, long skeletonBytes, boolean hidesBelow) {
+  private static final String SKELETON_BYTES = "skeletonBytes";
+
+  /** All that is kept of it, in bytes. */
+  long keptBytes() {
+    return bytes + skeletonBytes;
+  }
+
+  UnpackedLayer withSkeleton(long size) {
+    return new UnpackedLayer(chainId, bytes, inodes, size, hidesBelow);
+  }
 
   byte[] toJson() {
     ObjectNode node = JsonDocument.MAPPER.createObjectNode();
@@ -19,6 +31,7 @@ public record UnpackedLayer(Digest chainId, long bytes, long inodes, boolean hid
     node.put("chainId", chainId.toString());
     node.put("bytes", bytes);
     node.put("inodes", inodes);
+    node.put(SKELETON_BYTES, skeletonBytes);
     node.put("hidesBelow", hidesBelow);
     return JsonDocument.bytes(node);
   }
@@ -32,6 +45,7 @@ public record UnpackedLayer(Digest chainId, long bytes, long inodes, boolean hid
         facts.digest("chainId"),
         facts.number("bytes"),
         facts.number("inodes"),
+        facts.node().path(SKELETON_BYTES).asLong(0),
         facts.node().path("hidesBelow").asBoolean());
   }
 
