@@ -19,6 +19,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -54,8 +55,8 @@ public final class IdMapProbe implements AutoCloseable {
     try (Directory run = Directory.openPrivate(path)) {
       return new IdMapProbe(namespace(run, path, warden));
     } finally {
-      try (Directory parent =
-          Directory.open(path.toAbsolutePath().getParent(), Resolution.BENEATH)) {
+      Path place = Objects.requireNonNull(path.toAbsolutePath().getParent());
+      try (Directory parent = Directory.open(place, Resolution.BENEATH)) {
         parent.removeTree(path.getFileName().toString(), LIMIT);
       }
     }

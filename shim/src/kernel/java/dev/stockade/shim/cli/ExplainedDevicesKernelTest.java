@@ -73,8 +73,7 @@ final class ExplainedDevicesKernelTest {
   }
 
   private Path write(String name, String text) throws IOException {
-    return Files.writeString(
-        directory.resolve(name), text.replace("@", directory.toString()));
+    return Files.writeString(directory.resolve(name), text.replace("@", directory.toString()));
   }
 
   private String origin(String constraint, String subject) {

@@ -250,7 +250,9 @@ final class CdiKernelTest {
     assertThat(log("mapped", "owner")).contains("640 1000 50", "opened");
     assertThat(client.verbose(id).getInfoOrThrow("receipt")).contains("allow c 1:11 w");
     runAs(mapped, "other", open, 1001);
-    assertThat(log("mapped", "other")).contains("640 1000 50", "Permission denied").doesNotContain("opened");
+    assertThat(log("mapped", "other"))
+        .contains("640 1000 50", "Permission denied")
+        .doesNotContain("opened");
     spec("etc/v.json", "0", "", edit.formatted("r"));
     runAs(mapped, "read", open, 1000);
     assertThat(log("mapped", "read")).contains("Operation not permitted").doesNotContain("opened");

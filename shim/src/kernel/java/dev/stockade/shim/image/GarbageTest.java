@@ -165,7 +165,7 @@ final class GarbageTest {
             each -> {
               assertThat(each.shared()).isEqualTo(5 + base);
               assertThat(each.unique() + each.shared())
-                  .isEqualTo(each.image().bytes() + skeletons.get(each.image().id()));
+                  .isEqualTo(each.image().bytes() + skeletons.getOrDefault(each.image().id(), -1L));
             });
     scratch.reopen();
     assertThat(scratch.store.usageByImage()).isEqualTo(usage);

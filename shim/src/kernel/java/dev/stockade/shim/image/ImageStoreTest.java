@@ -253,7 +253,8 @@ final class ImageStoreTest {
     Files.writeString(staged.resolve("half"), "x");
     Path orphan = scratch.root.resolve("layers/sha256-" + "0".repeat(64));
     Files.createDirectories(orphan.resolve("fs"));
-    UnpackedLayer facts = new UnpackedLayer(Digest.parse("sha256:" + "0".repeat(64)), 1, 1, 0, false);
+    UnpackedLayer facts =
+        new UnpackedLayer(Digest.parse("sha256:" + "0".repeat(64)), 1, 1, 0, false);
     Files.write(orphan.resolve("layer.json"), facts.toJson());
     Files.writeString(scratch.root.resolve("blobs/sha256-" + "1".repeat(64)), "orphan");
     Files.writeString(scratch.root.resolve("records/.half.json.new"), "{");

@@ -95,12 +95,7 @@ public final class ContainerOutlook {
     }
     VolumeLabels.check(intent.mounts(), spec, node.paths());
     return new Decision(
-        intent,
-        devices.origins(),
-        image,
-        spec,
-        unenforced,
-        seccomp.map(SeccompFile.Read::file));
+        intent, devices.origins(), image, spec, unenforced, seccomp.map(SeccompFile.Read::file));
   }
 
   /** Both at once. */

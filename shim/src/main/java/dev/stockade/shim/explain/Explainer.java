@@ -114,8 +114,7 @@ public final class Explainer {
         .forEach(
             (name, variable) ->
                 rows.add(
-                    new Row(
-                        "environment", name, variable.value(), Origin.cdi(variable.origin()))));
+                    new Row("environment", name, variable.value(), Origin.cdi(variable.origin()))));
     return new Outcome(
         List.copyOf(rows),
         Surprises.of(decision.intent(), pod.intent(), decision.spec()),

@@ -38,8 +38,7 @@ final class FileProvenance {
               : Origin.policy("a directory of this runtime");
       case MOUNTS_READ_ONLY -> Origin.field(SECURITY + "readonly_paths");
       case MOUNTS_OTHERS -> Origin.policy("nothing is mounted that nobody asked for");
-      case DEVICES_NODE ->
-          named.ofNode(subject).map(Origin::cdi).orElseGet(() -> device(subject));
+      case DEVICES_NODE -> named.ofNode(subject).map(Origin::cdi).orElseGet(() -> device(subject));
       case CGROUP_DEVICES -> devices().and(named.ofNodes());
       default -> throw new IllegalStateException("nobody knows what gave " + claim.constraint());
     };

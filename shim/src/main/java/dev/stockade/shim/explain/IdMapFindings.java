@@ -165,7 +165,7 @@ public final class IdMapFindings {
       String seconds = limit.toMillis() / 1000.0 + " s";
       return Optional.of(new Outcome(type, "no answer within " + seconds));
     } catch (ExecutionException e) {
-      return Optional.of(new Outcome(type, String.valueOf(e.getCause().getMessage())));
+      return Optional.of(new Outcome(type, String.valueOf(e.getMessage())));
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       return Optional.empty();

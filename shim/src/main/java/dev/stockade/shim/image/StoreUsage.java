@@ -77,9 +77,7 @@ public record StoreUsage(
   }
 
   private static long sum(
-      Stream<Digest> chains,
-      Map<Digest, UnpackedLayer> known,
-      ToLongFunction<UnpackedLayer> part) {
+      Stream<Digest> chains, Map<Digest, UnpackedLayer> known, ToLongFunction<UnpackedLayer> part) {
     return chains.map(known::get).filter(Objects::nonNull).mapToLong(part).sum();
   }
 
