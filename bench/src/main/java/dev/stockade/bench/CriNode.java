@@ -9,6 +9,7 @@ import dev.stockade.cri.v1.ContainerStatusResponse;
 import dev.stockade.cri.v1.CreateContainerRequest;
 import dev.stockade.cri.v1.ExecSyncRequest;
 import dev.stockade.cri.v1.ExecSyncResponse;
+import dev.stockade.cri.v1.IDMapping;
 import dev.stockade.cri.v1.ImageSpec;
 import dev.stockade.cri.v1.LinuxContainerConfig;
 import dev.stockade.cri.v1.LinuxContainerSecurityContext;
@@ -25,6 +26,7 @@ import dev.stockade.cri.v1.RuntimeServiceGrpc;
 import dev.stockade.cri.v1.SecurityProfile;
 import dev.stockade.cri.v1.StartContainerRequest;
 import dev.stockade.cri.v1.StopPodSandboxRequest;
+import dev.stockade.cri.v1.UserNamespace;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.locks.LockSupport;
@@ -32,6 +34,9 @@ import java.util.concurrent.locks.LockSupport;
 /** The daemon, asked for the same constraints every time. */
 final class CriNode implements AutoCloseable {
   private static final long GLANCE_NANOS = 500_000;
+
+  /** Of the host, of a user namespace. */
+  private static final int FIRST_ID = 0x7000_0000;
 
   private final CriChannel channel;
   private final RuntimeServiceGrpc.RuntimeServiceBlockingStub runtime;
@@ -48,9 +53,24 @@ final class CriNode implements AutoCloseable {
   record Pod(String id, PodSandboxConfig config) {}
 
   Pod runPod(NamespaceMode network) {
+    return runPod(namespaces(network).build());
+  }
+
+  /** A pod with a network and a user namespace of its own. */
+  Pod runMappedPod() {
+    IDMapping ids =
+        IDMapping.newBuilder().setContainerId(0).setHostId(FIRST_ID).setLength(65_536).build();
+    UserNamespace users =
+        UserNamespace.newBuilder().setMode(NamespaceMode.POD).addUids(ids).addGids(ids).build();
+    return runPod(namespaces(NamespaceMode.POD).setUsernsOptions(users).build());
+  }
+
+  private static NamespaceOption.Builder namespaces(NamespaceMode network) {
+    return NamespaceOption.newBuilder().setNetwork(network).setPid(NamespaceMode.CONTAINER);
+  }
+
+  private Pod runPod(NamespaceOption namespaces) {
     String name = "bench-" + ProcessHandle.current().pid() + "-" + ++serial;
-    NamespaceOption namespaces =
-        NamespaceOption.newBuilder().setNetwork(network).setPid(NamespaceMode.CONTAINER).build();
     PodSandboxConfig config =
         PodSandboxConfig.newBuilder()
             .setMetadata(

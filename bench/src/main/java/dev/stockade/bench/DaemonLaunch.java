@@ -6,6 +6,7 @@ import java.util.Map;
 
 /** A launch over the daemon's socket: create, start, the end recorded, remove. */
 final class DaemonLaunch implements Contender {
+  private final String name;
   private final CriNode node;
   private final Pod pod;
   private final String image;
@@ -13,7 +14,8 @@ final class DaemonLaunch implements Contender {
   private final Map<String, Samples> parts = new LinkedHashMap<>();
   private long last;
 
-  DaemonLaunch(CriNode node, Pod pod, String image, String program) {
+  DaemonLaunch(String name, CriNode node, Pod pod, String image, String program) {
+    this.name = name;
     this.node = node;
     this.pod = pod;
     this.image = image;
@@ -22,7 +24,7 @@ final class DaemonLaunch implements Contender {
 
   @Override
   public String name() {
-    return "stockade";
+    return name;
   }
 
   /** The calls that make up a launch. */

@@ -7,10 +7,13 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 
 /** The side-by-side launch benchmark; {@code bench/launch} prepares what it is given. */
 public final class LaunchBench {
   private static final String PROGRAM = "/bin/true";
+  private static final String OURS = "stockade";
+  private static final String MAPPED = "stockade with a user namespace";
 
   /** From 400 launches on the daemon does not get faster. */
   private static final int WARM_UP = 600;
@@ -43,14 +46,16 @@ public final class LaunchBench {
 
   private void run() throws Exception {
     Pod pod = node.runPod(NamespaceMode.POD);
+    Pod mapped = node.runMappedPod();
     try {
       String holder = node.create(pod, image, "/bin/sleep", "1000000");
       node.start(holder);
-      launches(pod, holder);
+      launches(pod, mapped, holder);
       execs(holder);
       wholePods();
       crowd(pod);
     } finally {
+      node.removePod(mapped);
       node.removePod(pod);
     }
   }
@@ -59,13 +64,17 @@ public final class LaunchBench {
     System.out.println(String.format(Locale.ROOT, format, values));
   }
 
-  private void launches(Pod pod, String holder) throws Exception {
+  private void launches(Pod pod, Pod mapped, String holder) throws Exception {
     try (Field field = Field.prepare(arguments, node.status(holder, true), pod.id(), PROGRAM)) {
-      List<Contender> contenders = new ArrayList<>();
-      contenders.add(new DaemonLaunch(node, pod, image, PROGRAM));
+      List<DaemonLaunch> daemons =
+          List.of(
+              new DaemonLaunch(OURS, node, pod, image, PROGRAM),
+              new DaemonLaunch(MAPPED, node, mapped, image, PROGRAM));
+      warm(daemons, WARM_UP);
+      warm(field.others(), WARM_UP_OTHERS);
+      daemons.forEach(daemon -> daemon.parts().clear());
+      List<Contender> contenders = new ArrayList<>(daemons);
       contenders.addAll(field.others());
-      warm(contenders);
-      ((DaemonLaunch) contenders.get(0)).parts().clear();
       Map<String, Samples> results = new LinkedHashMap<>();
       contenders.forEach(c -> results.put(c.name(), new Samples()));
       for (int round = 0; round < rounds; round++) {
@@ -77,34 +86,35 @@ public final class LaunchBench {
       }
       say("%n%s", Samples.header());
       results.forEach((name, samples) -> say("%s", samples.row(name)));
-      ((DaemonLaunch) contenders.get(0)).parts().forEach((n, s) -> say("%s", s.row("  " + n)));
+      for (DaemonLaunch daemon : daemons) {
+        say("%s:", daemon.name());
+        daemon.parts().forEach((n, s) -> say("%s", s.row("  " + n)));
+      }
       ratios(results);
     }
   }
 
-  private static void warm(List<Contender> contenders) throws Exception {
-    for (int i = 0; i < WARM_UP; i++) {
-      contenders.get(0).launch();
-    }
-    for (Contender other : contenders.subList(1, contenders.size())) {
-      for (int i = 0; i < WARM_UP_OTHERS; i++) {
-        other.launch();
+  private static void warm(List<? extends Contender> contenders, int launches) throws Exception {
+    for (int i = 0; i < launches; i++) {
+      for (Contender contender : contenders) {
+        contender.launch();
       }
     }
   }
 
   private static void ratios(Map<String, Samples> results) {
-    Samples ours = results.values().iterator().next();
-    results.forEach(
-        (name, theirs) -> {
-          if (theirs != ours) {
-            say(
-                "stockade / %-24s median %5.2f   p10 %5.2f",
-                name,
-                (double) ours.median() / theirs.median(),
-                (double) ours.quantile(0.1) / theirs.quantile(0.1));
-          }
-        });
+    Map<String, Samples> others = new LinkedHashMap<>(results);
+    Samples ours = Objects.requireNonNull(others.remove(OURS));
+    ratio(MAPPED + " / without", Objects.requireNonNull(others.remove(MAPPED)), ours);
+    others.forEach((name, theirs) -> ratio(OURS + " / " + name, ours, theirs));
+  }
+
+  private static void ratio(String name, Samples one, Samples other) {
+    say(
+        "%-42s median %5.2f   p10 %5.2f",
+        name,
+        (double) one.median() / other.median(),
+        (double) one.quantile(0.1) / other.quantile(0.1));
   }
 
   private void execs(String holder) throws Exception {
@@ -125,7 +135,7 @@ public final class LaunchBench {
     for (int i = -WARM_UP_OTHERS; i < rounds; i++) {
       long from = System.nanoTime();
       Pod pod = node.runPod(NamespaceMode.NODE);
-      new DaemonLaunch(node, pod, image, PROGRAM).launch();
+      new DaemonLaunch(OURS, node, pod, image, PROGRAM).launch();
       node.removePod(pod);
       if (i >= 0) {
         samples.add((System.nanoTime() - from) / 1000);

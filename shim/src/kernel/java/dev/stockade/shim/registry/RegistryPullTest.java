@@ -1,98 +1,24 @@
 package dev.stockade.shim.registry;
 
-import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowable;
 
 import dev.stockade.shim.call.Call;
 import dev.stockade.shim.image.Digest;
 import dev.stockade.shim.image.Image;
-import dev.stockade.shim.image.ImageLimits;
 import dev.stockade.shim.image.ImageReference;
-import dev.stockade.shim.image.ImageStore;
 import dev.stockade.shim.image.LayoutBuilder;
 import dev.stockade.shim.image.Platform;
-import dev.stockade.shim.image.TarBuilder;
-import dev.stockade.shim.registry.Credentials.Anonymous;
 import dev.stockade.shim.registry.Credentials.Basic;
 import dev.stockade.shim.registry.Credentials.IdentityToken;
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.Duration;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.atomic.AtomicInteger;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
-/** Images come whole from registries that redirect, break off, stall, lie and want credentials. */
-final class RegistryPullTest {
-  private static final byte[] LAYER = new TarBuilder().file("data", "x".repeat(300_000)).build();
-  private static final String BLOB = Digest.sha256(LAYER).hex();
-  private static final Credentials NOBODY = new Anonymous();
-
-  private Path hosts;
-  private ImageStore store;
-  private ScriptedRegistry registry;
-  private LayoutBuilder layout;
-  private byte[] manifest;
-
-  @BeforeEach
-  void start(@TempDir Path directory) throws Exception {
-    hosts = Files.createDirectory(directory.resolve("certs.d"));
-    store = ImageStore.open(directory.resolve("store"), ImageLimits.DEFAULT, Platform.here());
-    layout = new LayoutBuilder();
-    String descriptor = layout.image("", "", LAYER);
-    manifest = requireNonNull(layout.files().get("blobs/sha256/" + hex(descriptor)));
-    registry = ScriptedRegistry.start().serving(layout, "1", manifest);
-  }
-
-  @AfterEach
-  void end() {
-    registry.close();
-    store.close();
-  }
-
-  private static String hex(String descriptor) {
-    return descriptor.replaceFirst("(?s).*sha256:([0-9a-f]{64}).*", "$1");
-  }
-
-  private Pulls pulls() {
-    return new Pulls(store, new RegistryHosts(hosts), Duration.ofSeconds(1), 3);
-  }
-
-  private Image pull(String reference, Credentials credentials) throws Exception {
-    return pulls().pull(ImageReference.parse(reference), credentials, Call.OWN);
-  }
-
-  private String name() {
-    return registry.host() + "/team/app:1";
-  }
-
-  private void hostsFile(String host, String text) throws IOException {
-    Files.writeString(Files.createDirectories(hosts.resolve(host)).resolve("hosts.toml"), text);
-  }
-
-  private static RegistryException.Kind kind(Throwable failure) {
-    Throwable at = failure;
-    while (at != null && !(at instanceof RegistryException)) {
-      at = at.getCause();
-    }
-    assertThat(at).as("%s", failure).isNotNull();
-    return ((RegistryException) at).kind();
-  }
-
+/** Images are had by tag, digest and platform, with credentials, from mirrors, by proxies. */
+final class RegistryPullTest extends PullingNode {
   @Test
   void anImageIsKnownByWhatItWasAskedFor() throws Exception {
     Image image = pull(name(), NOBODY);
@@ -121,114 +47,6 @@ final class RegistryPullTest {
 
   private static String platform(String architecture) {
     return ",'platform':{'os':'linux','architecture':'" + architecture + "'}";
-  }
-
-  @Test
-  void aTransferThatBreaksOffGoesOn() throws Exception {
-    AtomicInteger times = new AtomicInteger();
-    registry.mischief =
-        exchange -> {
-          boolean breaks =
-              exchange.getRequestURI().getPath().endsWith(BLOB) && times.incrementAndGet() == 1;
-          if (breaks) {
-            ScriptedRegistry.breakOff(exchange, LAYER, 100_000);
-          }
-          return breaks;
-        };
-    pull(name(), NOBODY);
-    assertThat(registry.requests.get(registry.requests.size() - 1).getRequestHeaders())
-        .containsEntry("Range", List.of("bytes=100000-"));
-  }
-
-  @Test
-  void aHostThatKnowsNoRangesIsPassedOver() throws Exception {
-    AtomicInteger times = new AtomicInteger();
-    registry.mischief =
-        exchange -> {
-          if (!exchange.getRequestURI().getPath().endsWith(BLOB)) {
-            return false;
-          }
-          if (times.incrementAndGet() == 1) {
-            ScriptedRegistry.breakOff(exchange, LAYER, 100_000);
-          } else {
-            ScriptedRegistry.answer(exchange, 200, LAYER);
-          }
-          return true;
-        };
-    assertThat(pull(name(), NOBODY).bytes()).isGreaterThan(300_000);
-  }
-
-  @Test
-  void aTransferThatStallsGoesOn() throws Exception {
-    CountDownLatch over = new CountDownLatch(1);
-    AtomicInteger times = new AtomicInteger();
-    registry.mischief =
-        exchange -> {
-          boolean stalls =
-              exchange.getRequestURI().getPath().endsWith(BLOB) && times.incrementAndGet() == 1;
-          if (stalls) {
-            ScriptedRegistry.breakOff(exchange, LAYER, 50_000);
-            await(over);
-          }
-          return stalls;
-        };
-    pull(name(), NOBODY);
-    assertThat(times.get()).isEqualTo(2);
-    over.countDown();
-  }
-
-  private static void await(CountDownLatch latch) {
-    try {
-      boolean unused = latch.await(30, TimeUnit.SECONDS);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-    }
-  }
-
-  @Test
-  void anOverloadedHostIsAskedAgain() throws Exception {
-    AtomicInteger times = new AtomicInteger();
-    registry.mischief =
-        exchange -> {
-          int time = times.incrementAndGet();
-          if (time <= 2) {
-            ScriptedRegistry.answer(exchange, time == 1 ? 503 : 429, new byte[0]);
-          }
-          return time <= 2;
-        };
-    pull(name(), NOBODY);
-  }
-
-  @Test
-  void aHostThatNeverAnswersIsUnavailable() throws Exception {
-    String gone = registry.host();
-    registry.close();
-    Throwable failure = catchThrowable(() -> pull(gone + "/app:1", NOBODY));
-    assertThat(kind(failure)).isEqualTo(RegistryException.Kind.UNAVAILABLE);
-    assertThat(failure).hasMessageContaining(gone);
-    assertThat(store.list()).isEmpty();
-  }
-
-  @Test
-  void contentOfAnotherDigestIsRefused() {
-    byte[] other = new TarBuilder().file("data", "y".repeat(300_000)).build();
-    registry.mischief = answering(BLOB, other);
-    assertThatThrownBy(() -> pull(name(), NOBODY)).hasMessageContaining("has digest");
-    registry.mischief = answering(Digest.sha256(manifest).hex(), LayoutBuilder.utf8("{}"));
-    assertThatThrownBy(() -> pull(registry.host() + "/app@" + Digest.sha256(manifest), NOBODY))
-        .hasMessageContaining("digest");
-    assertThat(store.list()).isEmpty();
-  }
-
-  private static ScriptedRegistry.Mischief answering(String end, byte[] content) {
-    return exchange -> {
-      boolean meant = exchange.getRequestURI().getPath().endsWith(end);
-      if (meant) {
-        exchange.getResponseHeaders().set("Content-Type", LayoutBuilder.MANIFEST);
-        ScriptedRegistry.answer(exchange, 200, content);
-      }
-      return meant;
-    };
   }
 
   @Test
@@ -353,67 +171,6 @@ final class RegistryPullTest {
       pull(name(), NOBODY);
       assertThat(mirror.requests).isNotEmpty();
     }
-  }
-
-  @Test
-  void onePullServesAllWhoAskForIt() throws Exception {
-    CountDownLatch begun = new CountDownLatch(1);
-    registry.mischief =
-        exchange -> {
-          if (exchange.getRequestURI().getPath().endsWith(BLOB)) {
-            await(begun);
-          }
-          return false;
-        };
-    Pulls pulls = pulls();
-    ExecutorService threads = Executors.newFixedThreadPool(3);
-    try {
-      ImageReference reference = ImageReference.parse(name());
-      List<Future<Image>> images =
-          java.util.stream.Stream.generate(
-                  () -> threads.submit(() -> pulls.pull(reference, NOBODY, Call.OWN)))
-              .limit(3)
-              .toList();
-      begun.countDown();
-      for (Future<Image> image : images) {
-        assertThat(image.get(30, TimeUnit.SECONDS).tags()).isNotEmpty();
-      }
-      assertThat(registry.asked(BLOB)).isEqualTo(1);
-    } finally {
-      threads.shutdownNow();
-    }
-  }
-
-  @Test
-  void whoGoesAwayLeavesNothing() throws Exception {
-    CountDownLatch over = new CountDownLatch(1);
-    CountDownLatch begun = new CountDownLatch(1);
-    AtomicBoolean gone = new AtomicBoolean();
-    registry.mischief =
-        exchange -> {
-          if (exchange.getRequestURI().getPath().endsWith(BLOB)) {
-            ScriptedRegistry.breakOff(exchange, LAYER, 50_000);
-            begun.countDown();
-            await(over);
-          }
-          return false;
-        };
-    Pulls pulls = new Pulls(store, new RegistryHosts(hosts), Duration.ofMinutes(5), 3);
-    ExecutorService thread = Executors.newSingleThreadExecutor();
-    try {
-      Future<?> pull =
-          thread.submit(() -> pulls.pull(ImageReference.parse(name()), NOBODY, gone::get));
-      assertThat(begun.await(30, TimeUnit.SECONDS)).isTrue();
-      gone.set(true);
-      assertThatThrownBy(() -> pull.get(20, TimeUnit.SECONDS))
-          .hasCauseInstanceOf(InterruptedException.class);
-      thread.shutdown();
-      assertThat(thread.awaitTermination(20, TimeUnit.SECONDS)).isTrue();
-    } finally {
-      over.countDown();
-    }
-    assertThat(store.list()).isEmpty();
-    assertThat(store.find(name())).isEqualTo(Optional.empty());
   }
 
   /** What is for the proxy stays there, and what is for the registry goes on. */
