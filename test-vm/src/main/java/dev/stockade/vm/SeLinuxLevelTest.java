@@ -12,12 +12,14 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Containers whose SELinux level is another than that of their pod. */
+@Order(ConfinedService.LATE)
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 @Timeout(600)
 final class SeLinuxLevelTest {

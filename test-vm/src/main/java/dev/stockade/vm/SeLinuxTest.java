@@ -15,12 +15,14 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** What SELinux of this guest keeps from containers of a daemon that is confined itself. */
+@Order(ConfinedService.LATE)
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 @Timeout(600)
 final class SeLinuxTest {

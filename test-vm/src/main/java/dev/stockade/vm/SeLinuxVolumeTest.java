@@ -16,12 +16,14 @@ import java.util.List;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Which files of the node get the label of a container, by a daemon that is confined itself. */
+@Order(ConfinedService.LATE)
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 @Timeout(600)
 final class SeLinuxVolumeTest {
