@@ -16,6 +16,7 @@
 #include "memory_events.h"
 #include "packet.h"
 #include "relay.h"
+#include "sys.h"
 
 #define READ_SIZE 65536
 #define GATHER_SIZE (2 * READ_SIZE)
@@ -51,12 +52,10 @@ static void read_source(struct relay *relay, struct source *source) {
 }
 
 static void note_end(struct relay *relay, int status) {
-  struct timespec now;
-  clock_gettime(CLOCK_REALTIME, &now);
   packet_start(&relay->exited.header, MSG_EXITED, sizeof relay->exited);
   relay->ended = true;
   relay->exited.status = status;
-  relay->exited.time_ns = now.tv_sec * INT64_C(1000000000) + now.tv_nsec;
+  relay->exited.time_ns = sys_clock_ns(CLOCK_REALTIME);
 }
 
 /* As a subreaper the monitor also gets what the child leaves behind; only the child's end is the end. */
@@ -107,22 +106,16 @@ static void relay_once(struct relay *relay) {
   }
 }
 
-static int64_t monotonic_ms(void) {
-  struct timespec now;
-  clock_gettime(CLOCK_MONOTONIC, &now);
-  return now.tv_sec * INT64_C(1000) + now.tv_nsec / 1000000;
-}
-
 /*
  * All that the child wrote is in the pipes when it has ended. Who else holds them may write on for ever, so
  * what is there is taken until there is nothing, and at most for DRAIN_MS.
  */
 static void drain(struct relay *relay) {
-  int64_t deadline = monotonic_ms() + DRAIN_MS;
+  int64_t deadline = sys_clock_ns(CLOCK_MONOTONIC) + DRAIN_MS * INT64_C(1000000);
   char text[LOG_CRI_TIME];
   struct timespec now;
   bool more = true;
-  while (more && monotonic_ms() < deadline) {
+  while (more && sys_clock_ns(CLOCK_MONOTONIC) < deadline) {
     struct pollfd ready[2] = {{relay->sources[0].fd, POLLIN, 0}, {relay->sources[1].fd, POLLIN, 0}};
     more = poll(ready, 2, 0) > 0;
     for (int i = 0; i < 2; i++) {

@@ -6,7 +6,6 @@
 #include <string.h>
 #include <sys/ptrace.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "confine.h"
@@ -14,7 +13,8 @@
 #include "packet.h"
 #include "sys.h"
 
-#define VERDICT_TIMEOUT_MS 10000
+#define MILLISECOND INT64_C(1000000)
+#define VERDICT_TIMEOUT (10000 * MILLISECOND)
 
 _Noreturn void monitor_child_died(struct monitor *monitor, int status) {
   const struct shared_page *page = monitor->page;
@@ -59,12 +59,6 @@ void send_stopped(struct monitor *monitor, uint32_t filters) {
   }
 }
 
-static int64_t monotonic_ms(void) {
-  struct timespec now;
-  clock_gettime(CLOCK_MONOTONIC, &now);
-  return now.tv_sec * INT64_C(1000) + now.tv_nsec / 1000000;
-}
-
 /* At the exec-stop only a SIGKILL from outside can happen to it; one that is running or holding may just end.
  */
 static void look_at_death(struct monitor *monitor) {
@@ -78,14 +72,14 @@ static void look_at_death(struct monitor *monitor) {
 
 void await_verdict(struct monitor *monitor) {
   static struct packet packet;
-  int64_t deadline = monotonic_ms() + VERDICT_TIMEOUT_MS;
+  int64_t deadline = sys_clock_ns(CLOCK_MONOTONIC) + VERDICT_TIMEOUT;
   for (;;) {
-    int64_t left = deadline - monotonic_ms();
+    int64_t left = deadline - sys_clock_ns(CLOCK_MONOTONIC);
     struct pollfd ready[] = {{monitor->signals, POLLIN, 0}, {monitor->launch, POLLIN, 0}};
     if (left <= 0) {
       monitor_no_release(monitor, ETIMEDOUT);
     }
-    poll(ready, 2, (int)left);
+    poll(ready, 2, (int)(left / MILLISECOND) + 1);
     if (ready[0].revents != 0) {
       look_at_death(monitor);
     }
@@ -98,6 +92,10 @@ void await_verdict(struct monitor *monitor) {
       monitor_no_release(monitor, result == PACKET_END ? ECONNRESET : EPROTO);
     }
     packet_close(&packet);
+    if (packet.header.type == MSG_VERDICT && packet.verdict.release == VERDICT_LATER) {
+      deadline = sys_clock_ns(CLOCK_MONOTONIC) + packet.verdict.wait_s * 1000 * MILLISECOND;
+      continue;
+    }
     if (packet.header.type != MSG_VERDICT || packet.verdict.release != 1) {
       monitor_no_release(monitor, packet.header.type == MSG_VERDICT ? 0 : EPROTO);
     }
@@ -119,9 +117,7 @@ static _Noreturn void let_holder_go(struct monitor *monitor) {
   struct msg_exited exited;
   packet_start(&exited.header, MSG_EXITED, sizeof exited);
   exited.status = monitor_reap(monitor);
-  struct timespec now;
-  clock_gettime(CLOCK_REALTIME, &now);
-  exited.time_ns = now.tv_sec * INT64_C(1000000000) + now.tv_nsec;
+  exited.time_ns = sys_clock_ns(CLOCK_REALTIME);
   packet_send(monitor->launch, &exited, sizeof exited, -1);
   _exit(0);
 }

@@ -21,8 +21,9 @@ enum message_type {
   MSG_LAUNCH =
       2, /* struct msg_launch; fds: plan memfd, monitor's end of a socketpair, then the supplied slots */
   MSG_QUIT = 3,   /* no body: serve ends, monitors stay */
-  MSG_HELPER = 4, /* struct msg_helper; fds: sealed memfd with argv and env, stdin, stdout, stderr, monitor's
-                     socketpair end, directory of the cgroup it is born in */
+  MSG_HELPER = 4, /* struct msg_helper; fds: sealed memfd with path, directory, argv and env, stdin, stdout,
+                     stderr, monitor's socketpair end, directory of the cgroup it is born in, and the pidfd of
+                     the container that is shown to it, if one is */
   /* serve -> engine */
   MSG_WELCOME = 17,  /* struct msg_welcome */
   MSG_LAUNCHED = 18, /* struct msg_launched: monitor was forked (or not: error) */
@@ -63,8 +64,11 @@ struct msg_helper {
   uint32_t argc; /* strings of the memfd that are argv; the rest is the environment */
   uint32_t envc;
   uint32_t timeout_ms;
-  uint32_t reserved;
+  uint32_t namespaces; /* CLONE_NEW* of the container that it joins */
 };
+
+/* Reason of a MSG_FAILED without an errno: the mounts of a helper that is shown a container do not last. */
+#define HELPER_MOUNTED "it left a mount behind"
 
 struct msg_welcome {
   struct message_header header;
@@ -130,9 +134,12 @@ struct msg_state {
 
 struct msg_verdict {
   struct message_header header;
-  uint32_t release; /* 1 = run, 0 = kill */
-  uint32_t reserved;
+  uint32_t release; /* 1 = run, 0 = kill, VERDICT_LATER = not yet, but within wait_s from now */
+  uint16_t wait_s;
+  uint16_t reserved;
 };
+
+#define VERDICT_LATER 2u
 
 struct msg_resize {
   struct message_header header;

@@ -89,7 +89,7 @@ static void help(struct server *server) {
   pid_t pid = fork();
   if (pid == 0) {
     leave_server(server);
-    helper_run(&packet->helper, packet->fds, server->birth.host_mounts);
+    helper_run(&packet->helper, packet->fds, packet->fd_count > HELPER_FDS, server->birth.host_mounts);
   }
   answer_launched(server, packet->helper.tag, pid);
 }
@@ -101,7 +101,8 @@ static bool obey(struct server *server) {
     welcome(server);
   } else if (packet->header.type == MSG_LAUNCH && server->greeted && packet->fd_count >= 2) {
     launch(server);
-  } else if (packet->header.type == MSG_HELPER && server->greeted && packet->fd_count == HELPER_FDS) {
+  } else if (packet->header.type == MSG_HELPER && server->greeted &&
+             (packet->fd_count == HELPER_FDS || packet->fd_count == HELPER_FDS + 1)) {
     help(server);
   } else if (packet->header.type == MSG_QUIT && packet->fd_count == 0) {
     server->quit = true;

@@ -18,6 +18,21 @@
 #ifndef MFD_EXEC
 #define MFD_EXEC 0x0010u
 #endif
+#ifndef STATX_MNT_ID_UNIQUE
+#define STATX_MNT_ID_UNIQUE 0x4000u
+#endif
+#ifndef SYS_listmount
+#define SYS_listmount 458
+#endif
+#ifndef LSMT_ROOT
+#define LSMT_ROOT UINT64_MAX
+#endif
+
+static inline int64_t sys_clock_ns(clockid_t clock) {
+  struct timespec now;
+  clock_gettime(clock, &now);
+  return now.tv_sec * INT64_C(1000000000) + now.tv_nsec;
+}
 
 /* clone3(2): 0 in the child, its pid in the caller, or -1 with errno. */
 static inline pid_t sys_clone3(struct clone_args *args) {

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "engine.h"
+#include "sys.h"
 
 static struct engine engine;
 static struct answer answer;
@@ -118,11 +119,15 @@ static void kill_cgroup(const char *cgroup) {
   close(file);
 }
 
-static int start_helper(const char *const strings[], unsigned argc, unsigned envc, unsigned timeout_ms,
-                        int *output) {
+static uint32_t namespaces;
+
+static int start_shown(const char *const strings[], unsigned argc, unsigned envc, unsigned timeout_ms,
+                       const char *directory, int container, int *output) {
   int out[2];
   int ends[2];
   int memory = memfd_create("helper", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+  CHECK(write(memory, strings[0], strlen(strings[0]) + 1) > 0 &&
+        write(memory, directory, strlen(directory) + 1) > 0);
   for (unsigned i = 0; strings[i] != NULL; i++) {
     CHECK(write(memory, strings[i], strlen(strings[i]) + 1) > 0);
   }
@@ -130,9 +135,10 @@ static int start_helper(const char *const strings[], unsigned argc, unsigned env
   CHECK(pipe2(out, O_CLOEXEC) == 0 && socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) == 0);
   int null = open("/dev/null", O_RDWR | O_CLOEXEC);
   int cgroup = open(containers, O_PATH | O_DIRECTORY | O_CLOEXEC);
-  int fds[] = {memory, null, out[1], null, ends[1], cgroup};
-  struct msg_helper message = {{MSG_HELPER, PROTOCOL_VERSION, sizeof message}, 5, argc, envc, timeout_ms, 0};
-  send_bytes(engine.serve, &message, sizeof message, fds, 6);
+  int fds[] = {memory, null, out[1], null, ends[1], cgroup, container};
+  struct msg_helper message = {
+      {MSG_HELPER, PROTOCOL_VERSION, sizeof message}, 5, argc, envc, timeout_ms, namespaces};
+  send_bytes(engine.serve, &message, sizeof message, fds, container < 0 ? 6 : 7);
   for (unsigned i = 0; i < 6; i++) {
     close(fds[i]);
   }
@@ -141,8 +147,13 @@ static int start_helper(const char *const strings[], unsigned argc, unsigned env
   return ends[0];
 }
 
+static int start_helper(const char *const strings[], unsigned argc, unsigned envc, unsigned timeout_ms,
+                        int *output) {
+  return start_shown(strings, argc, envc, timeout_ms, "/proc", -1, output);
+}
+
 static void runs_helpers(void) {
-  const char *const echo[] = {"/bin/sh", "-c", "echo $WORD; readlink /proc/self/ns/mnt; umask; exit 5",
+  const char *const echo[] = {"/bin/sh", "-c", "echo $WORD; readlink self/ns/mnt; umask; exit 5",
                               "WORD=spoken", NULL};
   char text[256] = {0};
   char expected[256];
@@ -184,6 +195,47 @@ static void runs_helpers(void) {
   CHECK_NUMBER(read(output, text, 1), 0); /* what had left its session is dead as well */
   close(socket);
   close(output);
+}
+
+/* A program of the host that sees this test's own mounts at "rootfs". */
+static void shows_a_container(void) {
+  const char *const look[] = {"/bin/sh", "-c",
+                              "test -d rootfs/proc/1 && test $(pwd) != / && ! test -e rootfs/x", NULL};
+  const char *const mount[] = {"/bin/sh", "-c",
+                               "mount -t tmpfs none rootfs && umount rootfs && "
+                               "mount -t tmpfs none rootfs",
+                               NULL};
+  int output;
+  char directory[128];
+  char root[256];
+  snprintf(directory, sizeof directory, "%s", in_dir(&engine, "bundle"));
+  snprintf(root, sizeof root, "%s/rootfs", directory);
+  CHECK(mkdir(directory, 0700) == 0 && mkdir(root, 0700) == 0);
+  int own = sys_pidfd_open(getpid());
+  namespaces = CLONE_NEWNET | CLONE_NEWUTS;
+  int socket = start_shown(look, 3, 0, 5000, directory, own, &output);
+  if (EXPECT(socket, &answer, MSG_EXITED)) {
+    CHECK_NUMBER(answer.exited.status, 0);
+  }
+  close(socket);
+  close(output);
+  socket = start_shown(mount, 3, 0, 5000, directory, own, &output);
+  if (EXPECT(socket, &answer, MSG_FAILED)) {
+    CHECK_NUMBER(answer.failed.error, 0);
+    CHECK_TEXT(answer.failed.reason, HELPER_MOUNTED);
+  }
+  close(socket);
+  close(output);
+  namespaces = CLONE_NEWPID;
+  socket = start_shown(look, 3, 0, 5000, directory, own, &output);
+  if (EXPECT(socket, &answer, MSG_FAILED)) {
+    CHECK_NUMBER(answer.failed.error, EINVAL);
+  }
+  close(socket);
+  close(output);
+  namespaces = 0;
+  close(own);
+  CHECK(rmdir(root) == 0 && rmdir(directory) == 0); /* nothing is mounted there here */
 }
 
 /* Whether an engine is welcome to a serve that wants this cgroup of it. */
@@ -233,6 +285,7 @@ int main(int argc, char **argv) {
   serve_moves();
   child_is_born_there();
   stage_and_child_are_born_there();
+  shows_a_container();
   runs_helpers();
   engine_stop(&engine);
   remove_soon(containers);

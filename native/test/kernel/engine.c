@@ -230,7 +230,12 @@ void send_request(int socket, int type, int fd) {
 }
 
 void send_verdict(int socket, bool release) {
-  struct msg_verdict verdict = {{MSG_VERDICT, PROTOCOL_VERSION, sizeof verdict}, release, 0};
+  struct msg_verdict verdict = {{MSG_VERDICT, PROTOCOL_VERSION, sizeof verdict}, release, 0, 0};
+  send_bytes(socket, &verdict, sizeof verdict, NULL, 0);
+}
+
+void send_later(int socket, uint16_t seconds) {
+  struct msg_verdict verdict = {{MSG_VERDICT, PROTOCOL_VERSION, sizeof verdict}, VERDICT_LATER, seconds, 0};
   send_bytes(socket, &verdict, sizeof verdict, NULL, 0);
 }
 

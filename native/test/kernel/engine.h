@@ -56,6 +56,8 @@ bool expect(int socket, struct answer *answer, int type);
 void send_bytes(int socket, const void *bytes, size_t length, const int *fds, unsigned count);
 void send_request(int socket, int type, int fd);
 void send_verdict(int socket, bool release);
+/* The verdict comes later, but within these seconds. */
+void send_later(int socket, uint16_t seconds);
 
 /* Sends the plan with these slots (which are closed) and returns the launch socket. */
 int launch(struct engine *engine, struct draft *draft, const int *slots, unsigned count);

@@ -260,14 +260,33 @@ static int start_without_verdict(pid_t *child) {
   return socket;
 }
 
-static void end_without_verdict(int socket, pid_t child) {
+static void end_without_verdict(int socket, pid_t child, int most_ms) {
   struct pollfd ready = {socket, POLLIN, 0};
-  CHECK(poll(&ready, 1, 12000) == 1);
+  CHECK(poll(&ready, 1, most_ms) == 1);
   if (EXPECT(socket, &answer, MSG_FAILED)) {
     CHECK_NUMBER(answer.failed.phase, PHASE_VERDICT);
     CHECK_NUMBER(answer.failed.error, ETIMEDOUT);
   }
   CHECK(gone_soon(child));
+  close(socket);
+}
+
+/* One whose time is over before the ten seconds, and one whose time is not over after them. */
+static int start_with_later_verdict(void) {
+  pid_t child;
+  int soon = start_without_verdict(&child);
+  send_later(soon, 1);
+  end_without_verdict(soon, child, 3000);
+  int socket = launch_holder(CLONE_NEWUTS);
+  EXPECT(socket, &answer, MSG_STOPPED);
+  send_later(socket, 60);
+  return socket;
+}
+
+static void end_with_later_verdict(int socket) {
+  send_verdict(socket, true);
+  EXPECT(socket, &answer, MSG_RUNNING);
+  EXPECT(socket, &answer, MSG_EXITED);
   close(socket);
 }
 
@@ -285,6 +304,7 @@ int main(int argc, char **argv) {
   pid_t waiting;
   program_main(argc, argv);
   engine_start(&engine);
+  int later = start_with_later_verdict();
   int no_verdict = start_without_verdict(&waiting);
   holds_namespaces();
   holder_is_killed();
@@ -296,7 +316,8 @@ int main(int argc, char **argv) {
   filters_are_reported();
   failed_step_is_named();
   untraced_program();
-  end_without_verdict(no_verdict, waiting);
+  end_without_verdict(no_verdict, waiting, 12000);
+  end_with_later_verdict(later);
   nothing_is_left();
   engine_stop(&engine);
   return check_done();

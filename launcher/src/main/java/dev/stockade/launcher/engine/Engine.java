@@ -24,21 +24,27 @@ final class Engine implements AutoCloseable {
   private final ExecutorService executor;
   private final Optional<Cgroup2> hierarchy;
   private final LauncherConfig config;
+  private final String helperCgroup;
   private final Fd privateProc;
   private final IdMapNamespaces idMaps = new IdMapNamespaces(this::userNamespace);
 
+  /**
+   * @param helperCgroup path of the cgroup that those of helpers are made in
+   */
   Engine(
       Serve serve,
       Poller poller,
       ExecutorService executor,
       Optional<Cgroup2> hierarchy,
-      LauncherConfig config)
+      LauncherConfig config,
+      String helperCgroup)
       throws SyscallException {
     this.serve = serve;
     this.poller = poller;
     this.executor = executor;
     this.hierarchy = hierarchy;
     this.config = config;
+    this.helperCgroup = helperCgroup;
     this.privateProc =
         Mounts.fileSystem(
             "proc",
@@ -55,6 +61,10 @@ final class Engine implements AutoCloseable {
     try (ProcDirectory process = ProcDirectory.open(serve.pid())) {
       return process.read("attr/current", CONTEXT).replaceAll("[\n\\x00]+$", "");
     }
+  }
+
+  HelperRunner helpers() {
+    return new HelperRunner(this, helperCgroup);
   }
 
   Poller poller() {

@@ -10,13 +10,16 @@ import dev.stockade.launcher.linux.SeqpacketSocket.Packet;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /**
- * Runs short programs of the host, such as CNI plugins: forked by warden, never by this JVM, with
- * exactly the given arguments and environment, in a session and a cgroup of their own. Whatever of
- * it still runs when the program has ended or its time is over is killed.
+ * Runs short programs of the host, such as CNI plugins and hooks: forked by warden, never by this
+ * JVM, with exactly the given arguments and environment, in a session and a cgroup of their own.
+ * Whatever of it still runs when the program has ended or its time is over is killed.
  */
 public final class HelperRunner {
   /** What warden has beyond a program's own time to start it, kill it and report. */
@@ -52,16 +55,31 @@ public final class HelperRunner {
       Duration limit,
       int outputLimit)
       throws LaunchFailure, IOException {
-    int milliseconds = (int) Math.min(Integer.MAX_VALUE, limit.toMillis());
-    byte[] strings = strings(arguments, environment);
+    Path file = Path.of(arguments.get(0));
+    HelperProgram program =
+        new HelperProgram(file, Path.of("/"), arguments, environment, Optional.empty());
+    return run(program, input, limit, outputLimit);
+  }
+
+  /** As {@link #run(List, List, byte[], Duration, int)}. */
+  Output run(HelperProgram program, byte[] input, Duration limit, int outputLimit)
+      throws LaunchFailure, IOException {
+    int milliseconds = (int) Math.min(Integer.MAX_VALUE, Math.max(1, limit.toMillis()));
+    int namespaces = program.container().map(HelperProgram.Container::flags).orElse(0);
     Serve.Order order =
-        tag -> Message.helper(tag, arguments.size(), environment.size(), milliseconds);
+        tag ->
+            Message.helper(
+                tag,
+                program.arguments().size(),
+                program.environment().size(),
+                milliseconds,
+                namespaces);
     long started = System.nanoTime();
     try (SeqpacketSocket.Pair pair = SeqpacketSocket.pair();
         HelperCgroup cgroup = HelperCgroup.make(engine.hierarchy(), cgroups);
-        CapturedStreams streams = send(order, strings, input, outputLimit, pair.far(), cgroup)) {
+        CapturedStreams streams = send(order, program, input, outputLimit, pair.far(), cgroup)) {
       pair.closeFar();
-      ExitStatus status = await(pair.near(), limit.plus(GRACE), arguments.get(0));
+      ExitStatus status = await(pair.near(), limit.plus(GRACE), program.toString());
       boolean late = System.nanoTime() - started >= limit.toNanos() && status.signal() == KILL;
       cgroup.kill(); // or what it left would hold its output open
       return streams.finish(status, late);
@@ -70,13 +88,13 @@ public final class HelperRunner {
 
   private CapturedStreams send(
       Serve.Order order,
-      byte[] arguments,
+      HelperProgram program,
       byte[] input,
       int outputLimit,
       SeqpacketSocket far,
       HelperCgroup cgroup)
       throws LaunchFailure, IOException {
-    try (Fd strings = Memfd.sealed("helper", arguments);
+    try (Fd strings = Memfd.sealed("helper", strings(program));
         Fd standardInput = Memfd.sealed("input", input);
         Pipe out = Pipe.open();
         Pipe err = Pipe.open()) {
@@ -84,11 +102,11 @@ public final class HelperRunner {
           CapturedStreams.start(
               out.read().transfer(), err.read().transfer(), outputLimit, engine.poller());
       try {
-        engine
-            .serve()
-            .send(
-                order,
+        List<Fd> descriptors =
+            new ArrayList<>(
                 List.of(strings, standardInput, out.write(), err.write(), far.fd(), cgroup.fd()));
+        program.container().ifPresent(container -> descriptors.add(container.process().fd()));
+        engine.serve().send(order, descriptors);
         return streams;
       } catch (IOException | LaunchFailure e) {
         streams.close();
@@ -97,9 +115,10 @@ public final class HelperRunner {
     }
   }
 
-  private static byte[] strings(List<String> arguments, List<String> environment) {
+  private static byte[] strings(HelperProgram program) {
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-    for (List<String> list : List.of(arguments, environment)) {
+    List<String> places = List.of(program.file().toString(), program.directory().toString());
+    for (List<String> list : List.of(places, program.arguments(), program.environment())) {
       for (String text : list) {
         if (text.indexOf('\0') >= 0) {
           throw new IllegalArgumentException("an argument or variable holds a NUL character");
@@ -127,12 +146,18 @@ public final class HelperRunner {
             LaunchFailure.Cause.WARDEN, "the end of " + program + " was told in another protocol");
       }
       Message.Failed failed = Message.Failed.read(packet.bytes());
+      if (failed.error() == 0) {
+        throw new LaunchFailure(
+            LaunchFailure.Cause.EXECUTABLE,
+            program + ": " + failed.reason() + ", which nobody else can see and which is gone now",
+            "have it mount nothing where it runs, or not beyond its end");
+      }
       Errno errno = Errno.of(failed.error());
       throw new LaunchFailure(
           LaunchFailure.Cause.EXECUTABLE,
           program + " could not be started: " + failed.reason() + ": " + errno,
           "install it where the daemon looks for it",
-          java.util.Optional.empty(),
+          Optional.empty(),
           errno);
     }
   }

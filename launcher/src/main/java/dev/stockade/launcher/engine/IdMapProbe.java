@@ -69,7 +69,8 @@ public final class IdMapProbe implements AutoCloseable {
     try (Poller poller = Poller.start();
         Serve serve = Serve.open(run, config, Optional.empty(), poller);
         Pidfd process = Pidfd.open(serve.pid());
-        Engine engine = new Engine(serve, poller, executor, Optional.empty(), config)) {
+        Engine engine =
+            new Engine(serve, poller, executor, Optional.empty(), config, LauncherConfig.HELPERS)) {
       try {
         return UserNamespaceLaunch.make(engine, new IdMaps(IDS, IDS));
       } finally {

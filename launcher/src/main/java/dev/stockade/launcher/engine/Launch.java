@@ -30,6 +30,9 @@ import org.jspecify.annotations.Nullable;
 final class Launch {
   private static final Duration END_LIMIT = Duration.ofSeconds(10);
 
+  /** Beyond the time of a hook: for warden to end it, and for the verification. */
+  private static final int VERDICT_SECONDS = 20;
+
   private final Engine engine;
   private final LaunchPlan plan;
   private final LaunchSubject subject;
@@ -61,7 +64,10 @@ final class Launch {
   }
 
   RunningProcess run() throws LaunchFailure {
-    return release(verified(proc -> true).receipt());
+    StartHooks hooks = StartHooks.of(engine, subject, files.bundle());
+    RunningProcess process = release(verified(hooks, proc -> true).receipt());
+    hooks.afterRelease(process);
+    return process;
   }
 
   /** What was verified, and what was done before the release. */
@@ -69,6 +75,10 @@ final class Launch {
 
   /** Launches up to a good receipt; on any failure nothing is left. */
   <T> Verified<T> verified(BeforeRelease<T> work) throws LaunchFailure {
+    return verified(StartHooks.of(engine, subject, Optional.empty()), work);
+  }
+
+  private <T> Verified<T> verified(StartHooks hooks, BeforeRelease<T> work) throws LaunchFailure {
     try {
       Verification.requirePossible(this);
       begin();
@@ -76,6 +86,7 @@ final class Launch {
       Message.Stopped stop = awaitStopped();
       stopped = stop;
       Verification.requireStop(this, stop);
+      hooks.whileHeld(stop, pidfd(), this::postpone);
       try (ProcDirectory proc = Verification.look(this, stop)) {
         Receipt receipt = new Verification(this, stop, proc).receipt();
         if (!receipt.passed()) {
@@ -93,6 +104,12 @@ final class Launch {
     } catch (RuntimeException e) {
       throw abandoned(new LaunchFailure(LaunchFailure.Cause.PREPARATION, e.toString(), e));
     }
+  }
+
+  /** The monitor kills a process whose verdict does not come in time. */
+  private void postpone(Duration limit) throws IOException {
+    int seconds = (int) limit.toSeconds() + VERDICT_SECONDS;
+    java.util.Objects.requireNonNull(socket).send(Message.later(seconds), List.of());
   }
 
   private static String message(Exception e) {

@@ -27,6 +27,8 @@ public final class LaunchFailure extends Exception {
     EXECUTABLE("correct the command, or use an image that has it"),
     /** The kernel shows something else than was asked for. */
     MISMATCH("report it, because the kernel accepted every call of the launch"),
+    /** A hook that the container has did not succeed. */
+    HOOK("mend what the hook needs, or the file of the device that asks for it"),
     /** The process died before it could be verified. */
     DIED("look into the kernel's log for who killed it, then start again"),
     /** warden refused the plan, is gone, or was too slow. */
@@ -76,6 +78,10 @@ public final class LaunchFailure extends Exception {
     this.step = Optional.empty();
     this.errno = Errno.UNKNOWN;
     this.mismatches = mismatches;
+  }
+
+  static LaunchFailure hook(String what) {
+    return new LaunchFailure(Cause.HOOK, what);
   }
 
   static LaunchFailure mismatch(Receipt receipt) {

@@ -15,7 +15,9 @@ import dev.stockade.launcher.plan.LaunchPlan;
 import dev.stockade.launcher.plan.LaunchRejection;
 import dev.stockade.launcher.plan.LaunchRequest;
 import dev.stockade.launcher.seccomp.ProgramCache;
+import dev.stockade.launcher.spec.HookStage;
 import dev.stockade.launcher.spec.OciLinux;
+import dev.stockade.launcher.spec.OciSpec;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -24,11 +26,15 @@ import java.util.Optional;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 
 /** Launches verified processes and finds them again; safe for use by many threads. */
 public final class Launcher implements AutoCloseable {
   private static final String LOCK = "engine.lock";
   private static final int CLOSE_SECONDS = 5;
+
+  /** Whoever stops a container waits for these too. */
+  private static final Duration POSTSTOP_LIMIT = Duration.ofSeconds(20);
 
   /** Containers of one node have few profiles: one for each bounding set in use, and local ones. */
   private static final int PROGRAMS_KEPT = 64;
@@ -38,22 +44,14 @@ public final class Launcher implements AutoCloseable {
   private final Engine engine;
   private final HostFacts facts;
   private final Path rootMountPoint;
-  private final String helperCgroup;
   private final ProgramCache programs = new ProgramCache(PROGRAMS_KEPT);
 
-  private Launcher(
-      Directory run,
-      Fd lock,
-      Engine engine,
-      HostFacts facts,
-      Path rootMountPoint,
-      String helperCgroup) {
+  private Launcher(Directory run, Fd lock, Engine engine, HostFacts facts, Path rootMountPoint) {
     this.run = run;
     this.lock = lock;
     this.engine = engine;
     this.facts = facts;
     this.rootMountPoint = rootMountPoint;
-    this.helperCgroup = helperCgroup;
   }
 
   /**
@@ -109,9 +107,9 @@ public final class Launcher implements AutoCloseable {
         HelperCgroup.clear(hierarchy.get(), helpers);
       }
       Serve serve = Serve.open(run, config, monitors, poller);
-      Engine engine = new Engine(serve, poller, executor, hierarchy, config);
+      Engine engine = new Engine(serve, poller, executor, hierarchy, config, helpers);
       facts = facts.with(HostProbe.tracing(facts, serve.pid()));
-      return new Launcher(run, lock, engine, facts, config.rootMountPoint(), helpers);
+      return new Launcher(run, lock, engine, facts, config.rootMountPoint());
     } catch (IOException | LaunchFailure | RuntimeException e) {
       executor.shutdownNow();
       poller.close();
@@ -238,7 +236,29 @@ public final class Launcher implements AutoCloseable {
 
   /** Starts short programs of the host. */
   public HelperRunner helpers() {
-    return new HelperRunner(engine, helperCgroup);
+    return engine.helpers();
+  }
+
+  /**
+   * Runs the hooks of a container that has ended; each whatever becomes of the others.
+   *
+   * @param bundle as in its {@link LaunchFiles}; made anew where it is gone
+   * @return those that failed, with why
+   */
+  public List<String> poststop(String id, OciSpec spec, Path bundle) {
+    if (HookStage.POSTSTOP.of(spec).isEmpty()) {
+      return List.of();
+    }
+    HookRun run = new HookRun(engine.helpers(), id, spec, bundle, POSTSTOP_LIMIT);
+    try {
+      run.bundle().write(spec);
+    } catch (IOException e) {
+      return List.of("poststop hooks: " + e.getMessage());
+    }
+    return run.onHost(HookStage.POSTSTOP, null).stream()
+        .flatMap(last -> Stream.concat(Stream.of(last), Stream.of(last.getSuppressed())))
+        .map(failure -> String.valueOf(failure.getMessage()))
+        .toList();
   }
 
   /** Lets go of every monitor; processes run on. */

@@ -57,17 +57,24 @@ final class Message {
     return start(LAUNCH, 8).putLong(tag).array();
   }
 
-  static byte[] helper(long tag, int arguments, int environment, int timeoutMilliseconds) {
+  static byte[] helper(
+      long tag, int arguments, int environment, int timeoutMilliseconds, int namespaces) {
     return start(HELPER, 24)
         .putLong(tag)
         .putInt(arguments)
         .putInt(environment)
         .putInt(timeoutMilliseconds)
+        .putInt(namespaces)
         .array();
   }
 
   static byte[] verdict(boolean release) {
     return start(VERDICT, 8).putInt(release ? 1 : 0).array();
+  }
+
+  /** No verdict yet: it has this long from now. */
+  static byte[] later(int seconds) {
+    return start(VERDICT, 8).putInt(2).putShort((short) seconds).array();
   }
 
   static byte[] resize(int rows, int columns) {

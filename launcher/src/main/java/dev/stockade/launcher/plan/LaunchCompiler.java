@@ -62,10 +62,7 @@ public final class LaunchCompiler {
   }
 
   private void plan() {
-    if (spec.hooks() != null && !spec.hooks().none()) {
-      draft.problems.add(
-          "hooks", "are not run", "nothing may act after the verification: remove them");
-    }
+    HookReview.check(draft, spec, linux);
     draft.add(Section.START, new NamespaceStep.CloseFds());
     draft.add(Section.START, new NamespaceStep.SetSid());
     NamespaceStage.plan(draft, linux);

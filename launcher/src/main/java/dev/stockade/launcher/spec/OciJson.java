@@ -10,7 +10,7 @@ import com.fasterxml.jackson.databind.exc.UnrecognizedPropertyException;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import java.io.IOException;
 
-/** Reads and writes {@link OciSpec} as JSON. */
+/** Reads and writes {@link OciSpec} as JSON, and writes {@link OciState}. */
 public final class OciJson {
   /** The largest spec read, in bytes. */
   public static final int MAX_BYTES = 8 << 20;
@@ -83,10 +83,19 @@ public final class OciJson {
 
   /** The spec as JSON, environment values included: for storage with mode 0600, not for logs. */
   public static byte[] write(OciSpec spec) {
+    return bytes(spec);
+  }
+
+  /** The state as JSON. */
+  public static byte[] write(OciState state) {
+    return bytes(state);
+  }
+
+  private static byte[] bytes(Object document) {
     try {
-      return JSON.writerWithDefaultPrettyPrinter().writeValueAsBytes(spec);
+      return JSON.writerWithDefaultPrettyPrinter().writeValueAsBytes(document);
     } catch (JsonProcessingException e) {
-      throw new IllegalStateException("an OCI spec is always JSON", e);
+      throw new IllegalStateException("a record is always JSON", e);
     }
   }
 }

@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  * @param domainname empty: not set
  * @param mounts in the order in which they are made
  * @param annotations data only: nothing in the launch depends on them
- * @param hooks refused by the compiler unless empty
+ * @param hooks programs of the node, run at the stages of the container's life cycle
  */
 @JsonInclude(JsonInclude.Include.NON_EMPTY)
 public record OciSpec(
@@ -54,6 +54,18 @@ public record OciSpec(
         annotations,
         hooks,
         linux == null ? null : linux.withResources(resources));
+  }
+
+  /** The same with these hooks. */
+  public OciSpec with(OciHooks others) {
+    return new OciSpec(
+        ociVersion, process, root, hostname, domainname, mounts, annotations, others, linux);
+  }
+
+  /** The same with another root. */
+  public OciSpec with(OciRoot other) {
+    return new OciSpec(
+        ociVersion, process, other, hostname, domainname, mounts, annotations, hooks, linux);
   }
 
   /** The same with other mounts, and what belongs to them. */

@@ -1,6 +1,7 @@
 package dev.stockade.launcher.plan;
 
 import static dev.stockade.launcher.plan.Rejections.refused;
+import static java.util.Collections.nCopies;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.stockade.launcher.caps.CapabilitySet;
@@ -9,12 +10,15 @@ import dev.stockade.launcher.seccomp.Action;
 import dev.stockade.launcher.seccomp.FilterFlag;
 import dev.stockade.launcher.seccomp.Profile;
 import dev.stockade.launcher.seccomp.Rule;
+import dev.stockade.launcher.spec.HookStage;
 import dev.stockade.launcher.spec.OciCapabilities;
 import dev.stockade.launcher.spec.OciConsoleSize;
 import dev.stockade.launcher.spec.OciHook;
 import dev.stockade.launcher.spec.OciHooks;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 /** What cannot be enforced is refused, by field: of the process itself. */
@@ -185,18 +189,51 @@ final class ProcessRejectionTest {
     refused(
         "process.terminal", "captured", d -> d.io = new IoMode(true, true, IoMode.Output.CAPTURE));
     refused("id", "no file name", d -> d.id = "../x");
+  }
+
+  @Test
+  void hooks() throws Exception {
+    SpecDraft sound = SpecDraft.container();
+    sound.hooks = hooks(HookStage.POSTSTOP, new OciHook("/x", List.of(), List.of("A=b"), 1));
+    assertThat(sound.compile().child()).isNotEmpty();
+    OciHook plain = new OciHook("/x", List.of(), List.of(), null);
+    hook("hooks.prestart[0].path", "not an absolute path", "x", "A=b", null);
+    hook("hooks.prestart[0].env", "without a name", "/x", "=b", null);
+    hook("hooks.prestart[0].args", "NUL", "/x\0", "A=b", null);
+    hook("hooks.prestart[0].timeout", "not a positive number", "/x", "A=b", 0);
+    refused(
+        "hooks.startContainer",
+        "not supported",
+        d -> d.hooks = hooks(HookStage.START_CONTAINER, plain));
+    refused("hooks", "more than 64", d -> d.hooks = hooks(HookStage.POSTSTOP, nCopies(65, plain)));
+    refused(
+        "hooks.createContainer",
+        "user namespace",
+        d -> {
+          d.hooks = hooks(HookStage.CREATE_CONTAINER, plain);
+          d.userNamespace("/run/stockade/pods/p1/ns/user");
+        });
     refused(
         "hooks",
-        "not run",
-        d ->
-            d.hooks =
-                new OciHooks(
-                    List.of(new OciHook("/x", List.of())),
-                    List.of(),
-                    List.of(),
-                    List.of(),
-                    List.of(),
-                    List.of()));
+        "nothing can hold it here, because kernel.yama",
+        d -> {
+          d.hooks = hooks(HookStage.PRESTART, plain);
+          d.traced = false;
+        });
+  }
+
+  private static void hook(
+      String field, String reason, String path, String variable, @Nullable Integer timeout) {
+    OciHook hook = new OciHook(path.replace("\0", ""), List.of(path), List.of(variable), timeout);
+    refused(field, reason, d -> d.hooks = hooks(HookStage.PRESTART, hook));
+  }
+
+  private static OciHooks hooks(HookStage stage, OciHook hook) {
+    return hooks(stage, List.of(hook));
+  }
+
+  private static OciHooks hooks(HookStage stage, List<OciHook> hooks) {
+    return OciHooks.of(Map.of(stage, hooks));
   }
 
   private static Profile only(String... calls) {

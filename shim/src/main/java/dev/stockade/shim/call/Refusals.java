@@ -49,7 +49,7 @@ public final class Refusals {
     Kind kind =
         switch (e.kind()) {
           case HOST, MISMATCH -> Kind.UNENFORCEABLE;
-          case EXECUTABLE -> Kind.WRONG_STATE;
+          case EXECUTABLE, HOOK -> Kind.WRONG_STATE;
           case WARDEN -> Kind.UNAVAILABLE;
           case DIED -> Kind.INTERNAL;
           case PREPARATION -> e.errno() == Errno.UNKNOWN ? Kind.WRONG_STATE : kind(e.errno());

@@ -33,6 +33,7 @@ final class RequestField {
           Map.entry("root", SECURITY + "readonly_rootfs"),
           Map.entry("hostname", "hostname"),
           Map.entry("mounts", "mounts"),
+          Map.entry("hooks", "CDI_devices"),
           Map.entry("linux.devices", "devices"),
           Map.entry("linux.maskedPaths", SECURITY + "masked_paths"),
           Map.entry("linux.readonlyPaths", SECURITY + "readonly_paths"),

@@ -2,6 +2,7 @@ package dev.stockade.shim.container;
 
 import dev.stockade.launcher.engine.ExitStatus;
 import dev.stockade.launcher.engine.RunningProcess;
+import dev.stockade.shim.node.Node;
 import java.io.IOException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
@@ -10,15 +11,17 @@ import java.util.concurrent.Executor;
 final class ContainerEnds {
   private static final System.Logger LOG = System.getLogger(ContainerEnds.class.getName());
 
+  private final Node node;
   private final Containers containers;
   private final Executor executor;
 
   /**
    * For the containers of this node.
    *
-   * @param executor may block on the disk
+   * @param executor may block on the disk, and on hooks
    */
-  ContainerEnds(Containers containers, Executor executor) {
+  ContainerEnds(Node node, Containers containers, Executor executor) {
+    this.node = node;
     this.containers = containers;
     this.executor = executor;
   }
@@ -49,6 +52,9 @@ final class ContainerEnds {
 
   /** Takes note of an end; the caller holds the container's lock. */
   void finish(Container container, Exit exit) {
+    if (container.life().phase() != Life.Phase.EXITED) {
+      poststop(container);
+    }
     Life life = container.life().ended(exit);
     record(container, container.state().with(life));
     LOG.log(
@@ -59,6 +65,18 @@ final class ContainerEnds {
         life.reason());
     if (!exit.message().isEmpty()) {
       LOG.log(System.Logger.Level.WARNING, "{0}: {1}", container, exit.message());
+    }
+  }
+
+  /**
+   * Runs the hooks that follow the container, whatever comes of them: before its end is told, so
+   * that the next one with its devices finds them done. A daemon that ends meanwhile leaves them to
+   * the next, which may run them again.
+   */
+  void poststop(Container container) {
+    String id = container.id();
+    for (String failure : node.launcher().poststop(id, container.spec(), containers.bundle(id))) {
+      LOG.log(System.Logger.Level.WARNING, "{0}: {1}", container, failure);
     }
   }
 

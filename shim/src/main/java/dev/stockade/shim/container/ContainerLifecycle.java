@@ -33,7 +33,7 @@ public final class ContainerLifecycle {
    * @param executor for what happens when containers end; may block on the disk
    */
   public ContainerLifecycle(Node node, Containers containers, Executor executor) {
-    ContainerEnds ends = new ContainerEnds(containers, executor);
+    ContainerEnds ends = new ContainerEnds(node, containers, executor);
     this.containers = containers;
     Undo.Complaint complaint =
         (what, problem) -> LOG.log(System.Logger.Level.WARNING, "cannot " + what, problem);

@@ -3,6 +3,7 @@ package dev.stockade.shim.container;
 import dev.stockade.launcher.engine.ExitStatus;
 import dev.stockade.launcher.engine.RecoveredProcess;
 import dev.stockade.launcher.engine.RunningProcess;
+import dev.stockade.launcher.spec.HookStage;
 import dev.stockade.shim.call.CallFailure;
 import dev.stockade.shim.call.Refusals;
 import dev.stockade.shim.image.ImageException;
@@ -17,7 +18,9 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 
 /**
  * Finds the containers of an earlier daemon again: those that run, and those that ended meanwhile
@@ -26,6 +29,7 @@ import java.util.concurrent.TimeUnit;
 final class ContainerRecovery {
   private static final System.Logger LOG = System.getLogger(ContainerRecovery.class.getName());
   private static final int UNKNOWN_CODE = 255;
+  private static final int DEATH_SECONDS = 10;
 
   private final Node node;
   private final Containers containers;
@@ -140,6 +144,22 @@ final class ContainerRecovery {
     }
   }
 
+  /** One whose start would have gone on with hooks, of which nobody knows how far they came. */
+  private void end(Container container, RunningProcess process) throws IOException {
+    try (process) {
+      process.kill();
+      ExitStatus unused = process.exit().get(DEATH_SECONDS, TimeUnit.SECONDS);
+    } catch (ExecutionException | TimeoutException e) {
+      throw new IOException(process + " cannot be killed", e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IOException("interrupted while " + process + " was ended", e);
+    }
+    String message = "the daemon ended while the poststart hooks ran, so it was killed";
+    ends.finish(
+        container, new Exit(ContainerStart.NOT_LAUNCHED, Exit.START_ERROR, message, Node.now()));
+  }
+
   /**
    * The record of a start is written after the release, and a monitor whose engine goes before that
    * kills its process: without a monitor and an exit record it never ran.
@@ -156,6 +176,10 @@ final class ContainerRecovery {
   private void resume(Container container, RunningProcess process, Path directory)
       throws IOException {
     Life life = container.life();
+    if (!life.isRunning() && !HookStage.POSTSTART.of(container.spec()).isEmpty()) {
+      end(container, process);
+      return;
+    }
     if (!life.isRunning()) {
       // The last that is made in the directory before a launch is the monitor's socket.
       long started = Files.getLastModifiedTime(directory).to(TimeUnit.NANOSECONDS);

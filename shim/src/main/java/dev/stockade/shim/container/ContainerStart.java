@@ -122,7 +122,9 @@ final class ContainerStart {
         @Nullable Fd log = log(pod, container.logPath())) {
       undo.add("remove " + directory, () -> removal.removeRunFiles(container.id()));
       Directory.openPrivate(directory).close();
-      LaunchFiles files = new LaunchFiles(Optional.ofNullable(log), Optional.of(directory), target);
+      Optional<Path> bundle = Optional.of(containers.bundle(container.id()));
+      LaunchFiles files =
+          new LaunchFiles(Optional.ofNullable(log), Optional.of(directory), target, bundle);
       RunningProcess process = node.launcher().launch(plan(container, request), request, files);
       undo.commit();
       return process;
@@ -167,6 +169,7 @@ final class ContainerStart {
     if (e.kind() == LaunchFailure.Cause.EXECUTABLE) {
       code = e.errno() == Errno.ENOENT ? NOT_FOUND : NOT_EXECUTABLE;
     }
+    ends.poststop(container);
     Life life = container.life().failedToStart(code, String.valueOf(e.getMessage()), Node.now());
     ends.record(container, container.state().with(life, null));
   }

@@ -4,6 +4,7 @@ import dev.stockade.shim.call.CallFailure;
 import dev.stockade.shim.record.IdIndex;
 import dev.stockade.shim.record.NameReservations;
 import dev.stockade.shim.record.RecordStore;
+import java.nio.file.Path;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
@@ -42,6 +43,11 @@ public final class Containers {
   /** Those of one pod. */
   public List<Container> ofPod(String podId) {
     return index.all().stream().filter(c -> c.podId().equals(podId)).toList();
+  }
+
+  /** Where hooks find the container's spec; goes with its record. */
+  Path bundle(String id) {
+    return records.directoryOf(id).resolve("bundle");
   }
 
   IdIndex<Container> index() {
