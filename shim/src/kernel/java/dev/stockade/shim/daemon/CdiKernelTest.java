@@ -226,7 +226,9 @@ final class CdiKernelTest {
         "'deviceNodes':[{'path':'/dev/null','type':'b','major':8,'minor':0}]",
         "/dev/null is c 1:3 on the host, not b 8:0"
       },
-      {"'hooks':[{'hookName':'poststop','path':'/bin/true'}]", "hooks): are not run"},
+      {
+        "'hooks':[{'hookName':'poststop','path':'/no/such'}]", "hooks[0]).path: /no/such is missing"
+      },
     };
     for (String[] row : rows) {
       spec("etc/v.json", "0", "", row[0]);

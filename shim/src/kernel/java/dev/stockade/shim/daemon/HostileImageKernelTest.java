@@ -2,10 +2,12 @@ package dev.stockade.shim.daemon;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import dev.stockade.cri.v1.ContainerConfig;
 import dev.stockade.cri.v1.ExecSyncResponse;
 import dev.stockade.cri.v1.LinuxContainerSecurityContext;
 import dev.stockade.cri.v1.Mount;
+import dev.stockade.launcher.spec.HookStage;
 import dev.stockade.shim.image.TarBuilder;
 import io.grpc.StatusRuntimeException;
 import java.nio.file.Files;
@@ -61,9 +63,36 @@ class HostileImageKernelTest {
     images.config(
         "labels",
         ",'Labels':{'io.kubernetes.container.name':'x','stockade.log':'binary:///bin/sh'}");
+    images.add("hooks", hooks(directory.resolve("outside")), hookFiles());
     images.layer("script", new TarBuilder().mode(0755).file("script", "#!/proc/self/exe\n"));
     node = HostileNode.start(directory, images);
     pod = node.pod("victim");
+  }
+
+  /** Of every stage, wherever somebody may look for some; each would leave a file outside. */
+  private static String hooks(Path outside) {
+    StringBuilder hooks = new StringBuilder("{");
+    for (HookStage stage : HookStage.values()) {
+      String one = "%s'%s':[{'path':'/bin/touch','args':['touch','%s/%s']}]";
+      hooks.append(one.formatted(hooks.length() > 1 ? "," : "", stage, outside, stage));
+    }
+    String label = hooks.append('}').toString().replace("'", "\\\"");
+    return ",'hooks':"
+        + hooks
+        + ",'Labels':{'hooks':\""
+        + label
+        + "\",'run.oci.hooks':\""
+        + label
+        + "\",'cdi.k8s.io/x':'a.b/c=0'}";
+  }
+
+  private static TarBuilder hookFiles() {
+    String spec = "{\"cdiVersion\":\"0.5.0\",\"kind\":\"a.b/c\",\"devices\":[{\"name\":\"0\"}]}";
+    return new TarBuilder()
+        .mode(0644)
+        .file("etc/cdi/v.json", spec)
+        .file("etc/containers/oci/hooks.d/x.json", "{}")
+        .file("config.json", "{}");
   }
 
   private static TarBuilder hostileDev() {
@@ -323,6 +352,16 @@ class HostileImageKernelTest {
   }
 
   /** CVE-2026-53488: what an image says of itself is not what a request says of the container. */
+  @Test
+  void hooksOfAnImageAreNotRun() throws Exception {
+    String id = node.start(pod, node.hostile("hooks", "true"));
+    node.client.awaitEnd(id);
+    JsonNode spec = CriClient.info(node.client.verbose(id).getInfoMap()).path("runtimeSpec");
+    assertThat(spec.has("process")).isTrue();
+    assertThat(spec.has("hooks")).isFalse();
+    node.client.remove(id);
+  }
+
   @Test
   void labelsOfAnImageAreNotTheContainers() throws Exception {
     HostileNode.Outcome outcome = node.run(pod, node.hostile("labels", "echo", "logged"));

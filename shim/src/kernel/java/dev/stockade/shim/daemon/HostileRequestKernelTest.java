@@ -38,18 +38,25 @@ class HostileRequestKernelTest {
   private static final ObjectMapper JSON = new ObjectMapper();
 
   /** Keys that another runtime obeyed: CVE-2023-6476, CVE-2024-3154. */
+  private static final String HOOKS = "{\"poststop\":[{\"path\":\"/bin/false\"}]}";
+
   private static final Map<String, String> ANNOTATIONS =
-      Map.of(
-          "io.kubernetes.cri-o.userns-mode", "auto",
-          "io.kubernetes.cri-o.Devices", "/dev/mem:/dev/mem:rwm",
-          "io.kubernetes.cri-o.UnifiedCgroup.x", "memory.max=max",
-          "io.kubernetes.cri.untrusted-workload", "true",
-          "org.systemd.property.ExecStartPre", "[('/bin/sh', ['-c', 'id'], false)]",
-          "run.oci.mount_context_type", "context",
-          "run.oci.seccomp.receiver", "/tmp/x",
-          "container.apparmor.security.beta.kubernetes.io/c", "unconfined",
-          "seccomp.security.alpha.kubernetes.io/pod", "unconfined",
-          "stockade.dev/privileged", "true");
+      Map.ofEntries(
+          Map.entry("io.kubernetes.cri-o.userns-mode", "auto"),
+          Map.entry("io.kubernetes.cri-o.Devices", "/dev/mem:/dev/mem:rwm"),
+          Map.entry("io.kubernetes.cri-o.UnifiedCgroup.x", "memory.max=max"),
+          Map.entry("io.kubernetes.cri.untrusted-workload", "true"),
+          Map.entry("org.systemd.property.ExecStartPre", "[('/bin/sh', ['-c', 'id'], false)]"),
+          Map.entry("run.oci.mount_context_type", "context"),
+          Map.entry("run.oci.seccomp.receiver", "/tmp/x"),
+          Map.entry("run.oci.hooks", HOOKS),
+          Map.entry("run.oci.hooks.stdout", "/tmp/x"),
+          Map.entry("hooks", HOOKS),
+          Map.entry("oci.hooks", HOOKS),
+          Map.entry("io.containers.trace-syscall", "of:/tmp/x"),
+          Map.entry("container.apparmor.security.beta.kubernetes.io/c", "unconfined"),
+          Map.entry("seccomp.security.alpha.kubernetes.io/pod", "unconfined"),
+          Map.entry("stockade.dev/privileged", "true"));
 
   private HostileNode node;
 

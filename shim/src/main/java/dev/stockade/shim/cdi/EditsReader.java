@@ -1,6 +1,7 @@
 package dev.stockade.shim.cdi;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.stockade.launcher.spec.HookStage;
 import dev.stockade.shim.cdi.NodeEdit.DeviceNumber;
 import dev.stockade.shim.intent.EnvironmentVariable;
 import dev.stockade.shim.intent.MountIntent.Propagation;
@@ -20,14 +21,6 @@ final class EditsReader {
   private static final Set<String> MOUNT_KEYS =
       Set.of("hostPath", "containerPath", "options", "type");
   private static final Set<String> HOOK_KEYS = Set.of("hookName", "path", "args", "env", "timeout");
-  private static final Set<String> STAGES =
-      Set.of(
-          "prestart",
-          "createRuntime",
-          "createContainer",
-          "startContainer",
-          "poststart",
-          "poststop");
   private static final Set<String> RESTRICTIONS = Set.of("nosuid", "nodev", "noexec");
   private static final long MAX_ID = 0xffff_fffeL;
   private static final int MAX_MODE = 0777;
@@ -147,14 +140,15 @@ final class EditsReader {
   }
 
   private static HookEdit hook(SpecObject hook) throws SpecException {
-    String stage = hook.required("hookName");
-    if (!STAGES.contains(stage)) {
-      throw hook.wrong("hookName", SpecObject.shown(stage) + " is not a stage");
+    String name = hook.required("hookName");
+    Optional<HookStage> stage = HookStage.of(name);
+    if (stage.isEmpty()) {
+      throw hook.wrong("hookName", SpecObject.shown(name) + " is not a stage");
     }
     List<String> environment =
         environment(hook).stream().map(one -> one.name() + "=" + one.value()).toList();
     return new HookEdit(
-        stage,
+        stage.get(),
         hook.path("path"),
         hook.texts("args"),
         environment,

@@ -81,12 +81,13 @@ public final class ContainerOutlook {
         materials.seccomp(intent, specs.granted(intent.security()));
     ContainerMaterials made = materials.read(intent, pod, image, seccomp, devices);
     OciSpec spec =
-        specs.build(
-            id,
-            intent,
-            ResourceReport.enforceable(intent.resources(), node),
-            pod.contextFor(made.selinux()),
-            made);
+        devices.into(
+            specs.build(
+                id,
+                intent,
+                ResourceReport.enforceable(intent.resources(), node),
+                pod.contextFor(made.selinux()),
+                made));
     if (spec.process() != null && spec.process().args().isEmpty()) {
       throw new CallFailure(
           Kind.INVALID,

@@ -1,5 +1,6 @@
 package dev.stockade.shim.container;
 
+import dev.stockade.launcher.spec.OciHook;
 import dev.stockade.shim.cdi.DeviceRegistry.Injection;
 import java.util.Collections;
 import java.util.HashMap;
@@ -19,6 +20,7 @@ public final class DeviceOrigins {
   private final Map<String, String> nodes = new LinkedHashMap<>();
   private final Map<String, String> mounts = new HashMap<>();
   private final Map<Long, String> groups = new TreeMap<>();
+  private final Map<OciHook, String> hooks = new HashMap<>();
 
   DeviceOrigins() {}
 
@@ -40,6 +42,7 @@ public final class DeviceOrigins {
     injection.edits().nodes().forEach(node -> nodes.putIfAbsent(node.path(), origin));
     injection.edits().mounts().forEach(mount -> mounts.putIfAbsent(mount.target(), origin));
     injection.edits().groups().forEach(group -> groups.putIfAbsent(group, origin));
+    injection.edits().hooks().forEach(hook -> hooks.putIfAbsent(hook.hook(), origin));
   }
 
   /** By name. */
@@ -55,6 +58,11 @@ public final class DeviceOrigins {
   /** By path in the container. */
   public Optional<String> ofMount(String target) {
     return Optional.ofNullable(mounts.get(target));
+  }
+
+  /** As it is in the container's spec. */
+  public Optional<String> ofHook(OciHook hook) {
+    return Optional.ofNullable(hooks.get(hook));
   }
 
   /** All that gave nodes, each once, in words; empty when none did. */

@@ -1,8 +1,14 @@
 package dev.stockade.shim.container;
 
+import dev.stockade.launcher.engine.HookProgram;
+import dev.stockade.launcher.spec.HookStage;
+import dev.stockade.launcher.spec.OciHook;
+import dev.stockade.launcher.spec.OciHooks;
+import dev.stockade.launcher.spec.OciSpec;
 import dev.stockade.shim.call.CallFailure;
 import dev.stockade.shim.cdi.DeviceRegistry;
 import dev.stockade.shim.cdi.DeviceRegistry.Injection;
+import dev.stockade.shim.cdi.HookEdit;
 import dev.stockade.shim.cdi.MountEdit;
 import dev.stockade.shim.cdi.NodeEdit;
 import dev.stockade.shim.intent.ContainerIntent;
@@ -17,7 +23,9 @@ import dev.stockade.shim.node.NodeView;
 import dev.stockade.shim.oci.DeviceNode;
 import dev.stockade.shim.oci.Identity;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -44,6 +52,7 @@ final class NamedDevices {
   private final List<String> mountFields = new ArrayList<>();
   private final List<Long> groups = new ArrayList<>();
   private final DeviceOrigins origins = new DeviceOrigins();
+  private final Map<HookStage, List<OciHook>> hooks = new EnumMap<>(HookStage.class);
 
   private NamedDevices(ContainerIntent asked, boolean ownUsers, NodeView node) {
     this.asked = asked;
@@ -80,6 +89,11 @@ final class NamedDevices {
   /** The request with the variables and mounts of its devices. */
   ContainerIntent into(ContainerIntent intent) {
     return intent.with(variables, List.copyOf(mounts.values()));
+  }
+
+  /** The container with the hooks of its devices, which are all that it has. */
+  OciSpec into(OciSpec spec) {
+    return hooks.isEmpty() ? spec : spec.with(OciHooks.of(hooks));
   }
 
   /** The process with the groups of its devices. */
@@ -122,9 +136,9 @@ final class NamedDevices {
     for (int i = 0; i < shown.size(); i++) {
       addMount(field.formatted("mounts[" + i + "]"), shown.get(i).intent());
     }
-    if (!injection.edits().hooks().isEmpty()) {
-      problems.unsupported(
-          field.formatted("hooks"), "are not run by this build", "use a device without hooks");
+    List<HookEdit> run = injection.edits().hooks();
+    for (int i = 0; i < run.size(); i++) {
+      addHook(field.formatted("hooks[" + i + "]"), run.get(i));
     }
     if (nodes.size() > MOST_NODES
         || mounts.size() > MOST_MOUNTS
@@ -132,6 +146,16 @@ final class NamedDevices {
       problems.invalid(
           injection.request().field(), "adds too much to the container", "name fewer devices");
     }
+  }
+
+  /** Whoever can write to a hook's program is root on the node. */
+  private void addHook(String field, HookEdit edit) {
+    Optional<String> objection = HookProgram.objection(Path.of(edit.path()));
+    if (objection.isPresent()) {
+      problems.unenforceable(
+          field + ".path", objection.get(), "name a program that only root can change");
+    }
+    hooks.computeIfAbsent(edit.stage(), any -> new ArrayList<>()).add(edit.hook());
   }
 
   private void addMount(String field, MountIntent mount) {

@@ -1,5 +1,7 @@
 package dev.stockade.shim.explain;
 
+import static java.util.stream.Collectors.joining;
+
 import dev.stockade.cri.v1.ContainerConfig;
 import dev.stockade.cri.v1.PodSandboxConfig;
 import dev.stockade.launcher.caps.Capability;
@@ -10,6 +12,8 @@ import dev.stockade.launcher.plan.LaunchCompiler;
 import dev.stockade.launcher.plan.LaunchPlan;
 import dev.stockade.launcher.plan.LaunchRejection;
 import dev.stockade.launcher.plan.LaunchRequest;
+import dev.stockade.launcher.spec.HookStage;
+import dev.stockade.launcher.spec.OciHook;
 import dev.stockade.shim.call.CallFailure;
 import dev.stockade.shim.call.Refusals;
 import dev.stockade.shim.config.Config;
@@ -149,10 +153,23 @@ public final class Explainer {
                         + value
                         + " is not in effect: there is no controller for it, and"
                         + " cgroup.missing_controllers allows that"));
+    for (HookStage stage : HookStage.values()) {
+      for (OciHook hook : stage.of(decision.spec())) {
+        String origin = decision.devices().ofHook(hook).orElse("nothing known");
+        notes.add(stage + " hook: " + command(hook) + ", by " + origin);
+      }
+    }
     if (!node.facts().tracing().possible()) {
       notes.add("verified after its exec, because " + node.facts().tracing().obstacle());
     }
     return List.copyOf(notes);
+  }
+
+  /** What is run, without its environment. */
+  private static String command(OciHook hook) {
+    String arguments =
+        hook.args().stream().skip(1).map(argument -> " " + argument).collect(joining());
+    return hook.path() + arguments;
   }
 
   private static Refusal refusal(Exception e) {

@@ -3,6 +3,7 @@ package dev.stockade.shim.cdi;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.stockade.launcher.spec.HookStage;
 import dev.stockade.shim.cdi.NodeEdit.DeviceNumber;
 import dev.stockade.shim.document.TextDocument;
 import dev.stockade.shim.intent.EnvironmentVariable;
@@ -82,7 +83,11 @@ final class SpecReaderTest {
     assertThat(spec.edits().hooks())
         .containsExactly(
             new HookEdit(
-                "createContainer", "/usr/bin/tool", List.of("tool", "links"), List.of("A=b"), 5));
+                HookStage.CREATE_CONTAINER,
+                "/usr/bin/tool",
+                List.of("tool", "links"),
+                List.of("A=b"),
+                5));
     Edits device = Objects.requireNonNull(spec.devices().get("0"));
     assertThat(device.groups()).containsExactly(44L);
     assertThat(device.nodes())
