@@ -2,6 +2,7 @@ package dev.stockade.shim.registry;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.MissingNode;
 import com.fasterxml.jackson.dataformat.toml.TomlMapper;
 import dev.stockade.shim.registry.Endpoint.ClientPair;
 import dev.stockade.shim.registry.Endpoint.Tls;
@@ -67,14 +68,15 @@ final class HostsFile {
         problems.add(key.getKey() + ": unknown key");
       }
     }
-    for (Map.Entry<String, JsonNode> host : root.path("host").properties()) {
+    for (Map.Entry<String, JsonNode> host : table("host", root.path("host")).properties()) {
       String at = "host.\"" + host.getKey() + "\"";
-      unknown(at + ".", host.getValue());
+      JsonNode settings = table(at, host.getValue());
+      unknown(at + ".", settings);
       if (endpoints.size() < MOST) {
-        endpoint(at, host.getKey(), host.getValue()).ifPresent(endpoints::add);
+        endpoint(at, host.getKey(), settings).ifPresent(endpoints::add);
       }
     }
-    String server = root.path("server").asText("");
+    String server = text("server", root.path("server"));
     if (server.isEmpty() && HOST_KEYS.stream().noneMatch(root::has)) {
       endpoints.add(Endpoint.plain(registry));
     } else {
@@ -102,26 +104,28 @@ final class HostsFile {
         problems.add(at + ".capabilities: " + capability + " is none of pull, resolve, push");
       }
     }
-    Optional<URI> base = base(at, address, settings.path("override_path").asBoolean(false));
+    boolean whole = flag(at + ".override_path", settings.path("override_path"));
+    Optional<URI> base = base(at, address, whole);
+    Tls tls =
+        new Tls(
+            !flag(at + ".skip_verify", settings.path("skip_verify")),
+            texts(at + ".ca", settings.path("ca")).stream()
+                .map(text -> path(at + ".ca", text))
+                .toList(),
+            clients(at + ".client", settings.path("client")));
+    Map<String, List<String>> headers = headers(at + ".header", settings.path("header"));
     boolean pulls = capabilities.isEmpty() || capabilities.contains("pull");
     if (base.isEmpty() || !pulls) {
       return Optional.empty();
     }
     String host = Endpoint.canonical(base.get().getRawAuthority());
-    Tls tls =
-        new Tls(
-            !settings.path("skip_verify").asBoolean(false),
-            texts(at + ".ca", settings.path("ca")).stream()
-                .map(text -> path(at + ".ca", text))
-                .toList(),
-            clients(at + ".client", settings.path("client")));
     return Optional.of(
         new Endpoint(
             base.get(),
             host.equals(registry),
             capabilities.isEmpty() || capabilities.contains("resolve"),
             tls,
-            headers(at + ".header", settings.path("header"))));
+            headers));
   }
 
   private Optional<URI> base(String at, String address, boolean whole) {
@@ -146,6 +150,27 @@ final class HostsFile {
     }
     problems.add(at + ": no file has a name with a NUL");
     return file;
+  }
+
+  private boolean flag(String at, JsonNode node) {
+    return typed(at, node, node.isBoolean(), "a boolean, true or false without quotes")
+        .booleanValue();
+  }
+
+  private String text(String at, JsonNode node) {
+    return typed(at, node, node.isTextual(), "a string").asText("");
+  }
+
+  private JsonNode table(String at, JsonNode node) {
+    return typed(at, node, node.isObject(), "a table");
+  }
+
+  /** The value if it is of its type; a value of another one counts as missing, and is told. */
+  private JsonNode typed(String at, JsonNode node, boolean sound, String type) {
+    if (!sound && !node.isMissingNode()) {
+      problems.add(at + ": not " + type);
+    }
+    return sound ? node : MissingNode.getInstance();
   }
 
   private List<String> texts(String at, JsonNode node) {
@@ -187,7 +212,7 @@ final class HostsFile {
 
   private Map<String, List<String>> headers(String at, JsonNode node) {
     Map<String, List<String>> headers = new TreeMap<>();
-    for (Map.Entry<String, JsonNode> header : node.properties()) {
+    for (Map.Entry<String, JsonNode> header : table(at, node).properties()) {
       String name = header.getKey();
       List<String> values = texts(at + "." + name, header.getValue());
       boolean sound =

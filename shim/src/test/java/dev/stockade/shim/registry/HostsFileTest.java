@@ -97,6 +97,41 @@ class HostsFileTest {
     assertThatThrownBy(() -> read("= 1")).hasMessageContaining("is not TOML");
   }
 
+  /** A certificate that is not verified because of a typing error, or the reverse, is no trifle. */
+  @Test
+  void aValueOfAnotherTypeIsAProblem() {
+    String flag = ": not a boolean, true or false without quotes";
+    assertThatThrownBy(
+            () ->
+                read(
+                    """
+                    server = 1
+                    skip_verify = "true"
+                    [host."https://a.example"]
+                    skip_verify = 1
+                    override_path = "yes"
+                    capabilities = true
+                    client = 1
+                    header = "X-One: 1"
+                    [host]
+                    "https://b.example" = true
+                    """))
+        .isInstanceOf(RegistryException.class)
+        .hasMessageStartingWith(FILE + ": ")
+        .hasMessageContaining("server: not a string")
+        .hasMessageContaining("server.skip_verify" + flag)
+        .hasMessageContaining("host.\"https://a.example\".skip_verify" + flag)
+        .hasMessageContaining("host.\"https://a.example\".override_path" + flag)
+        .hasMessageContaining(".capabilities: neither text nor a list of texts")
+        .hasMessageContaining(".client: neither text nor a list of texts")
+        .hasMessageContaining("host.\"https://a.example\".header: not a table")
+        .hasMessageContaining("host.\"https://b.example\": not a table");
+    assertThatThrownBy(() -> read("host = \"https://a.example\""))
+        .hasMessageContaining("host: not a table");
+    assertThatThrownBy(() -> read("[[host]]\nca = \"a\""))
+        .hasMessageContaining("host: not a table");
+  }
+
   @Test
   void whatNoFileAndNoHostCanBeIsAProblem() {
     assertThatThrownBy(
