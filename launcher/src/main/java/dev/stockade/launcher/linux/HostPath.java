@@ -11,6 +11,7 @@ public final class HostPath {
   private static final Path NULL = Path.of("/dev/null");
   private static final int NULL_MAJOR = 1;
   private static final int NULL_MINOR = 3;
+  private static final int WRITABLE_BY_OTHERS = 0022;
 
   private HostPath() {}
 
@@ -32,11 +33,43 @@ public final class HostPath {
    * being waited for.
    */
   public static byte[] read(Path path, int limit) throws IOException {
-    try (Fd fd = Opening.host(path, Flags.O_RDONLY | Flags.O_NONBLOCK | Flags.O_NOCTTY)) {
+    try (Fd fd = regular(path)) {
+      return Directory.readBounded(fd, limit, path.toString());
+    }
+  }
+
+  /**
+   * As {@link #read}, of a file that decides what is allowed: one that another user than root and
+   * the own one can write is EPERM.
+   */
+  public static byte[] readTrusted(Path path, int limit) throws IOException {
+    try (Fd fd = regular(path)) {
+      requireTrusted(fd.status(), path);
+      return Directory.readBounded(fd, limit, path.toString());
+    }
+  }
+
+  private static Fd regular(Path path) throws SyscallException {
+    Fd fd = Opening.host(path, Flags.O_RDONLY | Flags.O_NONBLOCK | Flags.O_NOCTTY);
+    try {
       if (fd.status().kind() != FileKind.REGULAR) {
         throw new SyscallException("open", Errno.EINVAL, path.toString(), "not a regular file");
       }
-      return Directory.readBounded(fd, limit, path.toString());
+      return fd;
+    } catch (SyscallException e) {
+      fd.close();
+      throw e;
+    }
+  }
+
+  private static void requireTrusted(FileStatus status, Path path) throws SyscallException {
+    if (status.uid() != 0 && status.uid() != Kernel.call(Syscall.GETEUID)) {
+      String hint = "it belongs to user " + status.uid() + "; chown it to root";
+      throw new SyscallException("trust", Errno.EPERM, path.toString(), hint);
+    }
+    if ((status.permissions() & WRITABLE_BY_OTHERS) != 0) {
+      String hint = "its group or everybody can write it; chmod go-w it";
+      throw new SyscallException("trust", Errno.EPERM, path.toString(), hint);
     }
   }
 

@@ -1,5 +1,7 @@
 package dev.stockade.shim.fuzz;
 
+import static java.util.Map.entry;
+
 import dev.stockade.shim.image.ArchiveFuzz;
 import dev.stockade.shim.image.LayerFuzz;
 import dev.stockade.shim.image.ManifestFuzz;
@@ -7,6 +9,9 @@ import dev.stockade.shim.image.UserFuzz;
 import dev.stockade.shim.registry.ChallengeFuzz;
 import dev.stockade.shim.registry.HostsFileFuzz;
 import dev.stockade.shim.registry.ReferenceFuzz;
+import dev.stockade.shim.signature.AttachmentFuzz;
+import dev.stockade.shim.signature.PayloadFuzz;
+import dev.stockade.shim.signature.PolicyFuzz;
 import java.util.Map;
 import java.util.Objects;
 import java.util.SortedSet;
@@ -16,17 +21,20 @@ import java.util.concurrent.Callable;
 /** All targets by the names of their corpora. */
 final class FuzzTargets {
   private static final Map<String, Callable<FuzzTarget>> ALL =
-      Map.of(
-          "archive", ArchiveFuzz::new,
-          "challenge", ChallengeFuzz::new,
-          "hosts", HostsFileFuzz::new,
-          "layer", LayerFuzz::new,
-          "manifest", ManifestFuzz::new,
-          "plan", PlanFuzz::new,
-          "reference", ReferenceFuzz::new,
-          "seccomp", SeccompFuzz::new,
-          "spec", SpecFuzz::new,
-          "user", UserFuzz::new);
+      Map.ofEntries(
+          entry("archive", ArchiveFuzz::new),
+          entry("attachment", AttachmentFuzz::new),
+          entry("challenge", ChallengeFuzz::new),
+          entry("hosts", HostsFileFuzz::new),
+          entry("layer", LayerFuzz::new),
+          entry("manifest", ManifestFuzz::new),
+          entry("payload", PayloadFuzz::new),
+          entry("plan", PlanFuzz::new),
+          entry("policy", PolicyFuzz::new),
+          entry("reference", ReferenceFuzz::new),
+          entry("seccomp", SeccompFuzz::new),
+          entry("spec", SpecFuzz::new),
+          entry("user", UserFuzz::new));
 
   private FuzzTargets() {}
 

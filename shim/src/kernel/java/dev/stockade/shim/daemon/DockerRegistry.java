@@ -4,6 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.stockade.shim.image.Digest;
+import dev.stockade.shim.image.LayoutBuilder;
+import dev.stockade.shim.signature.Attachment;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -82,6 +85,11 @@ public final class DockerRegistry implements AutoCloseable {
             .formatted(directory));
   }
 
+  /** Starts an empty one without TLS and users. */
+  static DockerRegistry open(Path directory) throws Exception {
+    return start(Files.createDirectories(directory), "");
+  }
+
   private static DockerRegistry start(Path directory, String more) throws Exception {
     int port = freePort();
     Path config = directory.resolve("config-" + port + ".yml");
@@ -125,7 +133,7 @@ public final class DockerRegistry implements AutoCloseable {
     }
   }
 
-  private static String command(String... words) throws Exception {
+  static String command(String... words) throws Exception {
     Process process = new ProcessBuilder(words).start();
     String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
     String complaint = new String(process.getErrorStream().readAllBytes(), StandardCharsets.UTF_8);
@@ -148,24 +156,42 @@ public final class DockerRegistry implements AutoCloseable {
 
   /** Puts the first image of a layout into the repository {@code team/busybox}, as tag 1. */
   private void push(Path layout) throws Exception {
+    push("team/busybox", "1", layout);
+  }
+
+  /** Puts the first image of a layout into a repository of an open registry. */
+  Digest push(String repository, String tag, Path layout) throws Exception {
     JsonNode index = new ObjectMapper().readTree(layout.resolve("index.json").toFile());
     byte[] manifest = blob(layout, index.path("manifests").path(0));
     JsonNode parts = new ObjectMapper().readTree(manifest);
-    upload(layout, parts.path("config"));
+    upload(repository, blob(layout, parts.path("config")));
     for (JsonNode layer : parts.path("layers")) {
-      upload(layout, layer);
+      upload(repository, blob(layout, layer));
     }
+    put(repository, tag, manifest);
+    return Digest.sha256(manifest);
+  }
+
+  /** Puts what cosign would put there. */
+  void attach(String repository, Digest signed, Attachment attachment) throws Exception {
+    for (byte[] content : attachment.blobs().files().values()) {
+      upload(repository, content);
+    }
+    put(repository, Attachment.tag(signed), attachment.manifest());
+  }
+
+  private void put(String repository, String tag, byte[] manifest) throws Exception {
     HttpRequest put =
-        HttpRequest.newBuilder(uri("/v2/team/busybox/manifests/1"))
-            .header("Content-Type", "application/vnd.oci.image.manifest.v1+json")
+        HttpRequest.newBuilder(uri("/v2/" + repository + "/manifests/" + tag))
+            .header("Content-Type", LayoutBuilder.MANIFEST)
             .PUT(BodyPublishers.ofByteArray(manifest))
             .build();
     assertThat(send(put).statusCode()).isEqualTo(201);
   }
 
-  private void upload(Path layout, JsonNode descriptor) throws Exception {
+  private void upload(String repository, byte[] content) throws Exception {
     HttpRequest begin =
-        HttpRequest.newBuilder(uri("/v2/team/busybox/blobs/uploads/"))
+        HttpRequest.newBuilder(uri("/v2/" + repository + "/blobs/uploads/"))
             .POST(BodyPublishers.noBody())
             .build();
     String place = send(begin).headers().firstValue("Location").orElseThrow();
@@ -175,9 +201,9 @@ public final class DockerRegistry implements AutoCloseable {
                     uri("/").resolve(place)
                         + (place.contains("?") ? "&" : "?")
                         + "digest="
-                        + descriptor.path("digest").asText()))
+                        + Digest.sha256(content)))
             .header("Content-Type", "application/octet-stream")
-            .PUT(BodyPublishers.ofByteArray(blob(layout, descriptor)))
+            .PUT(BodyPublishers.ofByteArray(content))
             .build();
     assertThat(send(put).statusCode()).isEqualTo(201);
   }

@@ -11,6 +11,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
@@ -186,6 +187,11 @@ final class GarbageTest {
     public Document root(List<String> accepted, int limit) {
       byte[] index = requireNonNull(files.get("index.json"));
       return new Document(LayoutBuilder.INDEX, Digest.sha256(index), index);
+    }
+
+    @Override
+    public Optional<Document> tagged(String tag, List<String> accepted, int limit) {
+      return Optional.empty();
     }
 
     @Override

@@ -10,6 +10,7 @@ import dev.stockade.shim.image.ImageException;
 import dev.stockade.shim.journal.JournalOutput;
 import dev.stockade.shim.registry.Proxies;
 import dev.stockade.shim.registry.RegistryException;
+import dev.stockade.shim.signature.SignaturePolicy;
 import java.io.IOException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Path;
@@ -56,6 +57,7 @@ final class ServeCommand implements Callable<Integer> {
     Map<String, String> environment = System.getenv();
     checkProxies(environment);
     if (check) {
+      checkPolicy(config);
       return ExitCode.OK;
     }
     JournalOutput.install(config.log().level(), config.log().format(), environment);
@@ -67,6 +69,16 @@ final class ServeCommand implements Callable<Integer> {
       throw CommandFailure.of("the daemon cannot serve: " + reason, e);
     }
     return ExitCode.OK;
+  }
+
+  private static void checkPolicy(Config config) {
+    try {
+      new SignaturePolicy(
+              config.images().signaturePolicy(), config.images().signaturePolicyMayBeMissing())
+          .check();
+    } catch (ImageException e) {
+      throw CommandFailure.usage("images.signature_policy: " + e.getMessage());
+    }
   }
 
   private static void checkProxies(Map<String, String> environment) {

@@ -71,6 +71,7 @@ public final class ContainerOutlook {
   Decision decide(String id, ContainerIntent asked, PodView pod)
       throws CallFailure, ImageException, IntentRejection {
     Image image = image(asked.image());
+    requireAdmitted(image, asked);
     NamedDevices devices =
         NamedDevices.of(asked, pod.intent().namespaces().user().isPresent(), node);
     ContainerIntent intent = devices.into(asked);
@@ -120,6 +121,14 @@ public final class ContainerOutlook {
             intent.stdin(),
             intent.logPath().isPresent(),
             intent.security().privileged());
+  }
+
+  private void requireAdmitted(Image image, ContainerIntent intent) throws ImageException {
+    try {
+      node.images().requireAdmitted(image, intent.imageName());
+    } catch (ImageException e) {
+      throw e.of("CreateContainer refused: image.image");
+    }
   }
 
   private Image image(String text) throws CallFailure, ImageException {

@@ -28,6 +28,7 @@ final class ImageVolumes {
       if (asked.isPresent()) {
         String field = PREFIX + "mounts[" + i + "].";
         Image image = image(field, asked.get(), images);
+        requireAdmitted(field, asked.get(), image, images);
         found.put(
             mounts.get(i).target(),
             new ImageLayers(image.id(), layers(field, asked.get(), image, images)));
@@ -49,6 +50,22 @@ final class ImageVolumes {
             new CallFailure(
                 CallFailure.Kind.NOT_FOUND,
                 field + "image.image: the image is not on this node; import or pull it first"));
+  }
+
+  private static void requireAdmitted(
+      String field, ImageVolumeIntent asked, Image image, ImageStore images)
+      throws CallFailure, ImageException {
+    try {
+      images.requireAdmitted(image, asked.imageName());
+    } catch (ImageException e) {
+      if (e.kind() != ImageException.Kind.UNTRUSTED) {
+        throw e.of(field + "image.image");
+      }
+      throw new CallFailure(
+          CallFailure.Kind.UNENFORCEABLE,
+          field + "image.image: SignatureValidationFailed: " + e.getMessage(),
+          e);
+    }
   }
 
   private static List<java.nio.file.Path> layers(

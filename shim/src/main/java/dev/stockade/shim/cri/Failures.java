@@ -23,6 +23,9 @@ final class Failures {
       // The kubelet looks for the word at the start, and only of a status without a code.
       message = "RegistryUnavailable: " + message;
     }
+    if (failure instanceof ImageException image && image.kind() == ImageException.Kind.UNTRUSTED) {
+      message = "SignatureValidationFailed: " + message;
+    }
     return code(failure).toStatus().withDescription(bounded(message)).withCause(failure);
   }
 
@@ -61,6 +64,7 @@ final class Failures {
         case REFUSED -> Status.Code.FAILED_PRECONDITION;
         case TRANSFER -> Status.Code.UNAVAILABLE;
         case DENIED -> Status.Code.PERMISSION_DENIED;
+        case UNTRUSTED -> Status.Code.UNKNOWN;
         case STORAGE -> Status.Code.INTERNAL;
       };
     }

@@ -96,7 +96,7 @@ final class ImageImportService extends ImageImportGrpc.ImageImportImplBase {
       return images.importFrom(path, reference);
     } catch (ImageException e) {
       throw switch (e.kind()) {
-        case STORAGE -> e;
+        case STORAGE, UNTRUSTED -> e;
         case DENIED -> e.of(REFUSED + field, readable());
         default ->
             e.of(REFUSED + field, "give a whole OCI layout or docker archive of this platform");

@@ -32,6 +32,7 @@ import dev.stockade.shim.record.RecordStore;
 import dev.stockade.shim.registry.Proxies;
 import dev.stockade.shim.registry.Pulls;
 import dev.stockade.shim.registry.RegistryHosts;
+import dev.stockade.shim.signature.SignaturePolicy;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
@@ -79,12 +80,14 @@ public final class Daemon implements AutoCloseable {
     if (proxies.any()) {
       LOG.log(System.Logger.Level.INFO, "registries are reached through proxies: {0}", proxies);
     }
+    SignaturePolicy policy = NodeConfig.policy(config);
+    policy.check();
     NodePaths paths = NodeConfig.paths(config);
     String bootId = RunDirectory.open(paths);
     cgroup = RunDirectory.cgroup(paths, OwnCgroups.parent(config.cgroup().parent()));
     Launcher launcher = started(launcher());
     ImageStore images =
-        started(ImageStore.open(paths.images(), config.limits().image(), Platform.here()));
+        started(ImageStore.open(paths.images(), config.limits().image(), Platform.here(), policy));
     AppArmor appArmor = appArmor(launcher);
     appArmor.prepare();
     NodeSettings settings = NodeConfig.settings(config, cgroup);

@@ -13,6 +13,7 @@ import dev.stockade.shim.node.NodePaths;
 import dev.stockade.shim.node.NodeRules;
 import dev.stockade.shim.node.NodeSettings;
 import dev.stockade.shim.oci.NodeDefaults;
+import dev.stockade.shim.signature.SignaturePolicy;
 import java.util.EnumSet;
 import java.util.Set;
 
@@ -40,6 +41,11 @@ final class NodeConfig {
         cgroup,
         config.cdi().specDirs(),
         new PinnedImages(config.images().pinned()));
+  }
+
+  static SignaturePolicy policy(Config config) {
+    return new SignaturePolicy(
+        config.images().signaturePolicy(), config.images().signaturePolicyMayBeMissing());
   }
 
   private static NodeRules rules(Config config) {

@@ -65,7 +65,9 @@ public final class NodePreview implements NodeView, AutoCloseable {
     boolean permissive = settings.mayDegrade().contains(Constraint.LSM_SELINUX_MODE);
     this.selinux =
         facts.seLinux() ? Optional.of(Selinux.of(context(), permissive)) : Optional.empty();
-    this.images = ImageStore.look(paths.images(), config.limits().image(), Platform.here());
+    this.images =
+        ImageStore.look(
+            paths.images(), config.limits().image(), Platform.here(), NodeConfig.policy(config));
   }
 
   private static String context() throws IOException {

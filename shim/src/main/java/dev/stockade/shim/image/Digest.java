@@ -74,7 +74,7 @@ public record Digest(Algorithm algorithm, String hex) implements Comparable<Dige
   }
 
   /** The digest in {@code text}, or nothing when it is not one. */
-  static Optional<Digest> tryParse(String text) {
+  public static Optional<Digest> tryParse(String text) {
     try {
       return Optional.of(parse(text));
     } catch (ImageException e) {

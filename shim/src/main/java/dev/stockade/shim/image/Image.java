@@ -19,6 +19,7 @@ import java.util.TreeSet;
  * @param imported when it came to this node
  * @param chainIds names of its unpacked layers, lowest first
  * @param annotations of its manifest; data alone
+ * @param arrival how it came to this node
  */
 public record Image(
     Digest id,
@@ -29,7 +30,8 @@ public record Image(
     Instant imported,
     ImageConfig config,
     List<Digest> chainIds,
-    Map<String, String> annotations) {
+    Map<String, String> annotations,
+    Arrival arrival) {
 
   /** Copies every collection. */
   public Image {
@@ -41,6 +43,25 @@ public record Image(
 
   Image named(SortedSet<ImageReference> newTags, SortedSet<ImageReference> newDigests) {
     return new Image(
-        id, manifest, newTags, newDigests, bytes, imported, config, chainIds, annotations);
+        id, manifest, newTags, newDigests, bytes, imported, config, chainIds, annotations, arrival);
+  }
+
+  /** This one, come when the other was here already: it has the names and signatures of both. */
+  Image after(Image earlier) {
+    SortedSet<ImageReference> allTags = new TreeSet<>(earlier.tags);
+    allTags.addAll(tags);
+    SortedSet<ImageReference> allDigests = new TreeSet<>(earlier.digests);
+    allDigests.addAll(digests);
+    return new Image(
+        id,
+        manifest,
+        allTags,
+        allDigests,
+        bytes,
+        imported,
+        config,
+        chainIds,
+        annotations,
+        arrival.after(earlier.arrival));
   }
 }

@@ -136,15 +136,7 @@ final class ImageCatalog {
         write(other.named(kept, other.digests()));
       }
     }
-    Image merged = image;
-    Optional<Image> old = byId(image.id());
-    if (old.isPresent()) {
-      SortedSet<ImageReference> tags = new TreeSet<>(old.get().tags());
-      tags.addAll(image.tags());
-      SortedSet<ImageReference> digests = new TreeSet<>(old.get().digests());
-      digests.addAll(image.digests());
-      merged = image.named(tags, digests);
-    }
+    Image merged = byId(image.id()).map(image::after).orElse(image);
     write(merged);
     return merged;
   }

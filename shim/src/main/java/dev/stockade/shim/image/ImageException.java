@@ -34,6 +34,8 @@ public final class ImageException extends Exception {
      * FailedPrecondition.
      */
     REFUSED,
+    /** The signature policy refuses it: Unknown, with the word the kubelet looks for in front. */
+    UNTRUSTED,
     /** The daemon may not read it: PermissionDenied. */
     DENIED,
     /** It could not be had from its registry; the cause says why: Unavailable. */
@@ -59,6 +61,11 @@ public final class ImageException extends Exception {
         : this;
   }
 
+  /** The same failure with the field of the request that it is about. */
+  public ImageException of(String field) {
+    return in(field);
+  }
+
   /** The same failure in the words of a request: which field, and what to do. */
   public ImageException of(String field, String remedy) {
     return new ImageException(kind, field + ": " + getMessage() + "; " + remedy, this);
@@ -73,11 +80,18 @@ public final class ImageException extends Exception {
     return new ImageException(Kind.NOT_FOUND, message);
   }
 
-  static ImageException refused(String message) {
+  /** Content, or a file of the node, that is not acceptable. */
+  public static ImageException refused(String message) {
     return new ImageException(Kind.REFUSED, message);
   }
 
-  static ImageException transfer(String message, Throwable cause) {
+  /** What the signature policy refuses. */
+  public static ImageException untrusted(String message) {
+    return new ImageException(Kind.UNTRUSTED, message);
+  }
+
+  /** What was to be had of a registry could not be had. */
+  public static ImageException transfer(String message, Throwable cause) {
     return new ImageException(Kind.TRANSFER, message + ": " + cause.getMessage(), cause);
   }
 

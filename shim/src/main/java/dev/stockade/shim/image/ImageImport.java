@@ -22,11 +22,13 @@ final class ImageImport {
   private final StoreState state;
   private final ImageLimits limits;
   private final Platform platform;
+  private final Admission admission;
 
-  ImageImport(StoreState state, ImageLimits limits, Platform platform) {
+  ImageImport(StoreState state, ImageLimits limits, Platform platform, Admission admission) {
     this.state = state;
     this.limits = limits;
     this.platform = platform;
+    this.admission = admission;
   }
 
   List<Image> run(Path source, Optional<ImageReference> name) throws ImageException {
@@ -35,18 +37,24 @@ final class ImageImport {
           name.get() + " has a digest; an imported image is named by a tag");
     }
     int atOnce = Runtime.getRuntime().availableProcessors();
+    Path real = real(source);
     String staging = state.newStaging();
     try (Directory held = open(staging);
-        ImageSource opened = open(source, held)) {
+        ImageSource opened = open(real, held)) {
       List<FoundImage> found = find(opened, name);
       if (name.isPresent() && found.size() > 1) {
         throw ImageException.refused(
             "holds " + found.size() + " images, so they cannot all be called " + name.get());
       }
+      Arrival.ImageFile file = file(real, opened);
+      for (FoundImage image : found) {
+        admission.imported(image.tags(), file);
+      }
+      Arrival arrival = Arrival.imported(file);
       List<Image> imported = new ArrayList<>();
       for (FoundImage image : found) {
         String place = staging + "/" + imported.size();
-        imported.add(importOne(image, opened, new PullProgress(), place, atOnce));
+        imported.add(importOne(image, arrival, opened, new PullProgress(), place, atOnce));
       }
       return imported;
     } catch (ImageException e) {
@@ -62,7 +70,7 @@ final class ImageImport {
   /**
    * Takes an image from where somebody else has it.
    *
-   * @param name what its reference says; a tag of it leads to the image afterwards
+   * @param name what its reference says; a tag without a digest leads to the image afterwards
    * @param progress hears of the layers
    * @param atOnce how many layers at a time
    */
@@ -79,13 +87,16 @@ final class ImageImport {
           reader
               .manifest(top, 1)
               .orElseThrow(() -> ImageException.refused("has no image for " + platform));
+      Arrival arrival = Arrival.pulled(admission.pulled(name, manifest.digest(), remote));
       NavigableSet<ImageReference> tags = new TreeSet<>();
-      name.tag().map(name::withTag).ifPresent(tags::add);
+      if (name.digest().isEmpty()) {
+        tags.add(name);
+      }
       NavigableSet<ImageReference> digests = new TreeSet<>(Set.of(name.withDigest(root.digest())));
       FoundImage found = reader.image(manifest, tags, digests);
       String staging = state.newStaging();
       try (RemoteSource source = new RemoteSource(remote, found.layers())) {
-        return importOne(found, source, progress, staging + "/0", atOnce);
+        return importOne(found, arrival, source, progress, staging + "/0", atOnce);
       } finally {
         state.removeTrees(List.of(staging));
       }
@@ -126,6 +137,26 @@ final class ImageImport {
     }
   }
 
+  /**
+   * Without symbolic links, so that what is judged by its path is what is opened by it. Opening
+   * tells what is wrong with one that has no such path.
+   */
+  private static Path real(Path source) {
+    try {
+      return source.toRealPath();
+    } catch (IOException e) {
+      return source.normalize();
+    }
+  }
+
+  /** What containers-policy.json(5) calls the source. */
+  private static Arrival.ImageFile file(Path real, ImageSource opened) throws ImageException {
+    boolean layout = opened.size(OciLayout.MARKER).isPresent();
+    String transport =
+        layout ? (Files.isDirectory(real) ? "oci" : "oci-archive") : "docker-archive";
+    return new Arrival.ImageFile(transport, real.toString());
+  }
+
   private Directory open(String name) throws ImageException {
     try {
       return state.store().directory(name);
@@ -153,12 +184,17 @@ final class ImageImport {
   }
 
   private Image importOne(
-      FoundImage found, ImageSource source, PullProgress progress, String staging, int atOnce)
+      FoundImage found,
+      Arrival arrival,
+      ImageSource source,
+      PullProgress progress,
+      String staging,
+      int atOnce)
       throws ImageException, InterruptedException {
     check(found);
     progress.begin(found);
     try {
-      return bring(found, source, progress, staging, atOnce);
+      return bring(found, arrival, source, progress, staging, atOnce);
     } catch (ImageException | InterruptedException | RuntimeException e) {
       sweepAfter(e);
       throw e;
@@ -166,14 +202,19 @@ final class ImageImport {
   }
 
   private Image bring(
-      FoundImage found, ImageSource source, PullProgress progress, String staging, int atOnce)
+      FoundImage found,
+      Arrival arrival,
+      ImageSource source,
+      PullProgress progress,
+      String staging,
+      int atOnce)
       throws ImageException, InterruptedException {
     List<Digest> chains = chains(found.config().diffIds());
     state.pin(chains);
     try (ImageLayers layers =
         new ImageLayers(state, limits, found, chains, source, progress, staging, atOnce)) {
       long bytes = layers.bring();
-      return state.commit(image(found, chains, bytes), found.documents());
+      return state.commit(image(found, arrival, chains, bytes), found.documents());
     } finally {
       state.unpin(chains);
     }
@@ -219,7 +260,8 @@ final class ImageImport {
     return chains;
   }
 
-  private static Image image(FoundImage found, List<Digest> chains, long layerBytes) {
+  private static Image image(
+      FoundImage found, Arrival arrival, List<Digest> chains, long layerBytes) {
     long documentBytes = found.documents().values().stream().mapToLong(d -> d.length).sum();
     return new Image(
         found.id(),
@@ -230,6 +272,7 @@ final class ImageImport {
         Instant.now(),
         found.config(),
         chains,
-        found.annotations());
+        found.annotations(),
+        arrival);
   }
 }

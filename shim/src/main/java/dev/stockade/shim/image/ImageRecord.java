@@ -28,6 +28,7 @@ final class ImageRecord {
     putAll(node.putArray("chainIds"), image.chainIds());
     ObjectNode annotations = node.putObject("annotations");
     image.annotations().forEach(annotations::put);
+    image.arrival().write(node);
     return JsonDocument.bytes(node);
   }
 
@@ -47,7 +48,8 @@ final class ImageRecord {
         instant(record, "imported"),
         config.read(id),
         record.digests("chainIds", MOST_LAYERS),
-        record.stringMap("annotations", MOST_NAMES));
+        record.stringMap("annotations", MOST_NAMES),
+        Arrival.read(record));
   }
 
   /** Where a config comes from. */

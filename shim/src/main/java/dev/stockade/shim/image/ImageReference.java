@@ -123,7 +123,8 @@ public record ImageReference(
     return new ImageReference(domain, path, Optional.of(newTag), Optional.empty());
   }
 
-  ImageReference withDigest(Digest newDigest) {
+  /** The same repository, named by a digest alone. */
+  public ImageReference withDigest(Digest newDigest) {
     return new ImageReference(domain, path, Optional.empty(), Optional.of(newDigest));
   }
 

@@ -33,14 +33,21 @@ public final class ImageStore implements AutoCloseable {
   private final StoreState state;
   private final ImageLimits limits;
   private final Platform platform;
+  private final Admission admission;
   private final List<String> problems;
 
   private ImageStore(
-      Path root, StoreState state, ImageLimits limits, Platform platform, List<String> problems) {
+      Path root,
+      StoreState state,
+      ImageLimits limits,
+      Platform platform,
+      Admission admission,
+      List<String> problems) {
     this.root = root;
     this.state = state;
     this.limits = limits;
     this.platform = platform;
+    this.admission = admission;
     this.problems = List.copyOf(problems);
     for (String problem : problems) {
       JOURNAL.warning(
@@ -54,9 +61,10 @@ public final class ImageStore implements AutoCloseable {
    * time.
    *
    * @param root an absolute path without symbolic links; overlay layers have their paths below it
+   * @param admission decides on images that come and that are used
    */
-  public static ImageStore open(Path root, ImageLimits limits, Platform platform)
-      throws ImageException {
+  public static ImageStore open(
+      Path root, ImageLimits limits, Platform platform, Admission admission) throws ImageException {
     Directory directory;
     try {
       directory = Directory.openPrivate(root);
@@ -65,24 +73,31 @@ public final class ImageStore implements AutoCloseable {
     }
     try {
       StoreState state = new StoreState(directory);
-      return new ImageStore(root, state, limits, platform, state.load());
+      return new ImageStore(root, state, limits, platform, admission, state.load());
     } catch (ImageException e) {
       directory.close();
       throw e;
     }
   }
 
+  /** As the other one, for images of whoever made them. */
+  public static ImageStore open(Path root, ImageLimits limits, Platform platform)
+      throws ImageException {
+    return open(root, limits, platform, Admission.OF_EVERYTHING);
+  }
+
   /**
    * Looks into the store and changes nothing, also while a daemon has it: what that adds or removes
    * later is not seen. Where there is no store, there are no images.
    */
-  public static ImageStore look(Path root, ImageLimits limits, Platform platform)
-      throws ImageException {
+  public static ImageStore look(
+      Path root, ImageLimits limits, Platform platform, Admission admission) throws ImageException {
     boolean there = Files.isDirectory(root);
     try {
       Directory directory = Directory.open(there ? root : Path.of("/"), Resolution.BENEATH);
       StoreState state = new StoreState(directory);
-      return new ImageStore(root, state, limits, platform, there ? state.look() : List.of());
+      return new ImageStore(
+          root, state, limits, platform, admission, there ? state.look() : List.of());
     } catch (IOException e) {
       throw ImageException.storage("look into image store " + root, e);
     }
@@ -106,7 +121,7 @@ public final class ImageStore implements AutoCloseable {
    *     imported
    */
   public List<Image> importFrom(Path source, Optional<ImageReference> name) throws ImageException {
-    List<Image> images = new ImageImport(state, limits, platform).run(source, name);
+    List<Image> images = new ImageImport(state, limits, platform, admission).run(source, name);
     for (Image image : images) {
       JOURNAL.info(
           "image imported",
@@ -129,7 +144,8 @@ public final class ImageStore implements AutoCloseable {
    */
   public Image pull(ImageReference name, RemoteImage remote, PullProgress progress, int atOnce)
       throws ImageException, InterruptedException {
-    Image image = new ImageImport(state, limits, platform).pull(name, remote, progress, atOnce);
+    Image image =
+        new ImageImport(state, limits, platform, admission).pull(name, remote, progress, atOnce);
     JOURNAL.info(
         "image pulled",
         Field.of("image", image.id()),
@@ -152,6 +168,15 @@ public final class ImageStore implements AutoCloseable {
       // An image may have been removed meanwhile, whose layers were kept.
       state.sweep();
     }
+  }
+
+  /**
+   * Refuses an image that must not be used now, whatever was decided when it came.
+   *
+   * @param asked how the user named it: a reference, or an id
+   */
+  public void requireAdmitted(Image image, String asked) throws ImageException {
+    admission.used(image, asked);
   }
 
   /** All images, in the order of their ids. */

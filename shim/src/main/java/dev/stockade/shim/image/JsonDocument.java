@@ -24,7 +24,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param what how messages call the document
  */
-record JsonDocument(String what, JsonNode node) {
+public record JsonDocument(String what, JsonNode node) {
   private static final int LONGEST_STRING = 1 << 20;
 
   static final JsonMapper MAPPER =
@@ -44,11 +44,13 @@ record JsonDocument(String what, JsonNode node) {
           .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
           .build();
 
-  static JsonDocument parse(String what, byte[] content) throws ImageException {
+  /** The object that is all of the content. */
+  public static JsonDocument parse(String what, byte[] content) throws ImageException {
     return object(what, parseAny(what, content));
   }
 
-  static JsonNode parseAny(String what, byte[] content) throws ImageException {
+  /** Any value that is all of the content. */
+  public static JsonNode parseAny(String what, byte[] content) throws ImageException {
     try {
       JsonNode node = MAPPER.readTree(content);
       if (node == null || node.isMissingNode()) {
@@ -87,15 +89,33 @@ record JsonDocument(String what, JsonNode node) {
     }
   }
 
+  /** Refuses an object that has other names than these, or not all of them. */
+  public JsonDocument only(String... names) throws ImageException {
+    for (String name : names) {
+      if (node.get(name) == null) {
+        throw wrong(name, "is missing");
+      }
+    }
+    for (Iterator<String> found = node.fieldNames(); found.hasNext(); ) {
+      String name = found.next();
+      if (!List.of(names).contains(name)) {
+        throw wrong(name, "is not known");
+      }
+    }
+    return this;
+  }
+
   boolean has(String name) {
     return value(name) != null;
   }
 
-  String string(String name) throws ImageException {
+  /** Text that has to be there. */
+  public String string(String name) throws ImageException {
     return optionalString(name).orElseThrow(() -> wrong(name, "is missing"));
   }
 
-  Optional<String> optionalString(String name) throws ImageException {
+  /** Text that may be missing. */
+  public Optional<String> optionalString(String name) throws ImageException {
     JsonNode value = value(name);
     if (value == null) {
       return Optional.empty();
@@ -103,7 +123,8 @@ record JsonDocument(String what, JsonNode node) {
     return Optional.of(text(name, value));
   }
 
-  long number(String name) throws ImageException {
+  /** A whole number that has to be there. */
+  public long number(String name) throws ImageException {
     JsonNode value = value(name);
     if (value == null || !value.isIntegralNumber() || !value.canConvertToLong()) {
       throw wrong(name, "is not a whole number");
@@ -111,7 +132,8 @@ record JsonDocument(String what, JsonNode node) {
     return value.longValue();
   }
 
-  Digest digest(String name) throws ImageException {
+  /** A digest that has to be there. */
+  public Digest digest(String name) throws ImageException {
     return Digest.parse(string(name));
   }
 
@@ -119,7 +141,8 @@ record JsonDocument(String what, JsonNode node) {
     return has(name) ? Optional.of(digest(name)) : Optional.empty();
   }
 
-  JsonDocument object(String name) throws ImageException {
+  /** An object that has to be there. */
+  public JsonDocument object(String name) throws ImageException {
     return optionalObject(name).orElseThrow(() -> wrong(name, "is missing"));
   }
 
@@ -131,7 +154,8 @@ record JsonDocument(String what, JsonNode node) {
     return Optional.of(object(what + " at " + name, value));
   }
 
-  List<JsonDocument> objects(String name, int most) throws ImageException {
+  /** The objects of an array; none if it is missing. */
+  public List<JsonDocument> objects(String name, int most) throws ImageException {
     List<JsonDocument> objects = new ArrayList<>();
     for (JsonNode element : array(name, most)) {
       objects.add(object(what + " at " + name + "[" + objects.size() + "]", element));
@@ -172,7 +196,8 @@ record JsonDocument(String what, JsonNode node) {
     return keys;
   }
 
-  Map<String, String> stringMap(String name, int most) throws ImageException {
+  /** The texts of an object by their names, in which case is data. */
+  public Map<String, String> stringMap(String name, int most) throws ImageException {
     Map<String, String> map = new HashMap<>();
     for (String key : keys(name, most)) {
       JsonNode value = node.get(name).get(key);
@@ -181,7 +206,8 @@ record JsonDocument(String what, JsonNode node) {
     return map;
   }
 
-  ImageException wrong(String name, String why) {
+  /** Something of this document that is wrong. */
+  public ImageException wrong(String name, String why) {
     return ImageException.refused(what + ": " + Quoted.of(name) + " " + why);
   }
 

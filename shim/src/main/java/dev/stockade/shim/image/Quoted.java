@@ -1,12 +1,13 @@
 package dev.stockade.shim.image;
 
 /** A hostile string as it may stand in a message: in quotes, printable, at most 80 characters. */
-final class Quoted {
+public final class Quoted {
   private static final int LONGEST = 80;
 
   private Quoted() {}
 
-  static String of(String text) {
+  /** Puts the text in quotes. */
+  public static String of(String text) {
     StringBuilder quoted = new StringBuilder("\"");
     for (int i = 0; i < text.length() && i < LONGEST; i++) {
       char c = text.charAt(i);

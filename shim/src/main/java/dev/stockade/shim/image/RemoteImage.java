@@ -3,6 +3,7 @@ package dev.stockade.shim.image;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.BooleanSupplier;
 
 /** An image that somebody else has; what it gives is hostile. */
@@ -20,7 +21,7 @@ public interface RemoteImage {
       this.content = content;
     }
 
-    String mediaType() {
+    public String mediaType() {
       return mediaType;
     }
 
@@ -28,7 +29,7 @@ public interface RemoteImage {
       return digest;
     }
 
-    byte[] content() {
+    public byte[] content() {
       return content;
     }
   }
@@ -40,6 +41,10 @@ public interface RemoteImage {
    * @param limit of its bytes
    */
   Document root(List<String> accepted, int limit) throws IOException, InterruptedException;
+
+  /** The manifest that another tag of the same repository leads to, if it has the tag. */
+  Optional<Document> tagged(String tag, List<String> accepted, int limit)
+      throws IOException, InterruptedException;
 
   /** A manifest or index that another one names, verified. */
   byte[] manifest(Digest digest, List<String> accepted, int limit)

@@ -8,6 +8,7 @@ import java.util.stream.Stream;
  * What CreateContainer asks for.
  *
  * @param image reference or identifier of the image, as asked
+ * @param imageName how the user named it, where the client tells; else the same
  * @param command replaces the image's entrypoint when not empty
  * @param args replaces the image's command when not empty
  * @param workingDirectory empty for the image's
@@ -19,6 +20,7 @@ public record ContainerIntent(
     String name,
     int attempt,
     String image,
+    String imageName,
     List<String> command,
     List<String> args,
     String workingDirectory,
@@ -39,6 +41,7 @@ public record ContainerIntent(
         name,
         attempt,
         image,
+        imageName,
         command,
         args,
         workingDirectory,

@@ -2,6 +2,7 @@ package dev.stockade.shim.intent;
 
 import com.google.protobuf.ByteString;
 import dev.stockade.cri.v1.ContainerConfig;
+import dev.stockade.cri.v1.ImageSpec;
 import dev.stockade.cri.v1.KeyValue;
 import dev.stockade.cri.v1.LinuxContainerConfig;
 import dev.stockade.cri.v1.Signal;
@@ -31,6 +32,12 @@ public final class ContainerIntentReader {
     return intent;
   }
 
+  /** The kubelet finds out which image a pod's own text means, and asks for that one by its id. */
+  static String imageName(ImageSpec image) {
+    String specified = image.getUserSpecifiedImage();
+    return specified.isEmpty() ? image.getImage() : specified;
+  }
+
   private ContainerIntent intent(ContainerConfig config) {
     new UnknownFields(problems).check("", config);
     if (config.hasWindows()) {
@@ -57,6 +64,7 @@ public final class ContainerIntentReader {
         config.getMetadata().getName(),
         config.getMetadata().getAttempt(),
         config.getImage().getImage(),
+        imageName(config.getImage()),
         List.copyOf(config.getCommandList()),
         List.copyOf(config.getArgsList()),
         config.getWorkingDir(),

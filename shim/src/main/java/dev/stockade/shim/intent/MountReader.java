@@ -102,7 +102,11 @@ public final class MountReader {
           "give a relative path without ..");
     }
     String normal = normal("/" + (beneath ? subPath : "")).substring(1);
-    return Optional.of(new ImageVolumeIntent(mount.getImage().getImage(), normal));
+    return Optional.of(
+        new ImageVolumeIntent(
+            mount.getImage().getImage(),
+            ContainerIntentReader.imageName(mount.getImage()),
+            normal));
   }
 
   /** Refuses places where nothing may be mounted in a container. */

@@ -97,6 +97,24 @@ public final class RegistryClient implements RemoteImage {
   public Document root(List<String> accepted, int limit) throws IOException, InterruptedException {
     Optional<Digest> digest = reference.digest();
     String name = digest.map(Digest::toString).orElseGet(() -> reference.tag().orElseThrow());
+    return resolved(digest, name, accepted, limit);
+  }
+
+  @Override
+  public Optional<Document> tagged(String tag, List<String> accepted, int limit)
+      throws IOException, InterruptedException {
+    try {
+      return Optional.of(resolved(Optional.empty(), tag, accepted, limit));
+    } catch (RegistryException e) {
+      if (e.kind() == RegistryException.Kind.NOT_FOUND) {
+        return Optional.empty();
+      }
+      throw e;
+    }
+  }
+
+  private Document resolved(Optional<Digest> digest, String name, List<String> accepted, int limit)
+      throws RegistryException, InterruptedException {
     return first(
         digest.isEmpty(),
         client -> {

@@ -83,6 +83,7 @@ record FieldSample(String first, String second) {
     Map<String, FieldSample> samples = new TreeMap<>();
     unset(samples, "", "metadata.name", "'other'", "metadata.attempt", "7");
     unset(samples, "", "image.image", "'other:1'", "image.runtime_handler", "'kata'");
+    unset(samples, "", "image.user_specified_image", "'said:1'");
     unset(samples, "", "command", "'sh'", "args", "'-c'", "working_dir", "'/w'");
     samples.put("envs.key", both("envs", "{ key: 'A' }", "{ key: 'B' }"));
     samples.put("envs.value", both("envs", "{ key: 'A' }", "{ key: 'A' value: 'v' }"));
