@@ -1,5 +1,6 @@
 package dev.stockade.shim.image;
 
+import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;
 import java.util.function.Consumer;
@@ -74,6 +75,10 @@ final class HostileDocuments {
             "1.0.0",
             l -> l.file("oci-layout", LayoutBuilder.utf8("{'imageLayoutVersion':'9'}"))),
         changed("no index", "index.json", l -> l.files().remove("index.json")),
+        changed(
+            "an index in another encoding",
+            "UTF-8",
+            l -> l.file("index.json", "{}".getBytes(StandardCharsets.UTF_16))),
         changed(
             "an index that is a manifest too",
             "ambiguous",

@@ -7,7 +7,9 @@ import com.fasterxml.jackson.core.StreamReadFeature;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
-import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.Iterator;
@@ -49,10 +51,10 @@ public record JsonDocument(String what, JsonNode node) {
     return object(what, parseAny(what, content));
   }
 
-  /** Any value that is all of the content. */
+  /** Any value that is all of the content; in UTF-8, because other readers take nothing else. */
   public static JsonNode parseAny(String what, byte[] content) throws ImageException {
     try {
-      JsonNode node = MAPPER.readTree(content);
+      JsonNode node = MAPPER.readTree(utf8(content));
       if (node == null || node.isMissingNode()) {
         throw ImageException.refused(what + " is empty");
       }
@@ -60,9 +62,13 @@ public record JsonDocument(String what, JsonNode node) {
     } catch (JsonProcessingException e) {
       throw ImageException.refused(
           what + " is not acceptable JSON: " + Quoted.of(e.getOriginalMessage()));
-    } catch (IOException e) {
-      throw ImageException.storage("read " + what, e);
+    } catch (CharacterCodingException e) {
+      throw ImageException.refused(what + " is not UTF-8");
     }
+  }
+
+  private static String utf8(byte[] content) throws CharacterCodingException {
+    return StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(content)).toString();
   }
 
   static JsonDocument object(String what, JsonNode node) throws ImageException {

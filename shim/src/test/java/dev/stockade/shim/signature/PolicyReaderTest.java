@@ -144,6 +144,14 @@ final class PolicyReaderTest {
         .isEqualTo(ImageException.Kind.UNTRUSTED);
   }
 
+  /** Other readers of the same file take UTF-8 alone. */
+  @Test
+  void anotherEncodingIsRefused() {
+    byte[] content = "{\"default\":[{\"type\":\"reject\"}]}".getBytes(StandardCharsets.UTF_16);
+    assertThatThrownBy(() -> PolicyReader.read("policy.json", content))
+        .hasMessage("policy.json is not UTF-8; correct the file");
+  }
+
   @Test
   void allProblemsAreToldAtOnce() {
     assertThatThrownBy(() -> read("{'default':[],'transports':{'x':{},'docker':{'a':[]}}}"))
