@@ -297,7 +297,7 @@ class HostileImageKernelTest {
   @Test
   void usersOfAnImageAreReadToTheirEnd() throws Exception {
     String id = node.start(pod, node.hostile("user0", "sh", "-c", "id -u; sleep 600"));
-    Wait.until("its output", () -> node.client.status(id).getStartedAt() > 0);
+    Wait.until("its output", () -> !node.output(id).isEmpty());
     assertThat(node.client.exec(id, 10, "id", "-u").getStdout().toStringUtf8()).isEqualTo("1\n");
     node.client.stop(id, 0);
     assertThat(node.output(id)).isEqualTo("1\n");

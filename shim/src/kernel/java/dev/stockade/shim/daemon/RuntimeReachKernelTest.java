@@ -65,7 +65,9 @@ class RuntimeReachKernelTest {
   /** CVE-2020-15257: nothing of the runtime's listens where the host's network can reach it. */
   @Test
   void noSocketOfTheRuntimeIsAbstract() throws Exception {
-    String id = node.start(pod, node.container("sh", "-c", "cat /proc/net/unix; sleep 600"));
+    String id =
+        node.start(pod, node.container("sh", "-c", "cat /proc/net/unix; echo end; sleep 600"));
+    Wait.until("the whole list", () -> node.output(id).endsWith("\nend\n"));
     Set<String> own = new HashSet<>();
     for (int pid :
         List.of(
