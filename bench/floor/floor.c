@@ -18,17 +18,11 @@
  * - everything removed, the log excepted.
  */
 #define _GNU_SOURCE
+#include "floor.h"
+
 #include <errno.h>
 #include <fcntl.h>
-#include <grp.h>
-#include <linux/audit.h>
-#include <linux/bpf.h>
-#include <linux/capability.h>
-#include <linux/filter.h>
-#include <linux/keyctl.h>
-#include <linux/mount.h>
 #include <linux/sched.h>
-#include <linux/seccomp.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdint.h>
@@ -36,43 +30,26 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mount.h>
-#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
-#include <sys/sysmacros.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
-static const char *const masked[] = {"proc/asound",     "proc/acpi",        "proc/interrupts",
-                                     "proc/kcore",      "proc/keys",        "proc/latency_stats",
-                                     "proc/timer_list", "proc/timer_stats", "proc/sched_debug",
-                                     "proc/scsi",       "sys/firmware",     "sys/devices/virtual/powercap"};
-static const char *const read_only[] = {"proc/bus", "proc/fs", "proc/irq", "proc/sys", "proc/sysrq-trigger"};
-/* containerd's fourteen default capabilities. */
-static const int kept[] = {CAP_CHOWN,   CAP_DAC_OVERRIDE, CAP_FSETID,           CAP_FOWNER,
-                           CAP_MKNOD,   CAP_NET_RAW,      CAP_SETGID,           CAP_SETUID,
-                           CAP_SETFCAP, CAP_SETPCAP,      CAP_NET_BIND_SERVICE, CAP_SYS_CHROOT,
-                           CAP_KILL,    CAP_AUDIT_WRITE};
 static struct sock_filter filter[4096];
-static struct sock_fprog program;
-static int namespaces[3];
-/* shm and the three files, as the daemon binds them from the pod's directory. */
-static const struct {
-  const char *from, *to;
-  int is_file;
-} pod_mounts[] = {{"shm", "dev/shm", 0},
-                  {"files/hostname", "etc/hostname", 1},
-                  {"files/hosts", "etc/hosts", 1},
-                  {"files/resolv.conf", "etc/resolv.conf", 1}};
-#define POD_MOUNTS (sizeof pod_mounts / sizeof *pod_mounts)
+struct sock_fprog program;
+int namespaces[3];
+const struct pod_mount pod_mounts[POD_MOUNTS] = {{"shm", "dev/shm", 0},
+                                                 {"files/hostname", "etc/hostname", 1},
+                                                 {"files/hosts", "etc/hosts", 1},
+                                                 {"files/resolv.conf", "etc/resolv.conf", 1}};
 
-static void die(const char *what) {
+void die(const char *what) {
   perror(what);
   exit(1);
 }
 
-static void need(long result, const char *what) {
+void need(long result, const char *what) {
   if (result < 0) die(what);
 }
 
@@ -92,7 +69,7 @@ static void record(const char *directory, const char *name) {
   close(dir);
 }
 
-static int make_mount(const char *type, const char *const *options, unsigned attributes) {
+int make_mount(const char *type, const char *const *options, unsigned attributes) {
   int context = (int)syscall(SYS_fsopen, type, FSOPEN_CLOEXEC);
   need(context, type);
   for (; *options != NULL; options += 2) {
@@ -109,63 +86,6 @@ static int make_mount(const char *type, const char *const *options, unsigned att
   return mount;
 }
 
-static void attach(int root, int mount, const char *target) {
-  mkdirat(root, target, 0755);
-  need(syscall(SYS_move_mount, mount, "", root, target, MOVE_MOUNT_F_EMPTY_PATH), target);
-}
-
-/* The device rules of the daemon's default, the last that covers an access first: mknod of anything, use of
- * these. */
-static const struct {
-  unsigned major, minor;
-  int any_minor;
-} devices[] = {{136, 0, 1}, {5, 2, 0}, {5, 1, 0}, {5, 0, 0}, {1, 9, 0}, {1, 8, 0}, {1, 7, 0}, {1, 5, 0}, {1, 3, 0}};
-
-static size_t device_rules(struct bpf_insn *code) {
-  struct bpf_insn *at = code;
-#define PUT(op, dst, src, offset, value) \
-  *at++ = (struct bpf_insn){.code = (op), .dst_reg = (dst), .src_reg = (src), .off = (offset), .imm = (value)}
-  PUT(BPF_LDX | BPF_MEM | BPF_W, 2, 1, 0, 0); /* access << 16 | type */
-  PUT(BPF_LDX | BPF_MEM | BPF_W, 4, 1, 4, 0);
-  PUT(BPF_LDX | BPF_MEM | BPF_W, 5, 1, 8, 0);
-  PUT(BPF_ALU64 | BPF_MOV | BPF_X, 3, 2, 0, 0);
-  PUT(BPF_ALU | BPF_RSH | BPF_K, 3, 0, 0, 16);
-  PUT(BPF_ALU | BPF_AND | BPF_K, 2, 0, 0, 0xffff);
-  for (size_t i = 0; i < sizeof devices / sizeof *devices; i++) {
-    int16_t rest = devices[i].any_minor ? 3 : 4;
-    PUT(BPF_JMP32 | BPF_JNE | BPF_K, 2, 0, rest--, BPF_DEVCG_DEV_CHAR);
-    PUT(BPF_JMP32 | BPF_JNE | BPF_K, 4, 0, rest--, (int)devices[i].major);
-    if (!devices[i].any_minor) PUT(BPF_JMP32 | BPF_JNE | BPF_K, 5, 0, rest--, (int)devices[i].minor);
-    PUT(BPF_ALU64 | BPF_MOV | BPF_K, 0, 0, 0, 1);
-    PUT(BPF_JMP | BPF_EXIT, 0, 0, 0, 0);
-  }
-  PUT(BPF_ALU64 | BPF_MOV | BPF_K, 0, 0, 0, 1);
-  PUT(BPF_JMP32 | BPF_JEQ | BPF_K, 3, 0, 1, BPF_DEVCG_ACC_MKNOD);
-  PUT(BPF_ALU64 | BPF_MOV | BPF_K, 0, 0, 0, 0);
-  PUT(BPF_JMP | BPF_EXIT, 0, 0, 0, 0);
-#undef PUT
-  return (size_t)(at - code);
-}
-
-static void limit_devices(int cgroup) {
-  struct bpf_insn code[80];
-  union bpf_attr load = {0};
-  load.prog_type = BPF_PROG_TYPE_CGROUP_DEVICE;
-  load.insn_cnt = (uint32_t)device_rules(code);
-  load.insns = (uint64_t)(uintptr_t)code;
-  load.license = (uint64_t)(uintptr_t) "Apache-2.0";
-  int fd = (int)syscall(SYS_bpf, BPF_PROG_LOAD, &load, sizeof load);
-  need(fd, "BPF_PROG_LOAD");
-  union bpf_attr attach = {0};
-  attach.target_fd = (uint32_t)cgroup;
-  attach.attach_bpf_fd = (uint32_t)fd;
-  attach.attach_type = BPF_CGROUP_DEVICE;
-  need(syscall(SYS_bpf, BPF_PROG_ATTACH, &attach, sizeof attach), "BPF_PROG_ATTACH");
-  close(fd);
-}
-
-#define ATTRIBUTES_SAFE (MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC)
-
 /* The pod's shm and files, cloned and restricted before the child is there, as the daemon does. */
 static void clone_pod_mounts(int pod, int *clones) {
   struct mount_attr attributes = {.attr_set = ATTRIBUTES_SAFE, .propagation = MS_PRIVATE};
@@ -177,141 +97,6 @@ static void clone_pod_mounts(int pod, int *clones) {
                  sizeof attributes),
          "mount_setattr");
   }
-}
-
-static void attach_pod_mounts(int root, const int *clones) {
-  for (size_t i = 0; i < POD_MOUNTS; i++) {
-    if (pod_mounts[i].is_file) {
-      int made = openat(root, pod_mounts[i].to, O_CREAT | O_CLOEXEC, 0644);
-      need(made, pod_mounts[i].to);
-      close(made);
-    } else {
-      mkdirat(root, pod_mounts[i].to, 0755);
-    }
-    need(syscall(SYS_move_mount, clones[i], "", root, pod_mounts[i].to, MOVE_MOUNT_F_EMPTY_PATH),
-         pod_mounts[i].to);
-  }
-}
-
-static void mounts(int root, const int *clones) {
-  static const char *const none[] = {NULL};
-  static const char *const dev[] = {"mode", "755", "size", "65536k", NULL};
-  static const char *const pts[] = {"ptmxmode", "0666", "mode", "0620", "gid", "5", NULL};
-  attach(root, make_mount("proc", none, ATTRIBUTES_SAFE), "proc");
-  attach(root, make_mount("tmpfs", dev, MOUNT_ATTR_NOSUID | MOUNT_ATTR_STRICTATIME), "dev");
-  attach(root, make_mount("devpts", pts, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC), "dev/pts");
-  attach(root, make_mount("mqueue", none, ATTRIBUTES_SAFE), "dev/mqueue");
-  attach_pod_mounts(root, clones);
-  attach(root, make_mount("sysfs", none, ATTRIBUTES_SAFE | MOUNT_ATTR_RDONLY), "sys");
-  attach(root, make_mount("cgroup2", none, ATTRIBUTES_SAFE | MOUNT_ATTR_RDONLY), "sys/fs/cgroup");
-  static const struct {
-    const char *path;
-    int minor_number;
-  } nodes[] = {{"dev/null", 3}, {"dev/zero", 5}, {"dev/full", 7}, {"dev/random", 8}, {"dev/urandom", 9}};
-  for (size_t i = 0; i < sizeof nodes / sizeof *nodes; i++) {
-    need(mknodat(root, nodes[i].path, S_IFCHR | 0666, makedev(1, (unsigned)nodes[i].minor_number)),
-         nodes[i].path);
-  }
-  need(mknodat(root, "dev/tty", S_IFCHR | 0666, makedev(5, 0)), "dev/tty");
-  need(symlinkat("/proc/self/fd", root, "dev/fd"), "dev/fd");
-  need(symlinkat("/proc/self/fd/0", root, "dev/stdin"), "dev/stdin");
-  need(symlinkat("/proc/self/fd/1", root, "dev/stdout"), "dev/stdout");
-  need(symlinkat("/proc/self/fd/2", root, "dev/stderr"), "dev/stderr");
-  need(symlinkat("pts/ptmx", root, "dev/ptmx"), "dev/ptmx");
-}
-
-static void hide(int root) {
-  static const char *const size[] = {"size", "0k", NULL};
-  int null = open("/dev/null", O_PATH | O_CLOEXEC);
-  int empty = make_mount("tmpfs", size, ATTRIBUTES_SAFE | MOUNT_ATTR_RDONLY);
-  for (size_t i = 0; i < sizeof masked / sizeof *masked; i++) {
-    int target = openat(root, masked[i], O_PATH | O_CLOEXEC);
-    if (target < 0) continue;
-    struct stat kind;
-    need(fstat(target, &kind), masked[i]);
-    int tree = (int)syscall(SYS_open_tree, S_ISDIR(kind.st_mode) ? empty : null, "",
-                            OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_EMPTY_PATH);
-    need(tree, "open_tree");
-    need(syscall(SYS_move_mount, tree, "", target, "", MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH),
-         masked[i]);
-    close(tree);
-    close(target);
-  }
-  struct mount_attr attributes = {.attr_set = MOUNT_ATTR_RDONLY};
-  for (size_t i = 0; i < sizeof read_only / sizeof *read_only; i++) {
-    int target = openat(root, read_only[i], O_PATH | O_CLOEXEC);
-    if (target < 0) continue;
-    int tree = (int)syscall(SYS_open_tree, target, "",
-                            OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_EMPTY_PATH | AT_RECURSIVE);
-    need(tree, "open_tree");
-    need(syscall(SYS_mount_setattr, tree, "", AT_EMPTY_PATH | AT_RECURSIVE, &attributes, sizeof attributes),
-         "mount_setattr");
-    need(syscall(SYS_move_mount, tree, "", target, "", MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH),
-         read_only[i]);
-    close(tree);
-    close(target);
-  }
-}
-
-static void privileges(void) {
-  uint64_t mask = 0;
-  for (size_t i = 0; i < sizeof kept / sizeof *kept; i++) mask |= UINT64_C(1) << kept[i];
-  for (int capability = 0; prctl(PR_CAPBSET_READ, capability) >= 0; capability++) {
-    if (!(mask >> capability & 1)) need(prctl(PR_CAPBSET_DROP, capability), "PR_CAPBSET_DROP");
-  }
-  gid_t group = 0;
-  need(setgroups(1, &group), "setgroups");
-  need(setresgid(0, 0, 0), "setresgid");
-  need(setresuid(0, 0, 0), "setresuid");
-  struct __user_cap_header_struct header = {_LINUX_CAPABILITY_VERSION_3, 0};
-  struct __user_cap_data_struct sets[2] = {{(uint32_t)mask, (uint32_t)mask, 0},
-                                           {(uint32_t)(mask >> 32), (uint32_t)(mask >> 32), 0}};
-  need(syscall(SYS_capset, &header, sets), "capset");
-  need(prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0), "PR_CAP_AMBIENT");
-  need(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), "PR_SET_NO_NEW_PRIVS");
-  need(syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &program), "seccomp");
-}
-
-static void oom_score(int root) {
-  int file = openat(root, "proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
-  need(file, "oom_score_adj");
-  need(write(file, "0", 1), "oom_score_adj");
-  close(file);
-}
-
-/* What one launch holds. */
-struct launch {
-  char state[256], at[300], leaf[300];
-  int root, cgroup, log, output, error; /* output, error: read ends here, write ends in the child */
-  int child_output, child_error;
-  int clones[POD_MOUNTS];
-};
-
-static void child(const struct launch *l, const char *path) {
-  static const int kinds[] = {CLONE_NEWNET, CLONE_NEWIPC, CLONE_NEWUTS};
-  need(setsid(), "setsid");
-  for (int i = 0; i < 3; i++) need(setns(namespaces[i], kinds[i]), "setns");
-  need(mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL), "propagation");
-  need(syscall(SYS_move_mount, l->root, "", AT_FDCWD, l->at, MOVE_MOUNT_F_EMPTY_PATH), l->at);
-  need(syscall(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, NULL, 0, 0, 0), "session keyring");
-  mounts(l->root, l->clones);
-  oom_score(l->root);
-  hide(l->root);
-  need(fchdir(l->root), "fchdir");
-  need(syscall(SYS_pivot_root, ".", "."), "pivot_root");
-  need(umount2(".", MNT_DETACH), "umount2");
-  need(chdir("/"), "chdir");
-  int null = open("/dev/null", O_RDWR);
-  dup2(null, 0);
-  dup2(l->child_output, 1);
-  dup2(l->child_error, 2);
-  umask(022);
-  syscall(SYS_close_range, 3, ~0U, CLOSE_RANGE_CLOEXEC);
-  privileges();
-  char *arguments[] = {(char *)path, NULL};
-  char *environment[] = {"PATH=/bin", NULL};
-  execve(path, arguments, environment);
-  _exit(127);
 }
 
 static void open_pipe(int *read_end, int *write_end) {
