@@ -1,12 +1,15 @@
 package dev.stockade.vm;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.stockade.cri.v1.ContainerConfig;
 import dev.stockade.cri.v1.SELinuxOption;
 import dev.stockade.cri.v1.StatusRequest;
 import dev.stockade.shim.daemon.CriClient;
+import io.grpc.Status;
+import io.grpc.StatusRuntimeException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -21,6 +24,10 @@ import org.junit.jupiter.api.Assumptions;
  */
 final class ConfinedService {
   static final int LATE = Integer.MAX_VALUE - 1;
+
+  /** Whether the policy lets the daemon trace what it starts. */
+  static final String TRACING = "stockade_trace_containers";
+
   static final String DOMAIN = "system_u:system_r:stockade_t:s0";
   private static final Path SOCKET = Path.of("/run/stockade/stockade.sock");
   private static final Path DROP_IN = Path.of("/etc/stockade/config.toml.d/selinux-test.toml");
@@ -55,23 +62,16 @@ final class ConfinedService {
     return client;
   }
 
-  /** A client that has seen the daemon go waits before it tries again. */
-  void restart() throws Exception {
-    UNIT.order("restart");
-    client.close();
-    client = new CriClient(SOCKET, logs);
-  }
-
-  /** Restarts it with more lines of configuration. */
+  /**
+   * Restarts it with more lines of configuration. A client that has seen the daemon go waits before
+   * it tries again: there is another.
+   */
   void restart(String... lines) throws Exception {
     Files.createDirectories(DROP_IN.getParent());
     Files.writeString(DROP_IN, String.join("\n", lines) + "\n");
-    restart();
-  }
-
-  void restartAsInstalled() throws Exception {
-    Files.deleteIfExists(DROP_IN);
-    restart();
+    UNIT.order("restart");
+    client.close();
+    client = new CriClient(SOCKET, logs);
   }
 
   static String context(long pid) throws IOException {
@@ -89,6 +89,15 @@ final class ConfinedService {
   ContainerConfig.Builder shell(String text) {
     serial++;
     return client.container("c" + serial, "sh", "-c", text);
+  }
+
+  /** Why a call was refused for what it asks, or for what the node is. */
+  static String refusal(Runnable call) {
+    StatusRuntimeException refused = catchThrowableOfType(StatusRuntimeException.class, call::run);
+    assertThat(refused).isNotNull();
+    assertThat(refused.getStatus().getCode())
+        .isIn(Status.Code.FAILED_PRECONDITION, Status.Code.INVALID_ARGUMENT);
+    return String.valueOf(refused.getMessage());
   }
 
   static SELinuxOption.Builder options(ContainerConfig.Builder container) {
@@ -148,12 +157,12 @@ final class ConfinedService {
     return Objects.requireNonNull(found);
   }
 
-  /** Of every pod, and of what a test configured. */
+  /** Of every pod; and of the daemon itself if it is not as installed, which the next one is. */
   void end() throws Exception {
-    if (Files.exists(DROP_IN)) {
-      restartAsInstalled();
-    }
     client.removeEverything();
     client.close();
+    if (Files.deleteIfExists(DROP_IN)) {
+      UNIT.order("stop");
+    }
   }
 }

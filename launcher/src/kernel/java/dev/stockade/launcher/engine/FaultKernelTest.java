@@ -3,8 +3,6 @@ package dev.stockade.launcher.engine;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
-import dev.stockade.launcher.linux.Fd;
-import dev.stockade.launcher.linux.ProcDirectory;
 import dev.stockade.launcher.plan.Constraint;
 import dev.stockade.launcher.plan.LaunchPlan;
 import dev.stockade.launcher.plan.LaunchRequest;
@@ -19,7 +17,6 @@ import java.util.EnumSet;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
-import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -38,20 +35,17 @@ final class FaultKernelTest {
   /** One capability more, where root would keep it over exec. */
   private static final String MORE = "or:BOUNDING:0:0x200000;or:CAPSET:1:0x200000";
 
-  private Path directory;
-  private Bench healthy;
-  private int serial;
+  private FaultTrial trial;
 
   @BeforeAll
-  void open(@TempDir Path temporary) throws Exception {
-    directory = temporary;
-    healthy = Bench.open(temporary.resolve("healthy"));
+  void open(@TempDir Path directory) throws Exception {
+    trial = FaultTrial.open(directory);
   }
 
   @AfterAll
   void close() throws Exception {
-    if (healthy != null) {
-      healthy.close();
+    if (trial != null) {
+      trial.close();
     }
   }
 
@@ -166,39 +160,10 @@ final class FaultKernelTest {
         Fault.of(Constraint.PROCESS_KEYRING, "skip:SESSION_KEYRING"));
   }
 
-  static Stream<Fault> labels() {
-    return Labels.faults();
-  }
-
   @ParameterizedTest
-  @MethodSource({"identity", "namespaces", "fileSystem", "process", "labels"})
+  @MethodSource({"identity", "namespaces", "fileSystem", "process"})
   void isFoundOutAndNothingRuns(Fault fault) throws Exception {
-    Labels.require(fault.constraint(), healthy.launcher);
-    ContainerSpec model = healthy.container("/bin/sleep", "60");
-    fault.spec().accept(model);
-    String wrong = fault.wrong().apply(Bench.compile(model.request()));
-    int before = Fd.openCount();
-    Path own = directory.resolve("f" + serial++);
-    try (Bench bench = Bench.faulty(own, healthy.layer, wrong)) {
-      ContainerSpec spec = bench.container("/bin/sleep", "60");
-      fault.spec().accept(spec);
-      Set<String> mounts = serveMounts(bench);
-      LaunchFailure failure = catchThrowableOfType(LaunchFailure.class, () -> bench.launch(spec));
-      fault.requireFoundOut(failure, wrong);
-      assertThat(bench.leftCgroups()).isEmpty();
-      bench.awaitNoMonitors();
-      if (fault.constraint() != Constraint.NAMESPACES_MOUNT) {
-        assertThat(mounts).containsAll(serveMounts(bench));
-      }
-    }
-    assertThat(Fd.openCount()).isEqualTo(before);
-  }
-
-  /** Mounts of others, which serve's namespace was copied with, may go meanwhile. */
-  private static Set<String> serveMounts(Bench bench) throws Exception {
-    try (ProcDirectory serve = ProcDirectory.open(bench.servePid())) {
-      return serve.read("mountinfo", 1 << 20).lines().collect(Collectors.toSet());
-    }
+    trial.requireFoundOut(fault);
   }
 
   /**
@@ -208,7 +173,7 @@ final class FaultKernelTest {
   @Test
   void everyConstraintIsTried() {
     Set<Constraint> tried = EnumSet.noneOf(Constraint.class);
-    Stream.of(identity(), namespaces(), fileSystem(), process(), labels())
+    Stream.of(identity(), namespaces(), fileSystem(), process(), Labels.faults())
         .flatMap(faults -> faults)
         .forEach(fault -> tried.add(fault.constraint()));
     Set<Constraint> elsewhere =
@@ -223,8 +188,7 @@ final class FaultKernelTest {
 
   @Test
   void aUserNamespaceThatWasNotEnteredIsFoundOut() throws Exception {
-    Path own = directory.resolve("f" + serial++);
-    try (Bench bench = Bench.faulty(own, healthy.layer, "skip:JOIN_USER_NS;skip:USER_NS_ROOT")) {
+    try (Bench bench = trial.faulty("skip:JOIN_USER_NS;skip:USER_NS_ROOT")) {
       PodNamespaces pod = bench.pod(Set.of("user"));
       ContainerSpec spec = bench.container("/bin/sleep", "60").userNamespace();
       spec.namespace("user", pod.path(NamespaceKind.USER).orElseThrow().toString());
@@ -242,8 +206,7 @@ final class FaultKernelTest {
 
   @Test
   void withoutAFaultTheFaultBuildLaunches() throws Exception {
-    Path own = directory.resolve("f" + serial++);
-    try (Bench bench = Bench.faulty(own, healthy.layer, "")) {
+    try (Bench bench = trial.faulty("")) {
       ContainerSpec spec = bench.container("/bin/true");
       LaunchRequest request = spec.request();
       try (RunningProcess process =

@@ -5,10 +5,11 @@ import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
 
-/** One command line that was run, and what came of it. */
-record CommandLineRun(int exitCode, String out, String err) {
+/** One command line that was run in this process, and what came of it. */
+public record CommandLineRun(int exitCode, String out, String err) {
 
-  static CommandLineRun of(Map<String, String> environment, String... args) {
+  /** Runs one. */
+  public static CommandLineRun of(Map<String, String> environment, String... args) {
     ByteArrayOutputStream out = new ByteArrayOutputStream();
     ByteArrayOutputStream err = new ByteArrayOutputStream();
     Output output = new Output(stream(out), stream(err), false);
