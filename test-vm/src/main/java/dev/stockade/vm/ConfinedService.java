@@ -42,14 +42,13 @@ final class ConfinedService {
     this.client = new CriClient(SOCKET, logs);
   }
 
-  /** Installs and starts it as on a node, with an image, unless it runs. */
+  /** Starts it as test-vm/guest/prepare has installed it, with an image, unless it runs. */
   static ConfinedService start(Path directory) throws Exception {
     Assumptions.assumeTrue(
         Files.exists(Path.of("/sys/fs/selinux/enforce")),
         "needs SELinux in the kernel, with security=selinux selinux=1 on its command line");
     assertThat(Path.of("/sys/fs/selinux/enforce")).hasContent("1");
     if (!UNIT.property("ActiveState").equals("active")) {
-      HostCommand.output("../packaging/systemd/install");
       UNIT.order("start");
       Path image = directory.resolve("busybox");
       HostCommand.output("../scripts/busybox-image", image.toString());
