@@ -19,6 +19,8 @@
 extern const char takeover_code[];
 extern const char takeover_flags[];
 extern const char takeover_end[];
+/* Known outside of the assembler: the table of addresses has one entry for all of arm64's local names. */
+__asm__(".globl takeover_code, takeover_flags, takeover_end\n");
 #if defined(__x86_64__)
 __asm__(
     ".section .rodata\n"
@@ -145,7 +147,7 @@ static bool put_code(pid_t newborn, uint64_t place, uint32_t flags) {
   int memory = open(path, O_RDWR | O_CLOEXEC);
   ssize_t written = pwrite(memory, code, length, (off_t)place);
   close(memory);
-  return written == (ssize_t)length;
+  return length != 0 && written == (ssize_t)length;
 }
 
 /* False: the attacker came too late, or somewhere else. */
