@@ -1,6 +1,8 @@
 #include "helper.h"
 
 #include <errno.h>
+#include <grp.h>
+#include <linux/capability.h>
 #include <poll.h>
 #include <sched.h>
 #include <signal.h>
@@ -113,12 +115,38 @@ static bool has_mounted(uint64_t since) {
   return syscall(SYS_listmount, query, &found, 1, 0) != 0;
 }
 
+/* Whoever is the container's root, as the host counts, with what root may: what it makes belongs to the
+ * container. In the container's user namespace itself others could trace it. */
+static int become_owner(uid_t uid, gid_t gid) {
+  struct __user_cap_header_struct header = {_LINUX_CAPABILITY_VERSION_3, 0};
+  struct __user_cap_data_struct held[_LINUX_CAPABILITY_U32S_3];
+  if (uid == 0 && gid == 0) {
+    return 0;
+  }
+  if (prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0) != 0 || setgroups(0, NULL) != 0 || setresgid(gid, gid, gid) != 0 ||
+      setresuid(uid, uid, uid) != 0 || syscall(SYS_capget, &header, held) != 0) {
+    return -1;
+  }
+  for (int i = 0; i < _LINUX_CAPABILITY_U32S_3; i++) {
+    held[i].effective = held[i].inheritable = held[i].permitted;
+  }
+  int result = (int)syscall(SYS_capset, &header, held);
+  for (unsigned cap = 0; result == 0 && cap < 64; cap++) {
+    if (held[cap / 32].permitted >> cap % 32 & 1) {
+      result = prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, cap, 0, 0);
+    }
+  }
+  return result;
+}
+
 /* The errno of a start that failed goes to the supervisor through memory they share. */
-static _Noreturn void become(const struct program *program, const int *fds, uint32_t namespaces, int *error) {
+static _Noreturn void become(const struct program *program, const int *fds, const struct msg_helper *order,
+                             int *error) {
   setsid();
   umask(022);
   birth_default_signals();
-  if ((namespaces == 0 || setns(fds[CONTAINER], (int)namespaces) == 0) && sys_dup3(fds[STDIN], 0) >= 0 &&
+  if ((order->namespaces == 0 || setns(fds[CONTAINER], (int)order->namespaces) == 0) &&
+      become_owner(order->uid, order->gid) == 0 && sys_dup3(fds[STDIN], 0) >= 0 &&
       sys_dup3(fds[STDOUT], 1) >= 0 && sys_dup3(fds[STDERR], 2) >= 0) {
     birth_close_others(NULL, 0);
     execve(program->vectors[PATH], program->argv, program->environment);
@@ -161,7 +189,7 @@ _Noreturn void helper_run(const struct msg_helper *order, const int *fds, bool s
     report_failure(fds[ENGINE], errno, "clone into its cgroup");
   }
   if (pid == 0) {
-    become(&program, fds, order->namespaces, error);
+    become(&program, fds, order, error);
   }
   for (int i = STRINGS; i < ENGINE; i++) {
     close(fds[i]); /* the engine reads until the program's own ends are closed */

@@ -65,6 +65,7 @@ struct msg_helper {
   uint32_t envc;
   uint32_t timeout_ms;
   uint32_t namespaces; /* CLONE_NEW* of the container that it joins */
+  uint32_t uid, gid;   /* whom it runs as; with all that root may if that is somebody else */
 };
 
 /* Reason of a MSG_FAILED without an errno: the mounts of a helper that is shown a container do not last. */

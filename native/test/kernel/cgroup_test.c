@@ -137,7 +137,7 @@ static int start_shown(const char *const strings[], unsigned argc, unsigned envc
   int cgroup = open(containers, O_PATH | O_DIRECTORY | O_CLOEXEC);
   int fds[] = {memory, null, out[1], null, ends[1], cgroup, container};
   struct msg_helper message = {
-      {MSG_HELPER, PROTOCOL_VERSION, sizeof message}, 5, argc, envc, timeout_ms, namespaces};
+      {MSG_HELPER, PROTOCOL_VERSION, sizeof message}, 5, argc, envc, timeout_ms, namespaces, 0, 0};
   send_bytes(engine.serve, &message, sizeof message, fds, container < 0 ? 6 : 7);
   for (unsigned i = 0; i < 6; i++) {
     close(fds[i]);

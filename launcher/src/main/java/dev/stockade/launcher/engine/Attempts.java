@@ -19,6 +19,7 @@ import org.jspecify.annotations.Nullable;
 final class Attempts {
   private final Engine engine;
   private final LaunchFiles files;
+  private final LaunchRequest request;
   private final HostFacts facts;
   private LaunchPlan plan;
   private LaunchSubject subject;
@@ -27,6 +28,7 @@ final class Attempts {
   Attempts(Engine engine, LaunchPlan plan, LaunchRequest request, LaunchFiles files) {
     this.engine = engine;
     this.files = files;
+    this.request = request;
     this.facts = request.facts();
     this.plan = plan;
     this.subject = LaunchSubject.of(request);
@@ -37,7 +39,8 @@ final class Attempts {
     @Nullable LaunchFailure earlier = null;
     while (true) {
       try {
-        return new Launch(engine, plan, subject, files).run();
+        StartHooks hooks = StartHooks.of(engine, request, files.bundle());
+        return new Launch(engine, plan, subject, files).run(hooks);
       } catch (LaunchFailure failure) {
         if (earlier != null) {
           failure.addSuppressed(earlier);

@@ -28,7 +28,7 @@ final class ExecCgroup {
    * The cgroup that the container's first process is in now; empty when that process has ended, or
    * is not below the container's own cgroup.
    */
-  static Optional<String> of(RunningProcess container, String own) throws IOException {
+  static Optional<String> of(LaunchTarget container, String own) throws IOException {
     try (ProcDirectory init = ProcDirectory.open(container.pid())) {
       String path = Cgroup2.pathOf(init.read("cgroup", LIMIT));
       return container.pidfd().alive() ? below(own, path) : Optional.empty();

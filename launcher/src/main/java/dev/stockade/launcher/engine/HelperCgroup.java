@@ -29,6 +29,10 @@ final class HelperCgroup implements AutoCloseable {
     return new HelperCgroup(hierarchy, hierarchy.create(path, Set.of()));
   }
 
+  String path() {
+    return cgroup.path();
+  }
+
   Fd fd() {
     return cgroup.fd();
   }

@@ -33,8 +33,10 @@ record HelperProgram(
    *
    * @param process of the container, which must live
    * @param joined namespaces of it that the program is in; of network, ipc, uts and cgroup
+   * @param uid whom the program runs as, as the host counts, with root's capabilities in any case
+   * @param gid likewise
    */
-  record Container(Pidfd process, Set<NamespaceKind> joined) {
+  record Container(Pidfd process, Set<NamespaceKind> joined, int uid, int gid) {
     Container {
       joined = Set.copyOf(joined);
     }

@@ -65,15 +65,7 @@ public final class HelperRunner {
   Output run(HelperProgram program, byte[] input, Duration limit, int outputLimit)
       throws LaunchFailure, IOException {
     int milliseconds = (int) Math.min(Integer.MAX_VALUE, Math.max(1, limit.toMillis()));
-    int namespaces = program.container().map(HelperProgram.Container::flags).orElse(0);
-    Serve.Order order =
-        tag ->
-            Message.helper(
-                tag,
-                program.arguments().size(),
-                program.environment().size(),
-                milliseconds,
-                namespaces);
+    Serve.Order order = tag -> Message.helper(tag, program, milliseconds);
     long started = System.nanoTime();
     try (SeqpacketSocket.Pair pair = SeqpacketSocket.pair();
         HelperCgroup cgroup = HelperCgroup.make(engine.hierarchy(), cgroups);

@@ -1,7 +1,5 @@
 package dev.stockade.launcher.engine;
 
-import dev.stockade.launcher.linux.Pidfd;
-import dev.stockade.launcher.plan.NamespaceKind;
 import dev.stockade.launcher.spec.HookStage;
 import dev.stockade.launcher.spec.OciHook;
 import dev.stockade.launcher.spec.OciJson;
@@ -10,15 +8,13 @@ import dev.stockade.launcher.spec.OciState;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Runs hooks of one container: programs of the host, one after the other, with the container's
- * state on their standard input, nothing but their own environment, and a limit on time and output.
+ * Runs hooks of one container, one after the other, with the container's state on their standard
+ * input, nothing but their own environment, and a limit on time and output.
  */
 final class HookRun {
   /** For a hook that names no limit. */
@@ -26,13 +22,6 @@ final class HookRun {
 
   private static final Duration LONGEST = Duration.ofSeconds(60);
   private static final int OUTPUT_LIMIT = 64 << 10;
-
-  /**
-   * Where the hook runs that the specification wants in the container; not in its PID namespace,
-   * where whoever may trace would find the host's root in it.
-   */
-  private static final Set<NamespaceKind> CONTAINERS =
-      EnumSet.of(NamespaceKind.NETWORK, NamespaceKind.IPC, NamespaceKind.UTS, NamespaceKind.CGROUP);
 
   private final HelperRunner helpers;
   private final String id;
@@ -63,20 +52,39 @@ final class HookRun {
     void hook(Duration limit) throws IOException;
   }
 
+  /** Where a hook is run. */
+  @FunctionalInterface
+  interface Place {
+    /** Runs it to its end, with the container's state on its standard input. */
+    Output run(OciHook hook, byte[] state, Duration limit, int outputLimit)
+        throws IOException, LaunchFailure;
+  }
+
+  /** The host, where a hook's file is a program of the host's. */
+  Place host(Optional<HelperProgram.Container> shown) {
+    return (hook, state, limit, outputLimit) -> {
+      HelperProgram program =
+          new HelperProgram(
+              HookProgram.resolve(Path.of(hook.path())),
+              bundle.directory(),
+              hook.args().isEmpty() ? List.of(hook.path()) : hook.args(),
+              hook.env(),
+              shown);
+      return helpers.run(program, state, limit, outputLimit);
+    };
+  }
+
   /**
-   * Those of one stage, which are shown the container of a process that does not run yet.
+   * Those of one stage, while the container's process does not run yet.
    *
    * @throws LaunchFailure at the first that fails
    */
-  void whileHeld(HookStage stage, int pid, Pidfd process, Notice notice)
+  void whileHeld(HookStage stage, Place place, int pid, Notice notice)
       throws LaunchFailure, IOException {
-    boolean within = stage == HookStage.CREATE_CONTAINER;
-    HelperProgram.Container shown =
-        new HelperProgram.Container(process, within ? CONTAINERS : Set.of());
     for (OciHook hook : stage.of(spec)) {
       Duration limit = limit(hook);
       notice.hook(limit);
-      run(stage, hook, state("creating", pid), Optional.of(shown), limit);
+      run(stage, hook, state("creating", pid), place, limit);
     }
   }
 
@@ -86,7 +94,7 @@ final class HookRun {
     for (OciHook hook : stage.of(spec)) {
       try {
         String status = pid == null ? "stopped" : "running";
-        run(stage, hook, state(status, pid), Optional.empty(), limit(hook));
+        run(stage, hook, state(status, pid), host(Optional.empty()), limit(hook));
       } catch (LaunchFailure e) {
         failed.ifPresent(e::addSuppressed);
         failed = Optional.of(e);
@@ -108,24 +116,12 @@ final class HookRun {
             spec.ociVersion(), id, status, pid, bundle.directory().toString(), spec.annotations()));
   }
 
-  private void run(
-      HookStage stage,
-      OciHook hook,
-      byte[] state,
-      Optional<HelperProgram.Container> shown,
-      Duration limit)
+  private void run(HookStage stage, OciHook hook, byte[] state, Place place, Duration limit)
       throws LaunchFailure {
     String name = "the " + stage + " hook " + hook.path();
     Output output;
     try {
-      HelperProgram program =
-          new HelperProgram(
-              HookProgram.resolve(Path.of(hook.path())),
-              bundle.directory(),
-              hook.args().isEmpty() ? List.of(hook.path()) : hook.args(),
-              hook.env(),
-              shown);
-      output = helpers.run(program, state, limit, OUTPUT_LIMIT);
+      output = place.run(hook, state, limit, OUTPUT_LIMIT);
     } catch (IOException | LaunchFailure e) {
       throw LaunchFailure.hook(name + " cannot be run: " + e.getMessage());
     }

@@ -63,9 +63,8 @@ final class Launch {
     T run(ProcDirectory proc) throws IOException;
   }
 
-  RunningProcess run() throws LaunchFailure {
-    StartHooks hooks = StartHooks.of(engine, subject, files.bundle());
-    RunningProcess process = release(verified(hooks, proc -> true).receipt());
+  RunningProcess run(StartHooks hooks) throws LaunchFailure {
+    RunningProcess process = release(verified(Optional.of(hooks), proc -> true).receipt());
     hooks.afterRelease(process);
     return process;
   }
@@ -75,10 +74,11 @@ final class Launch {
 
   /** Launches up to a good receipt; on any failure nothing is left. */
   <T> Verified<T> verified(BeforeRelease<T> work) throws LaunchFailure {
-    return verified(StartHooks.of(engine, subject, Optional.empty()), work);
+    return verified(Optional.empty(), work);
   }
 
-  private <T> Verified<T> verified(StartHooks hooks, BeforeRelease<T> work) throws LaunchFailure {
+  private <T> Verified<T> verified(Optional<StartHooks> hooks, BeforeRelease<T> work)
+      throws LaunchFailure {
     try {
       Verification.requirePossible(this);
       begin();
@@ -86,7 +86,9 @@ final class Launch {
       Message.Stopped stop = awaitStopped();
       stopped = stop;
       Verification.requireStop(this, stop);
-      hooks.whileHeld(stop, pidfd(), this::postpone);
+      if (hooks.isPresent()) {
+        hooks.get().whileHeld(stop, pidfd(), this::postpone);
+      }
       try (ProcDirectory proc = Verification.look(this, stop)) {
         Receipt receipt = new Verification(this, stop, proc).receipt();
         if (!receipt.passed()) {

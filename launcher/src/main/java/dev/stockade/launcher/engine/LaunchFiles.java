@@ -18,7 +18,7 @@ import java.util.Optional;
 public record LaunchFiles(
     Optional<Fd> log,
     Optional<Path> directory,
-    Optional<RunningProcess> target,
+    Optional<LaunchTarget> target,
     Optional<Path> bundle) {
   public static final LaunchFiles NONE =
       new LaunchFiles(Optional.empty(), Optional.empty(), Optional.empty(), Optional.empty());
@@ -37,6 +37,11 @@ public record LaunchFiles(
 
   /** For an exec whose output the engine holds. */
   public static LaunchFiles exec(RunningProcess target) {
+    return exec(LaunchTarget.of(target));
+  }
+
+  /** For an exec into a container that need not run yet. */
+  static LaunchFiles exec(LaunchTarget target) {
     return new LaunchFiles(
         Optional.empty(), Optional.empty(), Optional.of(target), Optional.empty());
   }

@@ -4,6 +4,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.Optional;
 
 /**
  * The packets of native/src/protocol.h: little endian, a header of type, version and length first.
@@ -57,14 +58,16 @@ final class Message {
     return start(LAUNCH, 8).putLong(tag).array();
   }
 
-  static byte[] helper(
-      long tag, int arguments, int environment, int timeoutMilliseconds, int namespaces) {
-    return start(HELPER, 24)
+  static byte[] helper(long tag, HelperProgram program, int timeoutMilliseconds) {
+    Optional<HelperProgram.Container> shown = program.container();
+    return start(HELPER, 32)
         .putLong(tag)
-        .putInt(arguments)
-        .putInt(environment)
+        .putInt(program.arguments().size())
+        .putInt(program.environment().size())
         .putInt(timeoutMilliseconds)
-        .putInt(namespaces)
+        .putInt(shown.map(HelperProgram.Container::flags).orElse(0))
+        .putInt(shown.map(HelperProgram.Container::uid).orElse(0))
+        .putInt(shown.map(HelperProgram.Container::gid).orElse(0))
         .array();
   }
 

@@ -1,12 +1,20 @@
 package dev.stockade.launcher.engine;
 
 import dev.stockade.launcher.linux.Pidfd;
+import dev.stockade.launcher.plan.IdMaps;
+import dev.stockade.launcher.plan.LaunchRequest;
+import dev.stockade.launcher.plan.NamespaceKind;
 import dev.stockade.launcher.spec.HookStage;
+import dev.stockade.launcher.spec.OciHooks;
+import dev.stockade.launcher.spec.OciLinux;
 import dev.stockade.launcher.spec.OciSpec;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.EnumSet;
+import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -18,28 +26,36 @@ final class StartHooks {
 
   private static final Duration DEATH_LIMIT = Duration.ofSeconds(10);
 
-  private final OciSpec spec;
-  private final String id;
+  /**
+   * What a createContainer hook is in of the container; not its PID namespace, where whoever may
+   * trace would find the host's root in it.
+   */
+  private static final Set<NamespaceKind> CONTAINERS =
+      EnumSet.of(NamespaceKind.NETWORK, NamespaceKind.IPC, NamespaceKind.UTS, NamespaceKind.CGROUP);
+
+  private final Engine engine;
+  private final LaunchRequest request;
   private final Optional<HookRun> run;
 
-  private StartHooks(OciSpec spec, String id, Optional<HookRun> run) {
-    this.spec = spec;
-    this.id = id;
+  private StartHooks(Engine engine, LaunchRequest request, Optional<HookRun> run) {
+    this.engine = engine;
+    this.request = request;
     this.run = run;
   }
 
-  static StartHooks of(Engine engine, LaunchSubject subject, Optional<Path> bundle)
+  static StartHooks of(Engine engine, LaunchRequest request, Optional<Path> bundle)
       throws LaunchFailure {
-    OciSpec spec = subject.spec();
-    if (spec.hooks() == null || spec.hooks().none()) {
-      return new StartHooks(spec, subject.id(), Optional.empty());
+    OciHooks hooks = request.spec().hooks();
+    if (hooks == null || hooks.none()) {
+      return new StartHooks(engine, request, Optional.empty());
     }
     if (bundle.isEmpty()) {
       throw new LaunchFailure(
-          LaunchFailure.Cause.PREPARATION, subject.id() + " has hooks and no bundle");
+          LaunchFailure.Cause.PREPARATION, request.id() + " has hooks and no bundle");
     }
-    HookRun run = new HookRun(engine.helpers(), subject.id(), spec, bundle.get(), TOGETHER);
-    return new StartHooks(spec, subject.id(), Optional.of(run));
+    HookRun run =
+        new HookRun(engine.helpers(), request.id(), request.spec(), bundle.get(), TOGETHER);
+    return new StartHooks(engine, request, Optional.of(run));
   }
 
   /**
@@ -52,6 +68,7 @@ final class StartHooks {
     if (run.isEmpty()) {
       return;
     }
+    OciSpec spec = request.spec();
     run.get().bundle().write(spec);
     if (HookStage.BEFORE_PROGRAM.stream().allMatch(stage -> stage.of(spec).isEmpty())) {
       return;
@@ -59,18 +76,40 @@ final class StartHooks {
     if (!stopped.traced()) {
       throw new LaunchFailure(
           LaunchFailure.Cause.HOST,
-          id + " has hooks that run before the program, and nothing can hold it here until then",
+          request.id()
+              + " has hooks that run before the program, and nothing can hold it here until then",
           "remove the obstacle to tracing that stockade doctor names");
     }
+    LaunchTarget held = new LaunchTarget(request.id(), stopped.pid(), process);
     run.get().bundle().addRoot();
     try {
       for (HookStage stage : HookStage.BEFORE_PROGRAM) {
-        run.get().whileHeld(stage, stopped.pid(), process, notice);
+        run.get().whileHeld(stage, place(run.get(), stage, held), held.pid(), notice);
       }
     } finally {
       run.get().bundle().removeRoot();
     }
     notice.hook(Duration.ZERO);
+  }
+
+  private HookRun.Place place(HookRun hooks, HookStage stage, LaunchTarget held) {
+    return switch (stage) {
+      case START_CONTAINER -> new ContainerHook(engine, request, held);
+      case CREATE_CONTAINER -> hooks.host(Optional.of(container(held)));
+      default -> hooks.host(Optional.of(new HelperProgram.Container(held.pidfd(), Set.of(), 0, 0)));
+    };
+  }
+
+  /** With the ids of the container's root, so that what a hook makes belongs to the container. */
+  private HelperProgram.Container container(LaunchTarget held) {
+    OciLinux linux = request.spec().linux();
+    IdMaps maps =
+        linux == null
+            ? new IdMaps(List.of(), List.of())
+            : new IdMaps(linux.uidMappings(), linux.gidMappings());
+    int uid = (int) maps.hostUid(0).orElse(0);
+    int gid = (int) maps.hostGid(0).orElse(0);
+    return new HelperProgram.Container(held.pidfd(), CONTAINERS, uid, gid);
   }
 
   /** Those after; when one fails the process that was started is killed, with all in its cgroup. */

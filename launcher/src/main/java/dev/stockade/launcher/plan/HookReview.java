@@ -2,7 +2,6 @@ package dev.stockade.launcher.plan;
 
 import dev.stockade.launcher.spec.HookStage;
 import dev.stockade.launcher.spec.OciHook;
-import dev.stockade.launcher.spec.OciLinux;
 import dev.stockade.launcher.spec.OciSpec;
 import java.util.List;
 
@@ -12,7 +11,7 @@ final class HookReview {
 
   private HookReview() {}
 
-  static void check(Draft draft, OciSpec spec, OciLinux linux) {
+  static void check(Draft draft, OciSpec spec) {
     if (spec.hooks() == null || spec.hooks().none()) {
       return;
     }
@@ -31,10 +30,10 @@ final class HookReview {
     if (count > MOST) {
       problems.add("hooks", "are more than " + MOST, "have one program do the work of several");
     }
-    checkStages(draft, spec, linux);
+    checkTracing(draft, spec);
   }
 
-  private static void checkStages(Draft draft, OciSpec spec, OciLinux linux) {
+  private static void checkTracing(Draft draft, OciSpec spec) {
     HostFacts.Tracing tracing = draft.request.facts().tracing();
     boolean before = HookStage.BEFORE_PROGRAM.stream().anyMatch(s -> !s.of(spec).isEmpty());
     if (before && !tracing.possible()) {
@@ -43,22 +42,6 @@ final class HookReview {
           "cannot be run before the program: nothing can hold it here, because "
               + tracing.obstacle(),
           "remove the obstacle");
-    }
-    boolean ownUsers =
-        linux.namespaces().stream().anyMatch(n -> n.type().equals(NamespaceKind.USER.ociName()));
-    if (ownUsers && !HookStage.CREATE_CONTAINER.of(spec).isEmpty()) {
-      draft.problems.add(
-          "hooks.createContainer",
-          "cannot be run in a user namespace: the host's root, who runs them, is nobody in the"
-              + " container's files",
-          "use the host's user namespace");
-    }
-    if (!HookStage.START_CONTAINER.of(spec).isEmpty()) {
-      draft.problems.add(
-          "hooks.startContainer",
-          "is not supported: its program would be one of the image, run before the container is"
-              + " verified",
-          "use createContainer, whose program is the node's");
     }
   }
 

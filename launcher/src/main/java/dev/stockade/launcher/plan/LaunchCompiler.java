@@ -62,7 +62,7 @@ public final class LaunchCompiler {
   }
 
   private void plan() {
-    HookReview.check(draft, spec, linux);
+    HookReview.check(draft, spec);
     draft.add(Section.START, new NamespaceStep.CloseFds());
     draft.add(Section.START, new NamespaceStep.SetSid());
     NamespaceStage.plan(draft, linux);

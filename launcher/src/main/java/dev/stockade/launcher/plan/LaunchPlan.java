@@ -1,6 +1,7 @@
 package dev.stockade.launcher.plan;
 
 import java.util.List;
+import java.util.function.UnaryOperator;
 
 /**
  * Everything a launch does, in order.
@@ -30,6 +31,13 @@ public record LaunchPlan(
         child,
         slots,
         slotsTotal);
+  }
+
+  /** The same launch of a program that finds another name as its own, execve(2). */
+  public LaunchPlan named(String name) {
+    UnaryOperator<Step> rename =
+        step -> step instanceof FinalStep.Exec exec ? exec.named(name) : step;
+    return new LaunchPlan(monitor, child.stream().map(rename).toList(), slots, slotsTotal);
   }
 
   /** What is encoded of it. */

@@ -10,7 +10,7 @@ public enum HookStage {
   PRESTART("prestart"),
   /** The environment is made, the program not started: on the host. */
   CREATE_RUNTIME("createRuntime"),
-  /** Right after: a program of the host in the container's namespaces. */
+  /** Right after: a program of the host, in namespaces of the container. */
   CREATE_CONTAINER("createContainer"),
   /** Last before the program starts: a program of the container. */
   START_CONTAINER("startContainer"),

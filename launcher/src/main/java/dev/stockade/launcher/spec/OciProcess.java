@@ -42,6 +42,23 @@ public record OciProcess(
     selinuxLabel = selinuxLabel == null ? "" : selinuxLabel;
   }
 
+  /** The same user and constraints without a terminal, for another program. */
+  public OciProcess running(List<String> otherArgs, List<String> otherEnv, String otherCwd) {
+    return new OciProcess(
+        false,
+        null,
+        user,
+        otherArgs,
+        otherEnv,
+        otherCwd,
+        capabilities,
+        rlimits,
+        noNewPrivileges,
+        apparmorProfile,
+        selinuxLabel,
+        oomScoreAdj);
+  }
+
   OciProcess withOomScoreAdj(int score) {
     return new OciProcess(
         terminal,

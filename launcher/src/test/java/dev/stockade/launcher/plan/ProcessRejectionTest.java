@@ -201,18 +201,7 @@ final class ProcessRejectionTest {
     hook("hooks.prestart[0].env", "without a name", "/x", "=b", null);
     hook("hooks.prestart[0].args", "NUL", "/x\0", "A=b", null);
     hook("hooks.prestart[0].timeout", "not a positive number", "/x", "A=b", 0);
-    refused(
-        "hooks.startContainer",
-        "not supported",
-        d -> d.hooks = hooks(HookStage.START_CONTAINER, plain));
     refused("hooks", "more than 64", d -> d.hooks = hooks(HookStage.POSTSTOP, nCopies(65, plain)));
-    refused(
-        "hooks.createContainer",
-        "user namespace",
-        d -> {
-          d.hooks = hooks(HookStage.CREATE_CONTAINER, plain);
-          d.userNamespace("/run/stockade/pods/p1/ns/user");
-        });
     refused(
         "hooks",
         "nothing can hold it here, because kernel.yama",

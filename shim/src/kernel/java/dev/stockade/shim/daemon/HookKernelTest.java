@@ -8,10 +8,8 @@ import com.fasterxml.jackson.databind.JsonNode;
 import dev.stockade.cri.v1.ContainerConfig;
 import dev.stockade.cri.v1.ContainerState;
 import dev.stockade.cri.v1.ContainerStatus;
-import dev.stockade.cri.v1.IDMapping;
 import dev.stockade.cri.v1.NamespaceMode;
 import dev.stockade.cri.v1.NamespaceOption;
-import dev.stockade.cri.v1.UserNamespace;
 import dev.stockade.shim.explain.Explanation;
 import dev.stockade.shim.explain.NodeExplainer;
 import java.nio.file.Files;
@@ -275,26 +273,5 @@ final class HookKernelTest {
         .hasMessageContaining("CDI_devices[0].name (" + scene.directory + "/cdi/v.json (device 0)")
         .hasMessageContaining("hooks[0]).path: ")
         .hasMessageContaining(reason);
-  }
-
-  @Test
-  void whatCannotBeRunAsItShouldIsRefused() throws Exception {
-    scene.device(hook("startContainer", ""));
-    assertThatThrownBy(() -> create("start-container"))
-        .hasMessageContaining("CDI_devices (hooks.startContainer of the spec): is not supported");
-    scene.device(hook("createContainer", ""));
-    IDMapping map = IDMapping.newBuilder().setHostId(100_000).setLength(65_536).build();
-    NamespaceOption.Builder own =
-        NamespaceOption.newBuilder()
-            .setNetwork(NamespaceMode.NODE)
-            .setPid(NamespaceMode.CONTAINER)
-            .setUsernsOptions(
-                UserNamespace.newBuilder().setMode(NamespaceMode.POD).addUids(map).addGids(map));
-    String ownUsers = client.run(client.pod("own-users", own));
-    ContainerConfig.Builder container = scene.container(client, "own-users");
-    container.getLinuxBuilder().getSecurityContextBuilder().setNamespaceOptions(own);
-    assertThatThrownBy(() -> client.create(ownUsers, container))
-        .hasMessageContaining("hooks.createContainer of the spec): cannot be run in a user");
-    assertThat(scene.events()).isEmpty();
   }
 }

@@ -105,6 +105,23 @@ final class HookRecoveryKernelTest {
     HookScene.assertGone(scene.state(stage).path("pid").asText());
   }
 
+  @Test
+  void neitherIfTheHookIsOneOfTheContainer() throws Exception {
+    scene.device(
+        HookScene.within("echo startContainer >> /shared/events; sleep 1000", "'timeout':30"),
+        hook("poststop", ""));
+    String id = create();
+    CompletableFuture<Void> start = CompletableFuture.runAsync(() -> startInVain(id));
+    Wait.until("the hook", () -> scene.events().contains("startContainer"));
+    daemon.kill();
+    start.get();
+    client.close();
+    connect();
+    assertThat(client.status(id).getReason()).isEqualTo("StartError");
+    assertThat(scene.events()).containsExactly("startContainer", "poststop");
+    scene.assertNoCgroup(id);
+  }
+
   private void startInVain(String id) {
     try {
       client.start(id);

@@ -76,6 +76,12 @@ final class HookScene {
         .formatted(stage, stage, last, more);
   }
 
+  /** Of the image's shell, which finds by its own name that it is one. */
+  static String within(String script, String more) {
+    return "{'hookName':'startContainer','path':'/bin/busybox','args':['sh','-c','%s'],'env':['ONLY=this'],%s}"
+        .formatted(script, more);
+  }
+
   /** The device has these hooks from now on. */
   void device(String... hooks) throws IOException {
     String text =
@@ -124,6 +130,13 @@ final class HookScene {
   /** Nothing is left of a start that failed but the record of it. */
   void assertNothingRuns(String container) throws IOException {
     assertThat(config.runDir().resolve("containers").resolve(container)).doesNotExist();
+    assertNoCgroup(container);
+    assertThat(config.root().resolve("containers").resolve(container).resolve("bundle/rootfs"))
+        .doesNotExist();
+  }
+
+  /** Neither of the container nor of a hook. */
+  void assertNoCgroup(String container) throws IOException {
     List<Path> cgroups = new ArrayList<>();
     try (Stream<Path> all = Files.walk(Machine.cgroup(config))) {
       all.filter(Files::isDirectory).forEach(cgroups::add);
@@ -131,7 +144,5 @@ final class HookScene {
     assertThat(cgroups)
         .noneMatch(path -> path.toString().contains(container))
         .noneMatch(path -> path.resolveSibling("").endsWith("helpers"));
-    assertThat(config.root().resolve("containers").resolve(container).resolve("bundle/rootfs"))
-        .doesNotExist();
   }
 }

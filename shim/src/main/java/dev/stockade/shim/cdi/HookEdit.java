@@ -7,7 +7,7 @@ import java.util.List;
 /**
  * A program to be run for a container.
  *
- * @param path absolute path on the host
+ * @param path absolute path on the host, or of the stage startContainer in the container
  * @param args the first is what the program finds as its own name; empty for the path
  * @param environment {@code NAME=value}
  * @param timeoutSeconds 0 for none of its own

@@ -2,6 +2,7 @@ package dev.stockade.shim.container;
 
 import dev.stockade.launcher.engine.LaunchFailure;
 import dev.stockade.launcher.engine.LaunchFiles;
+import dev.stockade.launcher.engine.LaunchTarget;
 import dev.stockade.launcher.engine.RunningProcess;
 import dev.stockade.launcher.linux.Directory;
 import dev.stockade.launcher.linux.Errno;
@@ -117,7 +118,7 @@ final class ContainerStart {
       throws CallFailure, IOException, LaunchFailure, LaunchRejection {
     ProfileInForce.require("StartContainer: " + container, node, container.spec());
     Path directory = node.paths().container(container.id());
-    Optional<RunningProcess> target = new PidTarget(containers).of(container);
+    Optional<LaunchTarget> target = new PidTarget(containers).of(container).map(LaunchTarget::of);
     try (Undo undo = new Undo(complaint);
         @Nullable Fd log = log(pod, container.logPath())) {
       undo.add("remove " + directory, () -> removal.removeRunFiles(container.id()));

@@ -5,15 +5,13 @@ import dev.stockade.launcher.engine.LaunchFiles;
 import dev.stockade.launcher.engine.Output;
 import dev.stockade.launcher.engine.RunningProcess;
 import dev.stockade.launcher.linux.Errno;
+import dev.stockade.launcher.plan.ExecSpec;
 import dev.stockade.launcher.plan.IoMode;
 import dev.stockade.launcher.plan.LaunchKind;
 import dev.stockade.launcher.plan.LaunchRejection;
 import dev.stockade.launcher.plan.LaunchRequest;
-import dev.stockade.launcher.plan.NamespaceKind;
 import dev.stockade.launcher.plan.Receipt;
 import dev.stockade.launcher.plan.RootFs;
-import dev.stockade.launcher.spec.OciLinux;
-import dev.stockade.launcher.spec.OciNamespace;
 import dev.stockade.launcher.spec.OciProcess;
 import dev.stockade.launcher.spec.OciSpec;
 import dev.stockade.shim.call.CallFailure;
@@ -25,7 +23,6 @@ import dev.stockade.shim.receipt.ReceiptRecord;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -137,60 +134,6 @@ final class ExecSession {
 
   private static OciSpec spec(OciSpec of, List<String> command, int pid) {
     OciProcess process = Objects.requireNonNull(of.process());
-    OciLinux linux = Objects.requireNonNull(of.linux());
-    return new OciSpec(
-        of.ociVersion(),
-        arguments(process, command),
-        null,
-        "",
-        "",
-        List.of(),
-        Map.of(),
-        null,
-        new OciLinux(
-            namespaces(linux, pid),
-            linux.uidMappings(),
-            linux.gidMappings(),
-            Map.of(),
-            List.of(),
-            linux.cgroupsPath(),
-            null,
-            "",
-            linux.seccomp(),
-            Map.of(),
-            List.of(),
-            List.of(),
-            linux.mountLabel()));
-  }
-
-  private static OciProcess arguments(OciProcess process, List<String> command) {
-    return new OciProcess(
-        false,
-        null,
-        process.user(),
-        command,
-        process.env(),
-        process.cwd(),
-        process.capabilities(),
-        process.rlimits(),
-        process.noNewPrivileges(),
-        process.apparmorProfile(),
-        process.selinuxLabel(),
-        process.oomScoreAdj());
-  }
-
-  /**
-   * Those the container has of its own or of its pod; where it has the host's, so does the command.
-   */
-  private static List<OciNamespace> namespaces(OciLinux linux, int pid) {
-    List<OciNamespace> joined = new ArrayList<>();
-    for (OciNamespace namespace : linux.namespaces()) {
-      for (NamespaceKind kind : NamespaceKind.values()) {
-        if (kind.ociName().equals(namespace.type())) {
-          joined.add(new OciNamespace(kind.ociName(), "/proc/" + pid + "/ns/" + kind.procName()));
-        }
-      }
-    }
-    return List.copyOf(joined);
+    return ExecSpec.of(of, process.running(command, process.env(), process.cwd()), pid);
   }
 }

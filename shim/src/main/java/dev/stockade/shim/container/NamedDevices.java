@@ -148,9 +148,12 @@ final class NamedDevices {
     }
   }
 
-  /** Whoever can write to a hook's program is root on the node. */
+  /** Whoever can write to a program of the host that a hook runs is root on the node. */
   private void addHook(String field, HookEdit edit) {
-    Optional<String> objection = HookProgram.objection(Path.of(edit.path()));
+    Optional<String> objection =
+        edit.stage() == HookStage.START_CONTAINER
+            ? Optional.empty()
+            : HookProgram.objection(Path.of(edit.path()));
     if (objection.isPresent()) {
       problems.unenforceable(
           field + ".path", objection.get(), "name a program that only root can change");
