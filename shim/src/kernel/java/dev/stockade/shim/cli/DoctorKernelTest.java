@@ -4,9 +4,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.stockade.shim.Main;
 import dev.stockade.shim.daemon.Machine;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** A node on which the other tests launch containers is called one. */
 final class DoctorKernelTest {
@@ -25,5 +31,31 @@ final class DoctorKernelTest {
     assertThat(table.out())
         .containsPattern("idmapped mounts on \\w+ +yes +/.*\\(images\\)")
         .containsPattern("idmapped mounts on tmpfs +yes +/");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"doctor", "explain"})
+  void whoeverIsNotRootIsToldSo(String command) throws Exception {
+    List<String> words =
+        List.of(
+            "unshare",
+            "--user",
+            "--map-user=1000",
+            Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+            "-cp",
+            System.getProperty("java.class.path"),
+            Main.class.getName(),
+            command,
+            "pod.yaml");
+    Process process =
+        new ProcessBuilder(command.equals("doctor") ? words.subList(0, 8) : words)
+            .redirectErrorStream(true)
+            .start();
+    assertThat(new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8))
+        .isEqualTo(
+            "stockade: stockade "
+                + command
+                + " tries what the kernel allows to the daemon, which only root can; run it as root\n");
+    assertThat(process.waitFor()).isEqualTo(1);
   }
 }

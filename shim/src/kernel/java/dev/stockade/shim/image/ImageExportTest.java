@@ -167,6 +167,24 @@ final class ImageExportTest {
     return OciLayout.blobFile(digest).text();
   }
 
+  /** As umoci 0.4.7 writes layers; every other end of one is a layer cut off. */
+  @Test
+  void aLayerMayEndWithoutThePaddingOfItsLastFile() throws Exception {
+    byte[] whole = new TarBuilder().file("a", "1").file("b", "12").unfinished();
+    byte[] unpadded = Arrays.copyOf(whole, whole.length - 510);
+    Image image = scratch.importOne(LayoutBuilder.of("test.example/a:1", unpadded));
+    assertThat(scratch.content(image, 0).resolve("a")).hasContent("1");
+    assertThat(scratch.content(image, 0).resolve("b")).hasContent("12");
+    assertThat(files(export(image)).get(blob(LayoutBuilder.sha256(unpadded)))).isEqualTo(unpadded);
+    for (int missing : new int[] {511, 512, 700}) {
+      byte[] cutOff = Arrays.copyOf(whole, whole.length - missing);
+      assertThatThrownBy(() -> scratch.importOne(LayoutBuilder.of("test.example/b:1", cutOff)))
+          .as("%s bytes missing", missing)
+          .isInstanceOf(ImageException.class);
+    }
+    assertThat(scratch.store.list()).hasSize(1);
+  }
+
   /** By its manifest.json alone it is a docker archive. */
   @Test
   void itIsADockerArchiveToo() throws Exception {

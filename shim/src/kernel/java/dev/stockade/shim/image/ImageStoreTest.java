@@ -228,12 +228,13 @@ final class ImageStoreTest {
     Image small = scratch.importOne(LayoutBuilder.of("a:1", BASE));
     Image large = scratch.importOne(LayoutBuilder.of("b:1", BASE, TOP));
     long base = 1 + Files.size(scratch.skeleton(large, 0));
+    long top = 1 + Files.size(scratch.skeleton(large, 1));
     assertThat(scratch.store.usage().bytes())
-        .isEqualTo(base + 1 + Files.size(scratch.skeleton(large, 1)));
+        .isEqualTo(base + top + scratch.documents(small) + scratch.documents(large));
     assertThat(scratch.store.usage().inodes()).isEqualTo(4);
     assertThat(scratch.store.remove(large.id().toString())).isTrue();
     assertThat(scratch.content(small, 0).resolve("base")).hasContent("1");
-    assertThat(scratch.store.usage().bytes()).isEqualTo(base);
+    assertThat(scratch.store.usage().bytes()).isEqualTo(base + scratch.documents(small));
   }
 
   @Test

@@ -50,6 +50,12 @@ final class ScratchStore implements AutoCloseable {
     return content(image, layer).resolveSibling(StoreLayout.SKELETON);
   }
 
+  /** The sizes of an image's config and manifest. */
+  long documents(Image image) throws IOException {
+    long config = Files.size(root.resolve(StoreLayout.blob(image.id())));
+    return config + Files.size(root.resolve(StoreLayout.blob(image.manifest().orElseThrow())));
+  }
+
   Path content(Image image, int layer) {
     return root.resolve(StoreLayout.content(image.chainIds().get(layer)));
   }

@@ -219,8 +219,10 @@ final class SignedPullTest {
     node.attach(node.manifest, new Attachment().layer(new byte[1], "A".repeat(5000)));
     assertThatThrownBy(() -> node.pull(node.name())).hasMessageContaining("more than a signature");
     node.registry.serving(node.layout, Attachment.tag(node.manifest), new byte[2 << 20]);
-    assertThatThrownBy(() -> node.pull(node.name()))
-        .hasMessageContaining("more than 1048576 bytes");
+    ImageException refused =
+        catchThrowableOfType(ImageException.class, () -> node.pull(node.name()));
+    assertThat(refused).hasMessageContaining("more than 1048576 bytes");
+    assertThat(refused.kind()).isEqualTo(ImageException.Kind.UNTRUSTED);
     assertThat(node.store.list()).isEmpty();
   }
 

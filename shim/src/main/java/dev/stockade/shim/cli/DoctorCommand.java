@@ -45,6 +45,7 @@ final class DoctorCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
+    RootUser.require("stockade doctor");
     HostFacts facts = HostProbe.probe(Cgroup2.find());
     String profiles =
         facts.appArmor() ? LoadedProfiles.read().map(LoadedProfiles::modes).orElse("unknown") : "";

@@ -79,6 +79,7 @@ final class ExplainCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
+    RootUser.require("stockade explain");
     PodDirectory directory = podDirectory.at(UID);
     try (NodeExplainer node = NodeExplainer.open(config(), directory.volumes())) {
       PodRequest request = request(node, directory);

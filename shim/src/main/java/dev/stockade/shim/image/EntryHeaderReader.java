@@ -36,6 +36,9 @@ final class EntryHeaderReader {
       at = reader.extended(at);
     }
     if (at + BLOCK > blocks.length) {
+      if (at < blocks.length) {
+        throw ImageException.refused("a header is cut off");
+      }
       return new EntryHeader(0, 0, Map.of());
     }
     return new EntryHeader(

@@ -212,12 +212,12 @@ public final class ImageStore implements AutoCloseable {
     return state.document(image.id());
   }
 
-  /** What all unpacked layers use, each counted once. */
+  /** What all unpacked layers use, each counted once, and the documents of all images. */
   public ImageFsUsage usage() {
-    long bytes = 0;
+    StoreUsage usage = state.usage();
+    long bytes = usage.layerBytes() + usage.skeletonBytes() + usage.documentBytes();
     long inodes = 0;
     for (UnpackedLayer layer : state.allLayers()) {
-      bytes += layer.keptBytes();
       inodes += layer.inodes();
     }
     return new ImageFsUsage(root, bytes, inodes, Instant.now());

@@ -42,16 +42,25 @@ public interface RemoteImage {
    */
   Document root(List<String> accepted, int limit) throws IOException, InterruptedException;
 
-  /** The manifest that another tag of the same repository leads to, if it has the tag. */
+  /**
+   * The manifest that another tag of the same repository leads to, if it has the tag.
+   *
+   * @throws ImageException if what is given is not to be taken
+   */
   Optional<Document> tagged(String tag, List<String> accepted, int limit)
-      throws IOException, InterruptedException;
+      throws IOException, ImageException, InterruptedException;
 
   /** A manifest or index that another one names, verified. */
   byte[] manifest(Digest digest, List<String> accepted, int limit)
       throws IOException, InterruptedException;
 
-  /** A small blob, verified. */
-  byte[] document(Digest digest, int limit) throws IOException, InterruptedException;
+  /**
+   * A small blob, verified.
+   *
+   * @throws ImageException if what is given is not to be taken
+   */
+  byte[] document(Digest digest, int limit)
+      throws IOException, ImageException, InterruptedException;
 
   /**
    * A large blob, of which whoever reads it compares size and digest.

@@ -5,6 +5,7 @@ import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.util.Arrays;
 import java.util.Map;
 import java.util.Optional;
 import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
@@ -45,7 +46,7 @@ final class TarStream {
     try {
       skipContent();
       int start = (int) (-metered.position & (BLOCK - 1));
-      metered.startHeader();
+      metered.startHeader(start);
       TarArchiveEntry entry = tar.getNextEntry();
       if (entry != null && !entry.isCheckSumOK()) {
         throw ImageException.refused("a header with a wrong checksum");
@@ -103,6 +104,7 @@ final class TarStream {
     private final Optional<LayerSkeleton> skeleton;
     private final ByteArrayOutputStream header = new ByteArrayOutputStream();
     private boolean inHeader;
+    private int padding;
     private long position;
 
     Metered(InputStream in, Optional<LayerSkeleton> skeleton) {
@@ -110,9 +112,14 @@ final class TarStream {
       this.skeleton = skeleton;
     }
 
-    void startHeader() {
+    /**
+     * An archive may end without the padding of its last entry, as umoci 0.4.7 writes them and Go's
+     * reader takes them; the library wants it, and gets zeros.
+     */
+    void startHeader(int paddingBefore) {
       header.reset();
       inHeader = true;
+      padding = paddingBefore;
     }
 
     void endHeader() {
@@ -132,7 +139,14 @@ final class TarStream {
     @Override
     public int read(byte[] target, int offset, int length) throws IOException {
       int count = super.read(target, offset, length);
+      if (count < 0 && inHeader && padding > 0 && length > 0) {
+        int missing = Math.min(padding, length);
+        Arrays.fill(target, offset, offset + missing, (byte) 0);
+        padding -= missing;
+        return missing;
+      }
       if (count > 0) {
+        padding -= inHeader ? Math.min(padding, count) : 0;
         position += count;
         keep(target, offset, count);
         if (skeleton.isPresent()) {

@@ -2,6 +2,7 @@ package dev.stockade.shim.registry;
 
 import dev.stockade.shim.call.Call;
 import dev.stockade.shim.image.Digest;
+import dev.stockade.shim.image.ImageException;
 import dev.stockade.shim.image.ImageReference;
 import dev.stockade.shim.image.RemoteImage;
 import java.io.IOException;
@@ -102,15 +103,23 @@ public final class RegistryClient implements RemoteImage {
 
   @Override
   public Optional<Document> tagged(String tag, List<String> accepted, int limit)
-      throws IOException, InterruptedException {
+      throws IOException, ImageException, InterruptedException {
     try {
       return Optional.of(resolved(Optional.empty(), tag, accepted, limit));
     } catch (RegistryException e) {
       if (e.kind() == RegistryException.Kind.NOT_FOUND) {
         return Optional.empty();
       }
-      throw e;
+      throw orRefused(e);
     }
+  }
+
+  /** What is wrong with the document, not with the way to it, is the image's. */
+  private static RegistryException orRefused(RegistryException e) throws ImageException {
+    if (e.kind() == RegistryException.Kind.REFUSED) {
+      throw ImageException.refused(String.valueOf(e.getMessage()));
+    }
+    return e;
   }
 
   private Document resolved(Optional<Digest> digest, String name, List<String> accepted, int limit)
@@ -145,8 +154,13 @@ public final class RegistryClient implements RemoteImage {
   }
 
   @Override
-  public byte[] document(Digest digest, int limit) throws IOException, InterruptedException {
-    return document(BLOBS, digest, List.of(), limit);
+  public byte[] document(Digest digest, int limit)
+      throws IOException, ImageException, InterruptedException {
+    try {
+      return document(BLOBS, digest, List.of(), limit);
+    } catch (RegistryException e) {
+      throw orRefused(e);
+    }
   }
 
   private byte[] document(String kind, Digest digest, List<String> accepted, int limit)

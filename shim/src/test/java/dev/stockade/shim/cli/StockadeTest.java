@@ -104,4 +104,21 @@ final class StockadeTest {
         .doesNotContain("defect")
         .hasLineCount(1);
   }
+
+  @Test
+  void aConfigurationIsCheckedWithItsSignaturePolicy() throws IOException {
+    Path policy = directory.resolve("policy.json");
+    String[] check = {"serve", "--check", "--set", "images.signature_policy=" + policy};
+    Files.writeString(policy, "{\"default\": [{\"type\": \"reject\"}]}");
+    assertThat(run(check).exitCode()).isZero();
+    Files.writeString(policy, "{\"default\": [{\"type\": \"perhaps\"}]}");
+    CommandLineRun unknown = run(check);
+    assertThat(unknown.exitCode()).isEqualTo(ExitCode.USAGE);
+    assertThat(unknown.err())
+        .startsWith("stockade: images.signature_policy: " + policy)
+        .contains("perhaps")
+        .hasLineCount(1);
+    Files.delete(policy);
+    assertThat(run(check).err()).contains("images.signature_policy: ", policy + "");
+  }
 }
