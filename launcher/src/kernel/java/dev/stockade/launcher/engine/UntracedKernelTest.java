@@ -2,6 +2,7 @@ package dev.stockade.launcher.engine;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
+import static org.junit.jupiter.api.Assumptions.assumeFalse;
 
 import dev.stockade.launcher.linux.Errno;
 import dev.stockade.launcher.plan.Constraint;
@@ -131,6 +132,9 @@ final class UntracedKernelTest {
 
   @Test
   void withoutASecurityModuleARefusedExecIsFinal() throws Exception {
+    assumeFalse(
+        bench.launcher.facts().appArmor() || bench.launcher.facts().seLinux(),
+        "needs a kernel without AppArmor and SELinux");
     try (Bench refusing = refusingTracedExec("no-module")) {
       ContainerSpec spec = refusing.container("sleep", "60");
       LaunchFailure failure =

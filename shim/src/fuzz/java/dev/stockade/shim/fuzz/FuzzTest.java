@@ -43,6 +43,7 @@ final class FuzzTest {
     }
     assertThat(known).isPositive();
     if (SECONDS > 0) {
+      assumeTrue(JazzerRun.possible(), "needs Jazzer on the class path, which guests have not");
       JazzerRun run = JazzerRun.of(name, corpus, SECONDS);
       assertThat(run.clean())
           .as("%s: its input is in %s%n%s", name, corpus.kept(), run.output())

@@ -25,6 +25,10 @@ record JazzerRun(boolean clean, long inputs, String output) {
           + ":com.fasterxml.jackson.dataformat.toml.**";
   private static final Pattern INPUTS = Pattern.compile("number_of_executed_units: +([0-9]+)");
 
+  static boolean possible() {
+    return JazzerRun.class.getResource("/com/code_intelligence/jazzer/Jazzer.class") != null;
+  }
+
   static JazzerRun of(String name, Corpus corpus, int seconds)
       throws IOException, InterruptedException {
     Path output = corpus.found().resolveSibling("jazzer.log");

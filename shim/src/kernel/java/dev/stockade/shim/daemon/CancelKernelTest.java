@@ -110,7 +110,7 @@ class CancelKernelTest {
     NodeSnapshot before = NodeSnapshot.of(config, directory);
     RunPodSandboxRequest request =
         RunPodSandboxRequest.newBuilder().setConfig(connected("cancelled")).build();
-    assertCancelled(() -> impatient(1000).runPodSandbox(request));
+    assertCancelled(() -> impatient(1000L * Wait.PATIENCE).runPodSandbox(request));
     assertThat(directory.resolve("networks")).as("the plugin was at work").isNotEmptyDirectory();
     assertThat(settled(before)).isEmpty();
     assertThat(pods()).isEmpty();

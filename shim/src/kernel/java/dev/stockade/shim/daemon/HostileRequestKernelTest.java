@@ -194,7 +194,8 @@ class HostileRequestKernelTest {
   @Test
   void aCancelledCallLeavesAllOrNothing() throws Exception {
     int given = 0;
-    for (int milliseconds = 1; milliseconds < 120; milliseconds += 4) {
+    int step = 4 * Wait.PATIENCE;
+    for (int milliseconds = 1; milliseconds < 30 * step; milliseconds += step) {
       PodSandboxConfig.Builder pod = node.client.pod("cancelled" + milliseconds);
       try {
         String id =

@@ -7,6 +7,9 @@ final class Wait {
   private static final Duration PAUSE = Duration.ofMillis(10);
   private static final int SECONDS = 60;
 
+  /** How many times slower than usual a machine may be: {@code -Dstockade.patience=10}. */
+  static final int PATIENCE = Integer.getInteger("stockade.patience", 1);
+
   private Wait() {}
 
   /** What is waited for. */
@@ -20,10 +23,10 @@ final class Wait {
   }
 
   static void until(String what, int seconds, Condition condition) throws Exception {
-    long end = System.nanoTime() + Duration.ofSeconds(seconds).toNanos();
+    long end = System.nanoTime() + Duration.ofSeconds((long) seconds * PATIENCE).toNanos();
     while (!condition.holds()) {
       if (System.nanoTime() > end) {
-        throw new AssertionError("waited " + seconds + " s in vain for " + what);
+        throw new AssertionError("waited " + seconds * PATIENCE + " s in vain for " + what);
       }
       Thread.sleep(PAUSE.toMillis());
     }

@@ -37,8 +37,10 @@ final class RegistryTransferTest extends PullingNode {
           return breaks;
         };
     pull(name(), NOBODY);
-    assertThat(registry.requests.get(registry.requests.size() - 1).getRequestHeaders())
-        .containsEntry("Range", List.of("bytes=100000-"));
+    String range =
+        registry.requests.get(registry.requests.size() - 1).getRequestHeaders().getFirst("Range");
+    // What was under way when the connection broke is lost.
+    assertThat(Integer.parseInt(range.replaceAll("\\D", ""))).isBetween(1, 100_000);
   }
 
   @Test
