@@ -82,6 +82,9 @@ final class NamespaceClaims {
                 Sysctls.path(name, known)
                     .ifPresent(
                         path ->
-                            claim(Constraint.SYSCTL, path, value.strip().replaceAll("\\s+", " "))));
+                            claim(
+                                Constraint.SYSCTL,
+                                path,
+                                Sysctls.shown(path, value, launch.idMaps()))));
   }
 }

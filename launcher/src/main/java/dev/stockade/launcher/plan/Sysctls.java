@@ -12,6 +12,8 @@ import java.util.regex.Pattern;
 final class Sysctls {
   private static final Pattern NAME = Pattern.compile("[A-Za-z0-9_:@./-]+");
   private static final int MAX_LENGTH = 200;
+  private static final String PING_GROUPS = "net/ipv4/ping_group_range";
+  private static final Pattern RANGE = Pattern.compile("[0-9]{1,10} [0-9]{1,10}");
   private static final List<String> IPC =
       List.of(
           "kernel/msgmax",
@@ -73,5 +75,24 @@ final class Sysctls {
       return Optional.of(NamespaceKind.IPC);
     }
     return Optional.empty();
+  }
+
+  /**
+   * A value as the kernel shows it on the host: ids of the user namespace are other numbers there,
+   * and a range that ends before it begins is {@code 1 0}, icmp(7).
+   */
+  static String shown(String path, String value, Optional<IdMaps> maps) {
+    String words = value.strip().replaceAll("\\s+", " ");
+    if (!path.equals(PING_GROUPS) || !RANGE.matcher(words).matches()) {
+      return words;
+    }
+    String[] ends = words.split(" ", -1);
+    long first = Long.parseLong(ends[0]);
+    long last = Long.parseLong(ends[1]);
+    return first > last ? "1 0" : group(maps, first) + " " + group(maps, last);
+  }
+
+  private static long group(Optional<IdMaps> maps, long id) {
+    return maps.map(ids -> ids.hostGid(id).orElse(id)).orElse(id);
   }
 }
