@@ -182,6 +182,7 @@ final class ExamplesKernelTest {
   /** The field that asks, and what stands in its place. */
   private static final Map<String, String> WITHOUT =
       Map.of(
+          "apparmor.yaml", "type: RuntimeDefault/type: Unconfined",
           "seccomp-runtime-default.yaml", "type: RuntimeDefault/type: Unconfined",
           "user-namespace.yaml", "hostUsers: false/hostUsers: true",
           "masked-paths.yaml", "restartPolicy: Never/hostUsers: false",
