@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.stockade.launcher.plan.LaunchRequest;
 import dev.stockade.launcher.seccomp.Action;
+import dev.stockade.launcher.seccomp.FilterFlag;
 import dev.stockade.launcher.seccomp.Profile;
 import dev.stockade.launcher.seccomp.Rule;
 import java.io.BufferedReader;
@@ -71,7 +72,13 @@ final class SeccompAgentKernelTest {
     Rule mkdir = Rule.of(Action.NOTIFY, List.of("mkdir", "mkdirat"));
     spec.seccomp =
         new Profile(
-            Action.ALLOW, null, List.of(), List.of(), listener.toString(), "mark", List.of(mkdir));
+            Action.ALLOW,
+            null,
+            List.of(),
+            List.of(FilterFlag.WAIT_KILLABLE_RECV),
+            listener.toString(),
+            "mark",
+            List.of(mkdir));
     return spec;
   }
 

@@ -134,6 +134,22 @@ class SeccompFileKernelTest {
     assertThat(create("another", "{\"defaultAction\": \"SCMP_ACT_ALLOW\"}")).isNotEmpty();
   }
 
+  /** The kernel takes every flag; what it does with them it does not show. */
+  @Test
+  void flagsAreGivenToTheKernel() throws Exception {
+    String flagged =
+        """
+        {"defaultAction": "SCMP_ACT_ALLOW",
+         "flags": ["SECCOMP_FILTER_FLAG_LOG", "SECCOMP_FILTER_FLAG_SPEC_ALLOW"],
+         "syscalls": [{"names": ["mkdir", "mkdirat"], "action": "SCMP_ACT_ERRNO"}]}
+        """;
+    String container = create("flags", flagged);
+    assertThat(client.verbose(container).getInfoOrThrow("plan"))
+        .containsPattern("SECCOMP .* flags=0x6");
+    client.start(container);
+    assertThat(errors(container, "mkdir", "/made")).contains("Operation not permitted");
+  }
+
   /** The three profiles of the Kubernetes tutorial on seccomp do what it says of them. */
   @Test
   void theProfilesOfTheKubernetesTutorialWork() throws Exception {
