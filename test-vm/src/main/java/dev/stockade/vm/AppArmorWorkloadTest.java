@@ -6,9 +6,11 @@ import dev.stockade.cri.v1.ContainerConfig;
 import dev.stockade.cri.v1.NamespaceMode;
 import dev.stockade.cri.v1.NamespaceOption;
 import dev.stockade.cri.v1.SecurityProfile.ProfileType;
+import dev.stockade.shim.cli.CommandLineRun;
 import dev.stockade.vm.GuestDaemon.Outcome;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -34,10 +36,12 @@ final class AppArmorWorkloadTest {
           + " [ \"$(tr '\\0' ' ' <$p/cmdline)\" != \"sleep $1 \" ] || echo ${p#/proc/}; done; }; ";
 
   private GuestDaemon daemon;
+  private Path directory;
 
   @BeforeAll
-  void start(@TempDir Path directory) throws Exception {
+  void start(@TempDir Path temporary) throws Exception {
     Policy.require();
+    directory = temporary;
     Files.writeString(
         Files.createDirectory(directory.resolve("net.d")).resolve("10-guest.conflist"),
         NETWORK.formatted(directory));
@@ -98,6 +102,26 @@ final class AppArmorWorkloadTest {
     Outcome outcome = daemon.run(daemon.client.run(asked), pinger);
     assertThat(outcome.output())
         .contains("(enforce)", "0\t2147483647", "1 packets transmitted, 1 packets received");
+  }
+
+  /** And its check can fail: the same without the profile. */
+  @Test
+  void theExampleOfAppArmorHolds() throws Exception {
+    String text = Files.readString(Path.of("../examples/apparmor.yaml"));
+    String weaker = text.replace("type: RuntimeDefault", "type: Unconfined");
+    assertThat(example(text).exitCode()).isZero();
+    assertThat(example(weaker).exitCode()).isEqualTo(1);
+  }
+
+  private CommandLineRun example(String text) throws Exception {
+    Path manifest = Files.writeString(directory.resolve("example.yaml"), text);
+    return CommandLineRun.of(
+        Map.of(),
+        "--socket=" + directory.resolve("run/cri.sock"),
+        "run",
+        "--rm",
+        "--pod-dir=" + directory.resolve("pods"),
+        "--file=" + manifest);
   }
 
   @Test

@@ -117,12 +117,15 @@ final class SeLinuxTest {
         .isEqualTo("confidential");
   }
 
+  private static Path network() throws Exception {
+    Path lists = Files.createDirectories(Path.of("/etc/cni/net.d"));
+    return Files.writeString(lists.resolve("10-selinux-test.conflist"), NETWORK);
+  }
+
   /** Plugins are programs that the daemon's domain runs, from where Debian puts them. */
   @Test
   void aPodGetsItsNetworkAndItsFirstProcessIsLabelled() throws Exception {
-    Path list =
-        Files.createDirectories(Path.of("/etc/cni/net.d")).resolve("10-selinux-test.conflist");
-    Files.writeString(list, NETWORK);
+    Path list = network();
     try {
       String networked =
           service
@@ -140,6 +143,23 @@ final class SeLinuxTest {
           .contains("10.98.")
           .containsPattern("tmpfs .*context=\"?" + FILE + "c[0-9]+,c[0-9]+");
       service.client().removePod(networked);
+    } finally {
+      Files.delete(list);
+    }
+  }
+
+  @Test
+  void theExampleOfSelinuxHolds() throws Exception {
+    Path list = network();
+    try {
+      CommandLineRun run =
+          CommandLineRun.of(
+              Map.of(),
+              "run",
+              "--rm",
+              "--log-dir=" + PodLogs.make("example"),
+              "--file=../examples/selinux.yaml");
+      assertThat(run.exitCode()).as(run.out() + run.err()).isZero();
     } finally {
       Files.delete(list);
     }
