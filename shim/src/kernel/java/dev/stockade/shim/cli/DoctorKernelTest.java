@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -31,6 +32,24 @@ final class DoctorKernelTest {
     assertThat(table.out())
         .containsPattern("idmapped mounts on \\w+ +yes +/.*\\(images\\)")
         .containsPattern("idmapped mounts on tmpfs +yes +/");
+  }
+
+  @Test
+  void whatPodNetworksLackIsToldWithWhatToDo(@TempDir Path directory) throws Exception {
+    Machine.config(directory);
+    Map<String, String> environment = Map.of("STOCKADE_WARDEN", Machine.warden().toString());
+    String file = "--config=" + directory.resolve("config.toml");
+    CommandLineRun run = CommandLineRun.of(environment, file, "doctor", "--json");
+    assertThat(run.exitCode()).as(run.err()).isZero();
+    for (JsonNode finding : new ObjectMapper().readTree(run.out())) {
+      if (finding.path("subject").asText().equals("pod networks (CNI)")) {
+        assertThat(finding.path("state").asText()).isEqualTo("limited");
+        assertThat(finding.path("fix").asText())
+            .contains("put a configuration into " + directory.resolve("net.d"), "/usr/lib/cni");
+        return;
+      }
+    }
+    throw new AssertionError("no word of pod networks: " + run.out());
   }
 
   @ParameterizedTest

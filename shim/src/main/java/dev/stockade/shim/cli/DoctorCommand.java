@@ -86,7 +86,13 @@ final class DoctorCommand implements Callable<Integer> {
         "pod networks (CNI)",
         obstacle.isEmpty() ? State.YES : State.LIMITED,
         obstacle.orElse("by " + network.cniConfDir()),
-        obstacle.isEmpty() ? "" : "until then pods have the host's network or none start");
+        obstacle.isEmpty()
+            ? ""
+            : "put a configuration into "
+                + network.cniConfDir()
+                + ", with plugins that are in one of "
+                + network.cniBinDirs()
+                + "; until then pods have the host's network or none start");
   }
 
   private static Table table(List<Finding> findings) {

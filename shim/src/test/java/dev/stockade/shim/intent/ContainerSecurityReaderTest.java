@@ -123,6 +123,28 @@ class ContainerSecurityReaderTest {
         .containsExactly("linux.security_context.seccomp_profile_path");
   }
 
+  /** A kubelet gives both; they may differ where somebody else asks. */
+  @Test
+  @SuppressWarnings("deprecation")
+  void ofBothAppArmorFieldsTheStructuredOneCounts() throws IntentRejection {
+    assertThat(apparmor(security().setApparmorProfile("localhost/old")))
+        .isEqualTo(new SecurityProfileIntent.Localhost("old"));
+    assertThat(apparmor(security().setApparmorProfile("runtime/default")))
+        .isEqualTo(new SecurityProfileIntent.RuntimeDefault());
+    for (String old : new String[] {"unconfined", "runtime/default", "localhost/old"}) {
+      SecurityProfile mine = profile(ProfileType.Localhost, "mine");
+      assertThat(apparmor(security().setApparmorProfile(old).setApparmor(mine)))
+          .as(old)
+          .isEqualTo(new SecurityProfileIntent.Localhost("mine"));
+    }
+    assertThat(apparmor(security())).isEqualTo(new SecurityProfileIntent.Unset());
+  }
+
+  private static SecurityProfileIntent apparmor(LinuxContainerSecurityContext.Builder asked)
+      throws IntentRejection {
+    return read(container(asked)).security().apparmor();
+  }
+
   @Test
   void aLocalhostProfileHasAName() {
     assertThat(refusedFields(container(security().setSeccomp(profile(ProfileType.Localhost, "")))))
