@@ -192,7 +192,6 @@ public final class CriClient implements AutoCloseable {
     return info(verbose(container).getInfoMap()).path("pid").asInt();
   }
 
-  /** What people know from other runtimes, of a verbose status. */
   /** What was asked of a container and what the kernel showed. */
   public JsonNode receipt(String container) throws IOException {
     return new ObjectMapper().readTree(verbose(container).getInfoOrThrow("receipt"));

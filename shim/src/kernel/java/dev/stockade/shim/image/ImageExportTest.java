@@ -176,7 +176,7 @@ final class ImageExportTest {
     assertThat(scratch.content(image, 0).resolve("a")).hasContent("1");
     assertThat(scratch.content(image, 0).resolve("b")).hasContent("12");
     assertThat(files(export(image)).get(blob(LayoutBuilder.sha256(unpadded)))).isEqualTo(unpadded);
-    for (int missing : new int[] {511, 512, 700}) {
+    for (int missing : new int[] {1, 100, 509, 511, 512, 700}) {
       byte[] cutOff = Arrays.copyOf(whole, whole.length - missing);
       assertThatThrownBy(() -> scratch.importOne(LayoutBuilder.of("test.example/b:1", cutOff)))
           .as("%s bytes missing", missing)

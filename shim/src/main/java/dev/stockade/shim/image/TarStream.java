@@ -114,7 +114,8 @@ final class TarStream {
 
     /**
      * An archive may end without the padding of its last entry, as umoci 0.4.7 writes them and Go's
-     * reader takes them; the library wants it, and gets zeros.
+     * reader takes them; the library wants it, and gets zeros. Of padding that has begun all has to
+     * come: an archive that ends within it was cut off.
      */
     void startHeader(int paddingBefore) {
       header.reset();
@@ -146,7 +147,7 @@ final class TarStream {
         return missing;
       }
       if (count > 0) {
-        padding -= inHeader ? Math.min(padding, count) : 0;
+        padding = 0;
         position += count;
         keep(target, offset, count);
         if (skeleton.isPresent()) {
