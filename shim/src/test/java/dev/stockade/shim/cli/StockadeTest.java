@@ -118,6 +118,13 @@ final class StockadeTest {
         .startsWith("stockade: images.signature_policy: " + policy)
         .contains("perhaps")
         .hasLineCount(1);
+    Path key = directory.resolve("missing.pub");
+    Files.writeString(
+        policy, "{\"default\": [{\"type\": \"sigstoreSigned\", \"keyPath\": \"" + key + "\"}]}");
+    assertThat(run(check).err())
+        .startsWith("stockade: images.signature_policy: ")
+        .contains(policy.toString(), key.toString())
+        .hasLineCount(1);
     Files.delete(policy);
     assertThat(run(check).err()).contains("images.signature_policy: ", policy + "");
   }
