@@ -157,10 +157,10 @@ final class ContainerHookKernelTest {
 
   @Test
   void oneThatTakesTooLongIsKilled() throws Exception {
-    scene.device(within("sleep 998 & sleep 999", "'timeout':1"));
+    scene.device(within("sleep 998 & sleep 999", "'timeout':" + Wait.PATIENCE));
     String id = create("slow");
     assertThatThrownBy(() -> client.start(id))
-        .hasMessageContaining("took longer than 1.0 s and was killed");
+        .hasMessageContaining("took longer than " + Wait.PATIENCE + ".0 s and was killed");
     scene.assertNothingRuns(id);
   }
 
