@@ -15,7 +15,8 @@ import java.util.stream.Collectors;
 
 /**
  * What the documents say becomes of a security context, without asking any class of the runtime:
- * the fields that refuse it, or who its program is and which capabilities it has.
+ * the fields that refuse it with their reasons, or who its program is and which capabilities it
+ * has.
  */
 final class ContextModel {
   private static final List<String> ALL =
@@ -40,6 +41,14 @@ final class ContextModel {
   private static final Map<String, Long> USERS =
       Map.of("root", 0L, "app", 1000L, "nobody", 65_534L);
 
+  private static final Map<String, String> NO_NAMES =
+      Map.of(
+          "nobody-here", "no user nobody-here in the image's /etc/passwd",
+          "01", "in user \"01\" the user is neither a number",
+          "+1", "in user \"+1\" the user is neither a number",
+          "root:0", "in user \"root:0\" the user is neither a number",
+          "2147483648", "in user \"2147483648\" the user is larger than 2147483647");
+
   private static final long LARGEST = Integer.MAX_VALUE;
   private static final long MAPPED = 65_536;
 
@@ -51,7 +60,8 @@ final class ContextModel {
   /**
    * What is to come of a context.
    *
-   * @param refusing the fields a refusal names; empty where the container starts
+   * @param refusing the fields a refusal names, each with the beginning of its reason; empty where
+   *     the container starts
    * @param receipt what the kernel then shows, by constraint
    */
   record Outcome(Set<String> refusing, Map<String, String> receipt) {}
@@ -83,37 +93,50 @@ final class ContextModel {
     return new Outcome(model.refusing, receipt);
   }
 
-  private void refuse(boolean when, String field) {
+  private void refuse(boolean when, String field, String reason) {
     if (when) {
-      refusing.add("linux.security_context." + field);
+      refusing.add("linux.security_context." + field + ": " + reason);
     }
   }
 
-  private static boolean noId(long id) {
-    return id < 0 || id > LARGEST;
+  private void refuseNoId(boolean given, long id, String field) {
+    refuse(given && (id < 0 || id > LARGEST), field, id + " is not an id");
   }
 
   /** What no node could do; a refusal names all of it. */
   private void unsound() {
     boolean named = !asked.getRunAsUsername().isEmpty();
-    refuse(asked.hasRunAsUser() && noId(asked.getRunAsUser().getValue()), "run_as_user");
-    refuse(asked.hasRunAsUser() && named, "run_as_username");
-    refuse(asked.hasRunAsGroup() && noId(asked.getRunAsGroup().getValue()), "run_as_group");
-    refuse(asked.hasRunAsGroup() && !named && !asked.hasRunAsUser(), "run_as_group");
+    refuseNoId(asked.hasRunAsUser(), asked.getRunAsUser().getValue(), "run_as_user");
+    refuse(asked.hasRunAsUser() && named, "run_as_username", "is set together with run_as_user");
+    refuseNoId(asked.hasRunAsGroup(), asked.getRunAsGroup().getValue(), "run_as_group");
+    refuse(
+        asked.hasRunAsGroup() && !named && !asked.hasRunAsUser(),
+        "run_as_group",
+        "is set without a user");
     for (int i = 0; i < asked.getSupplementalGroupsCount(); i++) {
-      refuse(noId(asked.getSupplementalGroups(i)), "supplemental_groups[" + i + "]");
+      refuseNoId(true, asked.getSupplementalGroups(i), "supplemental_groups[" + i + "]");
     }
-    refuse(asked.getSupplementalGroupsPolicyValue() > 1, "supplemental_groups_policy");
-    refuse(asked.getPrivileged() && pod != RandomContext.PodKind.PRIVILEGED, "privileged");
+    int policy = asked.getSupplementalGroupsPolicyValue();
+    refuse(policy > 1, "supplemental_groups_policy", policy + " is not a policy");
+    refuse(
+        asked.getPrivileged() && pod != RandomContext.PodKind.PRIVILEGED,
+        "privileged",
+        "is set in a pod that is not privileged");
     unsoundCapabilities();
-    SecurityProfile seccomp = asked.getSeccomp();
-    boolean local = seccomp.getProfileType() == SecurityProfile.ProfileType.Localhost;
-    refuse(!local && !seccomp.getLocalhostRef().isEmpty(), "seccomp.localhost_ref");
-    refuse(local && seccomp.getLocalhostRef().isEmpty(), "seccomp.localhost_ref");
-    refuse(seccomp.getProfileTypeValue() > 2, "seccomp.profile_type");
+    unsoundSeccomp();
     unsoundPaths("masked_paths", asked.getMaskedPathsList());
     unsoundPaths("readonly_paths", asked.getReadonlyPathsList());
     unsoundNamespaces();
+  }
+
+  private void unsoundSeccomp() {
+    SecurityProfile seccomp = asked.getSeccomp();
+    boolean local = seccomp.getProfileType() == SecurityProfile.ProfileType.Localhost;
+    boolean named = !seccomp.getLocalhostRef().isEmpty();
+    int type = seccomp.getProfileTypeValue();
+    refuse(!local && named, "seccomp.localhost_ref", "is set though profile_type is not Localhost");
+    refuse(local && !named, "seccomp.localhost_ref", "is empty with profile type Localhost");
+    refuse(type > 2, "seccomp.profile_type", type + " is not a profile type");
   }
 
   private void unsoundCapabilities() {
@@ -121,68 +144,99 @@ final class ContextModel {
     unknown("add_capabilities", names.getAddCapabilitiesList());
     unknown("drop_capabilities", names.getDropCapabilitiesList());
     unknown("add_ambient_capabilities", names.getAddAmbientCapabilitiesList());
-    refuse(all(names.getAddAmbientCapabilitiesList()), "capabilities.add_ambient_capabilities");
+    refuse(
+        all(names.getAddAmbientCapabilitiesList()),
+        "capabilities.add_ambient_capabilities",
+        "asks for ALL");
   }
 
   private void unknown(String list, List<String> names) {
     for (int i = 0; i < names.size(); i++) {
       boolean known = plain(names.get(i)).equals("ALL") || ALL.contains(plain(names.get(i)));
-      refuse(!known, "capabilities." + list + "[" + i + "]");
+      refuse(
+          !known,
+          "capabilities." + list + "[" + i + "]",
+          "'" + names.get(i) + "' is not a capability");
     }
   }
 
-  private void unsoundPaths(String field, List<String> paths) {
+  private void unsoundPaths(String list, List<String> paths) {
     for (int i = 0; i < paths.size(); i++) {
-      boolean absolute = paths.get(i).startsWith("/") && !paths.get(i).contains("..");
-      refuse(!absolute, field + "[" + i + "]");
+      String path = paths.get(i);
+      String field = list + "[" + i + "]";
+      refuse(path.isEmpty(), field, "is empty");
+      refuse(!path.isEmpty() && !path.startsWith("/"), field, "'" + path + "' is not absolute");
+      refuse(path.contains(".."), field, "'" + path + "' has a '..' component");
     }
   }
 
   private void unsoundNamespaces() {
     var options = asked.getNamespaceOptions();
-    refuse(options.getPid() == NamespaceMode.NODE, "namespace_options.pid");
+    String pid = "namespace_options.pid";
+    refuse(options.getPid() == NamespaceMode.NODE, pid, "is NODE in a pod that is not");
     refuse(
         options.getPid() == NamespaceMode.POD && pod != RandomContext.PodKind.SHARED_PID,
-        "namespace_options.pid");
-    refuse(options.getPid() == NamespaceMode.TARGET, "namespace_options.target_id");
-    refuse(options.getNetwork() == NamespaceMode.CONTAINER, "namespace_options.network");
-    refuse(options.getIpc() == NamespaceMode.NODE, "namespace_options.ipc");
-    refuse(options.hasUsernsOptions(), "namespace_options.userns_options");
-    refuse(options.hasUsernsOptions(), "namespace_options.userns_options.uids");
-    refuse(options.hasUsernsOptions(), "namespace_options.userns_options.gids");
+        pid,
+        "is POD, but the pod was made without a shared PID namespace");
+    refuse(
+        options.getPid() == NamespaceMode.TARGET,
+        "namespace_options.target_id",
+        "'' is not a container id");
+    refuse(
+        options.getNetwork() == NamespaceMode.CONTAINER,
+        "namespace_options.network",
+        "CONTAINER is not possible here");
+    refuse(
+        options.getIpc() == NamespaceMode.NODE,
+        "namespace_options.ipc",
+        "is NODE in a pod with its own");
+    boolean maps = options.hasUsernsOptions();
+    String users = "namespace_options.userns_options";
+    refuse(maps, users, "differs from the pod's");
+    refuse(maps, users + ".uids", "has 0 ranges");
+    refuse(maps, users + ".gids", "has 0 ranges");
   }
 
   private void notOfThisNode() {
     boolean confined =
         asked.hasApparmor()
             && asked.getApparmor().getProfileType() != SecurityProfile.ProfileType.Unconfined;
-    refuse(confined && !asked.getPrivileged(), "apparmor");
-    refuse(asked.hasSelinuxOptions(), "selinux_options");
+    refuse(
+        confined && !asked.getPrivileged(),
+        "apparmor",
+        "asks for an AppArmor profile, and AppArmor is not enabled on this node");
+    refuse(
+        asked.hasSelinuxOptions(),
+        "selinux_options",
+        "asks for an SELinux context, and SELinux is not enabled on this node");
   }
 
   /** What is looked up: the profile first, then the user. */
   private void missing() {
-    boolean profile = asked.getSeccomp().getLocalhostRef().endsWith(".missing");
-    refuse(profile && !asked.getPrivileged(), "seccomp");
+    String profile = asked.getSeccomp().getLocalhostRef();
+    refuse(
+        profile.endsWith(".missing") && !asked.getPrivileged(),
+        "seccomp.localhost_ref",
+        profile + " is not a file");
+    String name = asked.getRunAsUsername();
     if (refusing.isEmpty()) {
-      String name = asked.getRunAsUsername();
-      boolean found =
-          name.isEmpty() || USERS.containsKey(name) || name.equals("0") || name.equals("1000");
-      refuse(!found, "run_as_username");
+      refuse(NO_NAMES.containsKey(name), "run_as_username", NO_NAMES.getOrDefault(name, ""));
     }
   }
 
   private void notInItsNamespace() {
     if (pod == RandomContext.PodKind.MAPPED) {
-      refuse(uid() >= MAPPED, "run_as_user");
-      refuse(gid() >= MAPPED, "run_as_group");
+      String unmapped = " is not mapped in the user namespace";
+      refuse(uid() >= MAPPED, "run_as_user", uid() + unmapped);
+      refuse(gid() >= MAPPED, "run_as_group", gid() + unmapped);
       // The primary group is always among the others.
-      refuse(gid() >= MAPPED, "supplemental_groups");
+      refuse(gid() >= MAPPED, "supplemental_groups", gid() + unmapped);
     }
-    refuse((granted() & ~available) != 0, "capabilities");
+    refuse((granted() & ~available) != 0, "capabilities", "the daemon itself does not have ");
     if (!asked.getPrivileged()) {
-      refuse(asked.getMaskedPathsList().contains("/"), "masked_paths");
-      refuse(asked.getReadonlyPathsList().contains("/"), "readonly_paths");
+      String root = "is the root itself";
+      refuse(asked.getMaskedPathsList().contains("/"), "masked_paths", root);
+      refuse(asked.getReadonlyPathsList().contains("/"), "readonly_paths", root);
     }
   }
 
