@@ -21,6 +21,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
 
 /**
  * A hook that is a program of the container: launched into it as a command is, under exactly the
@@ -51,7 +53,7 @@ final class ContainerHook implements HookRun.Place {
           new Attempts(engine, plan(request, hook), request, LaunchFiles.exec(held));
       try (RunningProcess process = attempts.run()) {
         Optional<Fd> input = process.takeStream(FdSource.Stream.STDIN);
-        input.ifPresent(end -> engine.executor().execute(() -> tell(end, state)));
+        input.ifPresent(end -> tell(engine.executor(), end, state));
         return new CapturedRun(process, engine.poller()).await(limit, outputLimit);
       }
     }
@@ -90,8 +92,18 @@ final class ContainerHook implements HookRun.Place {
     }
   }
 
+  /** The pipe is the task's once the executor, which may be closing, has taken that. */
+  static void tell(Executor executor, Fd input, byte[] state) {
+    try {
+      executor.execute(() -> write(input, state));
+    } catch (RejectedExecutionException e) {
+      input.close();
+      throw e;
+    }
+  }
+
   /** A program need not read it; its end, and that of what it left, ends the writing. */
-  private static void tell(Fd input, byte[] state) {
+  private static void write(Fd input, byte[] state) {
     try (input;
         OutputStream out = input.output()) {
       out.write(state);

@@ -6,6 +6,7 @@ import dev.stockade.launcher.plan.LaunchRequest;
 import dev.stockade.launcher.plan.NamespaceKind;
 import dev.stockade.launcher.spec.HookStage;
 import dev.stockade.launcher.spec.OciHooks;
+import dev.stockade.launcher.spec.OciIdMapping;
 import dev.stockade.launcher.spec.OciLinux;
 import dev.stockade.launcher.spec.OciSpec;
 import java.io.IOException;
@@ -14,6 +15,7 @@ import java.time.Duration;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -92,7 +94,8 @@ final class StartHooks {
     notice.hook(Duration.ZERO);
   }
 
-  private HookRun.Place place(HookRun hooks, HookStage stage, LaunchTarget held) {
+  private HookRun.Place place(HookRun hooks, HookStage stage, LaunchTarget held)
+      throws LaunchFailure {
     return switch (stage) {
       case START_CONTAINER -> new ContainerHook(engine, request, held);
       case CREATE_CONTAINER -> hooks.host(Optional.of(container(held)));
@@ -101,15 +104,23 @@ final class StartHooks {
   }
 
   /** With the ids of the container's root, so that what a hook makes belongs to the container. */
-  private HelperProgram.Container container(LaunchTarget held) {
+  private HelperProgram.Container container(LaunchTarget held) throws LaunchFailure {
     OciLinux linux = request.spec().linux();
-    IdMaps maps =
-        linux == null
-            ? new IdMaps(List.of(), List.of())
-            : new IdMaps(linux.uidMappings(), linux.gidMappings());
-    int uid = (int) maps.hostUid(0).orElse(0);
-    int gid = (int) maps.hostGid(0).orElse(0);
+    int uid = linux == null ? 0 : root("linux.uidMappings", linux.uidMappings());
+    int gid = linux == null ? 0 : root("linux.gidMappings", linux.gidMappings());
     return new HelperProgram.Container(held.pidfd(), CONTAINERS, uid, gid);
+  }
+
+  /** The host's id of the container's 0: its own without a user namespace, never for want of it. */
+  static int root(String field, List<OciIdMapping> ranges) throws LaunchFailure {
+    OptionalLong mapped = new IdMaps(ranges, List.of()).hostUid(0);
+    if (mapped.isEmpty() && !ranges.isEmpty()) {
+      throw new LaunchFailure(
+          LaunchFailure.Cause.PREPARATION,
+          field + ": id 0 is not mapped, and a createContainer hook runs as it",
+          "map id 0");
+    }
+    return (int) mapped.orElse(0);
   }
 
   /** Those after; when one fails the process that was started is killed, with all in its cgroup. */
