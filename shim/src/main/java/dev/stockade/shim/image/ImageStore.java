@@ -216,11 +216,7 @@ public final class ImageStore implements AutoCloseable {
   public ImageFsUsage usage() {
     StoreUsage usage = state.usage();
     long bytes = usage.layerBytes() + usage.skeletonBytes() + usage.documentBytes();
-    long inodes = 0;
-    for (UnpackedLayer layer : state.allLayers()) {
-      inodes += layer.inodes();
-    }
-    return new ImageFsUsage(root, bytes, inodes, Instant.now());
+    return new ImageFsUsage(root, bytes, usage.inodes(), Instant.now());
   }
 
   /** Who needs how much of the store. */

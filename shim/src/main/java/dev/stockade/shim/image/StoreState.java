@@ -124,15 +124,6 @@ final class StoreState {
     }
   }
 
-  Collection<UnpackedLayer> allLayers() {
-    lock.lock();
-    try {
-      return layers.all();
-    } finally {
-      lock.unlock();
-    }
-  }
-
   Optional<Image> find(String text) throws ImageException {
     return locked("find an image", () -> images.find(text));
   }

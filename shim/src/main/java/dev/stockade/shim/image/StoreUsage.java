@@ -19,6 +19,7 @@ import java.util.stream.Stream;
  * @param containers the image of each container with layers in the store, by container
  * @param layers how many are unpacked
  * @param layerBytes of the files of all layers, each once
+ * @param inodes files made for them
  * @param skeletonBytes of what is kept beside them for an export
  * @param documentBytes of configs and manifests
  * @param leasedBytes of layers that no image has any more
@@ -28,6 +29,7 @@ public record StoreUsage(
     Map<String, Digest> containers,
     int layers,
     long layerBytes,
+    long inodes,
     long skeletonBytes,
     long documentBytes,
     long leasedBytes) {
@@ -67,6 +69,7 @@ public record StoreUsage(
         containers,
         known.size(),
         sum(known.keySet().stream(), known, UnpackedLayer::bytes),
+        sum(known.keySet().stream(), known, UnpackedLayer::inodes),
         sum(known.keySet().stream(), known, UnpackedLayer::skeletonBytes),
         documents,
         kept(orphans.stream(), known));
