@@ -48,6 +48,11 @@ class RefusalKernelTest {
   private CriClient client;
   private RefusalScene scene;
 
+  /** What this node has and others lack. */
+  private Set<String> controllers;
+
+  private long bounding;
+
   @BeforeAll
   void start(@TempDir Path temporary) throws Exception {
     directory = temporary;
@@ -60,6 +65,8 @@ class RefusalKernelTest {
     daemon = Daemon.start(config, Machine.warden(), "test");
     client = new CriClient(config.socket(), directory.resolve("logs"));
     scene = new RefusalScene(client, directory);
+    controllers = Cgroup2.find().map(Cgroup2::controllers).orElse(Set.of());
+    bounding = Long.parseUnsignedLong(ProbeNode.onHost("state").of("bounding"), 16);
   }
 
   @AfterAll
@@ -103,12 +110,10 @@ class RefusalKernelTest {
   }
 
   /** Some are refused for what a node lacks, and there are nodes that lack nothing. */
-  private static void assumeTheNodeLacks(String what) throws Exception {
-    Set<String> controllers = Cgroup2.find().map(Cgroup2::controllers).orElse(Set.of());
+  private void assumeTheNodeLacks(String what) {
     Assumptions.assumeFalse(
         what.contains("controller") && controllers.containsAll(Set.of("memory", "cpu", "io")),
         "needs a node without the cgroup2 controllers memory, cpu and io");
-    long bounding = Long.parseUnsignedLong(ProbeNode.onHost("state").of("bounding"), 16);
     Assumptions.assumeFalse(
         what.contains("that the node lacks") && (bounding >>> SYS_RESOURCE & 1) == 1,
         "needs a node without CAP_SYS_RESOURCE");
