@@ -11,6 +11,7 @@ import dev.stockade.vm.GuestDaemon.Outcome;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -121,14 +122,27 @@ final class AppArmorGuestTest {
     assertThat(daemon.shown(daemon.start(pod, sleeper), LABEL)).isEqualTo("unconfined");
   }
 
+  /** Whichever it names, even one that nobody has loaded. */
   @Test
   void aPrivilegedContainerIgnoresItsProfile() throws Exception {
+    String loaded = "stockade-test-ignored";
+    Policy.load(DENIES.formatted(loaded, ""));
     var all = daemon.client.pod("all");
     all.getLinuxBuilder().getSecurityContextBuilder().setPrivileged(true);
-    ContainerConfig.Builder asked = shell(ProfileType.RuntimeDefault, CURRENT + "sleep 600");
-    GuestDaemon.security(asked).setPrivileged(true);
-    String id = daemon.start(daemon.client.run(all), asked);
-    assertThat(daemon.shown(id, LABEL)).isEqualTo("unconfined");
+    String privileged = daemon.client.run(all);
+    String sleep = "exec sleep 600";
+    for (ContainerConfig.Builder asked :
+        List.of(
+            shell(ProfileType.RuntimeDefault, sleep),
+            localhost(loaded, sleep),
+            localhost("stockade-test-of-nobody", sleep))) {
+      GuestDaemon.security(asked).setPrivileged(true);
+      String id = daemon.start(privileged, asked);
+      assertThat(daemon.shown(id, LABEL)).isEqualTo("unconfined");
+      ExecSyncResponse said =
+          daemon.client.exec(id, 60, "sh", "-c", CURRENT + ": >/tmp/denied && echo written");
+      assertThat(said.getStdout().toStringUtf8()).isEqualTo("unconfined\nwritten\n");
+    }
   }
 
   @Test

@@ -3,14 +3,10 @@ package dev.stockade.vm;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.stockade.cri.v1.ContainerConfig;
-import dev.stockade.cri.v1.Mount;
-import dev.stockade.cri.v1.NamespaceMode;
-import dev.stockade.cri.v1.NamespaceOption;
 import dev.stockade.shim.daemon.Machine;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
-import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Order;
@@ -20,20 +16,14 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Ways out of a container that sees the host's processes and may mount: only its SELinux type and
- * categories close them, and the audit log says so; as {@code spc_t}, which a privileged pod may
- * ask for, each is open.
+ * Only type and categories close them; as {@code spc_t}, which a privileged pod may ask for, each
+ * is open.
  */
 @Order(ConfinedService.LATE)
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 @Timeout(600)
-final class SeLinuxDenialTest {
+final class SeLinuxDenialTest implements WaysOut {
   private static final String PROCESS = "system_u:system_r:container_t:s0:";
-  private static final NamespaceOption HOST =
-      NamespaceOption.newBuilder()
-          .setNetwork(NamespaceMode.NODE)
-          .setPid(NamespaceMode.NODE)
-          .build();
 
   private ConfinedService service;
   private Path tools;
@@ -61,58 +51,29 @@ final class SeLinuxDenialTest {
 
   /** Whatever its type, it has the same capabilities and no filter. */
   private ContainerConfig.Builder capable(String type, String text) {
-    ContainerConfig.Builder container =
-        service
-            .shell(text)
-            .addMounts(Mount.newBuilder().setContainerPath("/tools").setHostPath(tools.toString()));
-    GuestDaemon.security(container)
-        .setNamespaceOptions(HOST)
-        .getCapabilitiesBuilder()
-        .addAddCapabilities("SYS_ADMIN");
-    ConfinedService.options(container).setType(type);
+    ContainerConfig.Builder container = service.shell(text);
+    WaysOut.capable(container, tools).getSelinuxOptionsBuilder().setType(type);
     return container;
   }
 
-  private String confined(String text, String permission) throws Exception {
+  @Override
+  public String confined(String text, String operation) throws Exception {
     AuditLog audit = AuditLog.fromNow();
     String output = service.run(pod, capable("container_t", text));
-    audit.await("avc:  denied", "{ " + permission + " }", "scontext=" + PROCESS);
+    audit.await("avc:  denied", "{ " + operation, "scontext=" + PROCESS);
     return output;
   }
 
-  private String free(String text) throws Exception {
+  @Override
+  public String free(String text) throws Exception {
     return service.run(pod, capable("spc_t", text));
   }
 
-  @Test
-  void itCannotMount() throws Exception {
-    String mount = "mount -t tmpfs none /tmp && echo mounted; true";
-    assertThat(confined(mount, "mounton")).contains("Permission denied").doesNotContain("mounted");
-    assertThat(free(mount)).isEqualTo("mounted");
-  }
-
-  @Test
-  void itCannotSignalAProcessOfTheHost() throws Exception {
-    Process process = new ProcessBuilder("sleep", "6003").start();
-    try {
-      String kill = "kill " + process.pid() + " && echo sent; true";
-      assertThat(confined(kill, "signal")).doesNotContain("sent");
-      assertThat(process.isAlive()).isTrue();
-      assertThat(free(kill)).isEqualTo("sent");
-      assertThat(process.waitFor(60, TimeUnit.SECONDS)).as("it was ended").isTrue();
-    } finally {
-      process.destroyForcibly();
-    }
-  }
-
   /** Of another pod, so that its categories are others. */
-  @Test
-  void itCannotTraceANeighbour() throws Exception {
+  @Override
+  public int neighbour() throws Exception {
     String other = service.client().run(service.client().pod("neighbour"));
-    String neighbour = service.start(other, service.shell("exec sleep 6004"));
-    String trace = "/tools/attacker trace " + service.client().pid(neighbour) + "; true";
-    assertThat(confined(trace, "ptrace")).doesNotContain("PTRACE_SEIZE done", "mem done");
-    assertThat(free(trace).lines()).contains("PTRACE_SEIZE done", "mem done");
+    return service.client().pid(service.start(other, service.shell("exec sleep 6004")));
   }
 
   /** Which would forbid the transition into the container's context but for the policy. */
