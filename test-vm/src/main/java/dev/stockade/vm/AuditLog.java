@@ -1,5 +1,7 @@
 package dev.stockade.vm;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -38,6 +40,14 @@ final class AuditLog {
       }
       Thread.sleep(50);
     }
+  }
+
+  /** Nothing that has happened up to now has left a line that has this part. */
+  void requireNo(String part) throws IOException, InterruptedException {
+    String mark = "up to now " + System.nanoTime();
+    HostCommand.output("auditctl", "-m", mark); // goes the same way, behind what is still on it
+    String unused = await(mark);
+    assertThat(lines()).noneMatch(line -> line.contains(part));
   }
 
   private Stream<String> lines() throws IOException {

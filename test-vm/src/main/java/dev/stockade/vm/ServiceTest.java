@@ -165,6 +165,17 @@ final class ServiceTest {
     assertThat(tried.getStderr().toStringUtf8()).contains("Permission denied");
   }
 
+  /** A service under AppArmor is not confined itself; under SELinux see {@link SeLinuxHookTest}. */
+  @Test
+  void hooksOfDevicesRunAtEveryStage() throws Exception {
+    String own = Files.readString(Path.of("/proc/" + UNIT.mainPid() + "/attr/current"));
+    try (DeviceHooks hooks = new DeviceHooks()) {
+      for (boolean ownUsers : new boolean[] {false, true}) {
+        hooks.requireEveryStage(client, ownUsers, own.replace("\0", "").strip());
+      }
+    }
+  }
+
   @Test
   void afterACrashSystemdStartsAnother() throws Exception {
     long main = UNIT.mainPid();
