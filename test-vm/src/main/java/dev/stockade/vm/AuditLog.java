@@ -8,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /** What auditd(8) of this guest writes down from some moment on. */
@@ -42,12 +43,16 @@ final class AuditLog {
     }
   }
 
-  /** Nothing that has happened up to now has left a line that has this part. */
-  void requireNo(String part) throws IOException, InterruptedException {
+  /**
+   * Nothing that has happened up to now has left a line for this expression.
+   *
+   * @param expression of something in the line
+   */
+  void requireNo(String expression) throws IOException, InterruptedException {
     String mark = "up to now " + System.nanoTime();
-    HostCommand.output("auditctl", "-m", mark); // goes the same way, behind what is still on it
+    HostCommand.output("auditctl", "-m", mark); // goes the same way, behind all that is still on it
     String unused = await(mark);
-    assertThat(lines()).noneMatch(line -> line.contains(part));
+    assertThat(lines()).noneMatch(Pattern.compile(expression).asPredicate());
   }
 
   private Stream<String> lines() throws IOException {
