@@ -62,7 +62,7 @@ final class ConstraintsTest {
     for (List<String> row : rows()) {
       assertThat(row).as(row.toString()).hasSize(7);
       ThreatModelTest.requireAll(row.get(5), ThreatModelTest.tests());
-      assertThat(row.get(6)).matches("(host|AppArmor|SELinux)(, (AppArmor|SELinux))?");
+      assertThat(row.get(6)).matches("(host|AppArmor|SELinux)(, (AppArmor|SELinux))*");
     }
   }
 

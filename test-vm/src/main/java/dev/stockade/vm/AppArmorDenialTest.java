@@ -35,7 +35,7 @@ final class AppArmorDenialTest implements WaysOut {
 
   private ContainerConfig.Builder capable(ProfileType type, String text) {
     ContainerConfig.Builder container = daemon.shell(text);
-    WaysOut.capable(container, Machine.attacker().getParent())
+    WaysOut.capable(container, Machine.attacker().resolveSibling(""))
         .getApparmorBuilder()
         .setProfileType(type);
     return container;

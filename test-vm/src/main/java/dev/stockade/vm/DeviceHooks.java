@@ -140,10 +140,12 @@ final class DeviceHooks implements AutoCloseable {
   }
 
   @Override
-  public void close() throws Exception {
+  public void close() throws IOException {
     for (Path device : devices) {
       Files.delete(device);
     }
-    HostCommand.output("rm", "-r", directory.toString());
+    for (String made : List.of("shared/events", "shared", "hook", "")) {
+      Files.delete(directory.resolve(made));
+    }
   }
 }
