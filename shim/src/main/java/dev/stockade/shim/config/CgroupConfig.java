@@ -12,7 +12,7 @@ import java.util.regex.Pattern;
  *     does not have
  */
 public record CgroupConfig(String parent, Driver driver, Response missingControllers) {
-  static final CgroupConfig DEFAULT = new CgroupConfig("", Driver.CGROUPFS, Response.REFUSE);
+  static final CgroupConfig DEFAULT = new CgroupConfig("", Driver.CGROUPFS, Response.ENFORCE);
 
   private static final Pattern PATH = Pattern.compile("(/[A-Za-z0-9_.:@-]{1,255})+");
   private static final int LONGEST = 1024;

@@ -18,7 +18,7 @@ public record DegradationConfig(
     Response seLinuxMode) {
   static final DegradationConfig DEFAULT =
       new DegradationConfig(
-          Response.REFUSE, Response.REFUSE, Response.REFUSE, Response.REFUSE, Response.REFUSE);
+          Response.ENFORCE, Response.ENFORCE, Response.ENFORCE, Response.ENFORCE, Response.ENFORCE);
 
   static DegradationConfig read(Section section) {
     return new DegradationConfig(

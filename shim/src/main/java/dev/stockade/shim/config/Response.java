@@ -1,9 +1,9 @@
 package dev.stockade.shim.config;
 
-/** What to do about a constraint that this node cannot enforce. */
+/** What becomes of a constraint that this node cannot enforce. */
 public enum Response {
-  /** The request fails. */
-  REFUSE,
+  /** It is enforced or nothing is: the request fails. */
+  ENFORCE,
   /** The request goes on without; the receipt, the status and the log say so. */
   REPORT
 }

@@ -173,6 +173,12 @@ final class ConfigLoaderTest {
         Arguments.of("[capabilities]\ndefaults = \"CHOWN\"", "not a list"),
         Arguments.of("[capabilities]\ndefaults = [1]", "not a list"),
         Arguments.of("[network]\ncni_bin_dirs = [\"bin\"]", "not an absolute path"),
+        Arguments.of("[degradation]\nrlimits = \"refuse\"", "not one of enforce, report"),
+        Arguments.of("[degradation]\nrlimits = true", "not text"),
+        Arguments.of("[degradation]\nno_new_privs = \"report\"", "not a key"),
+        Arguments.of(
+            "[cgroup]\nmissing_controllers = \"ignore\"",
+            "cgroup.missing_controllers is \"ignore\", not one of enforce, report"),
         Arguments.of("[privileged]\nhost_devices = \"true\"", "neither true nor false"),
         Arguments.of("[limits]\nlayer_entries = \"1000\"", "not a whole number"),
         Arguments.of("[limits]\nlayer_entries = 1e3", "not a whole number"),
