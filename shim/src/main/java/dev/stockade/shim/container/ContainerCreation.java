@@ -88,7 +88,8 @@ final class ContainerCreation {
     if (!same) {
       throw new CallFailure(
           Kind.EXISTS,
-          "CreateContainer refused: metadata: a container of this name and attempt exists in the pod: "
+          "CreateContainer refused: metadata: a container of this name and attempt exists in the"
+              + " pod: "
               + holder.id()
               + "; remove it or raise the attempt");
     }
@@ -104,9 +105,6 @@ final class ContainerCreation {
     undo.add(
         "release the container's SELinux categories",
         () -> ContainerLabels.release(node.selinux(), decision.spec()));
-    if (decision.seccomp().isPresent()) {
-      SeccompPin.require(decision.seccomp().get(), intent.name(), containers.ofPod(pod.id()));
-    }
     makeFiles(pod, view, decision.spec());
     if (node.settings().rules().makeSources()) {
       HostSources.make(intent.mounts(), undo);
@@ -121,7 +119,7 @@ final class ContainerCreation {
             stopSignal(intent, decision.image()).number(),
             decision.spec(),
             decision.unenforced(),
-            decision.seccomp().orElse(null),
+            decision.seccomp().map(SeccompFile.Read::file).orElse(null),
             now);
     PlannedLaunch planned = store(id, pod, decision, record, call, undo);
     Container container =
@@ -167,6 +165,9 @@ final class ContainerCreation {
       if (logged) {
         makeLog(pod, intent.logPath().get(), undo);
       }
+      if (decision.seccomp().isPresent()) {
+        keep(pod, intent.name(), decision.seccomp().get(), undo);
+      }
       draft.publish(record);
       unpublished.commit();
       undo.add("remove the container", () -> removal.remove(id));
@@ -176,6 +177,23 @@ final class ContainerCreation {
       throw Refusals.of("CreateContainer", e);
     } catch (IOException e) {
       throw Refusals.of("make container " + id, e);
+    }
+  }
+
+  /** For those that are made again after this one. */
+  private void keep(Pod pod, String container, SeccompFile.Read profile, Undo undo)
+      throws IOException, CallFailure {
+    KeptProfiles profiles = new KeptProfiles(node.paths(), pod.id());
+    synchronized (pod) {
+      if (profiles.keep(container, profile.file(), profile.bytes().toByteArray())) {
+        undo.add(
+            "forget the seccomp profile",
+            () -> {
+              synchronized (pod) {
+                profiles.forget(container, profile.file());
+              }
+            });
+      }
     }
   }
 

@@ -44,7 +44,7 @@ public final class ContainerOutlook {
       Image image,
       OciSpec spec,
       Map<String, String> unenforced,
-      Optional<SeccompFile> seccomp) {}
+      Optional<SeccompFile.Read> seccomp) {}
 
   ContainerOutlook(NodeView node, PidTarget.Finder targets) {
     this.node = node;
@@ -79,7 +79,7 @@ public final class ContainerOutlook {
         ResourceReport.unenforced(intent.resources(), node.facts().cgroupControllers());
     Materials materials = new Materials(node, targets);
     Optional<SeccompFile.Read> seccomp =
-        materials.seccomp(intent, specs.granted(intent.security()));
+        materials.seccomp(intent, pod.id(), specs.granted(intent.security()));
     ContainerMaterials made = materials.read(intent, pod, image, seccomp, devices);
     OciSpec spec =
         devices.into(
@@ -96,8 +96,7 @@ public final class ContainerOutlook {
               + " command");
     }
     VolumeLabels.check(intent.mounts(), spec, node.paths());
-    return new Decision(
-        intent, devices.origins(), image, spec, unenforced, seccomp.map(SeccompFile.Read::file));
+    return new Decision(intent, devices.origins(), image, spec, unenforced, seccomp);
   }
 
   /** Both at once. */

@@ -72,7 +72,7 @@ final class Materials {
    *
    * @param granted the capabilities it will have
    */
-  Optional<SeccompFile.Read> seccomp(ContainerIntent intent, CapabilitySet granted)
+  Optional<SeccompFile.Read> seccomp(ContainerIntent intent, String podId, CapabilitySet granted)
       throws CallFailure {
     boolean needed = !intent.security().privileged();
     if (needed
@@ -81,6 +81,8 @@ final class Materials {
       return Optional.of(
           SeccompFile.read(
               Path.of(localhost.reference()),
+              intent.name(),
+              new KeptProfiles(node.paths(), podId),
               new ProfileDocument.Subject(
                   facts.arch(), Set.copyOf(granted.ociNames()), facts.kernelRelease())));
     }

@@ -1,5 +1,6 @@
 package dev.stockade.shim.container;
 
+import com.google.protobuf.ByteString;
 import dev.stockade.launcher.linux.Errno;
 import dev.stockade.launcher.linux.HostPath;
 import dev.stockade.launcher.linux.SyscallException;
@@ -11,37 +12,52 @@ import dev.stockade.launcher.seccomp.ProfileReview;
 import dev.stockade.shim.call.CallFailure;
 import dev.stockade.shim.call.CallFailure.Kind;
 import dev.stockade.shim.call.Refusals;
+import dev.stockade.shim.image.Digest;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 
 /**
- * A seccomp profile of the node. What is read once is kept with the container, whatever becomes of
- * the file.
+ * A seccomp profile of the node. What is read once is kept with the container, and for those made
+ * again after it, whatever becomes of the file.
  *
  * @param file absolute path
  * @param digest of its bytes, {@code sha256:} and hexadecimal
+ * @param kept whether the bytes are those of an earlier attempt of the container, not of the file
  * @param dialect {@code oci} or {@code docker}
  * @param warnings places where it says less than its author may think
  */
-public record SeccompFile(String file, String digest, String dialect, List<String> warnings) {
-  private static final String FIELD = "linux.security_context.seccomp.localhost_ref";
+public record SeccompFile(
+    String file, String digest, boolean kept, String dialect, List<String> warnings) {
+  static final String FIELD = "linux.security_context.seccomp.localhost_ref";
 
-  /** The file, and what it says for one container. */
-  record Read(SeccompFile file, Profile profile) {}
+  /** The file, its bytes, and what they say for one container. */
+  public record Read(SeccompFile file, Profile profile, ByteString bytes) {}
 
-  static Read read(Path file, ProfileDocument.Subject subject) throws CallFailure {
+  /**
+   * Reads a container's profile.
+   *
+   * @param profiles of its pod
+   */
+  static Read read(
+      Path file, String container, KeptProfiles profiles, ProfileDocument.Subject subject)
+      throws CallFailure {
     try {
-      byte[] bytes = HostPath.read(file, ProfileReader.MAX_BYTES);
+      Optional<byte[]> before = profiles.find(container, file);
+      byte[] bytes =
+          before.isPresent() ? before.get() : HostPath.read(file, ProfileReader.MAX_BYTES);
       ProfileDocument document = ProfileReader.read(bytes);
       Profile profile = document.resolve(subject);
-      String dialect = document.dialect().name().toLowerCase(Locale.ROOT);
-      List<String> warnings = ProfileReview.of(profile).warnings();
-      return new Read(new SeccompFile(file.toString(), digest(bytes), dialect, warnings), profile);
+      SeccompFile read =
+          new SeccompFile(
+              file.toString(),
+              Digest.sha256(bytes).toString(),
+              before.isPresent(),
+              document.dialect().name().toLowerCase(Locale.ROOT),
+              ProfileReview.of(profile).warnings());
+      return new Read(read, profile, ByteString.copyFrom(bytes));
     } catch (ProfileException e) {
       throw refused(
           Kind.INVALID,
@@ -62,15 +78,6 @@ public record SeccompFile(String file, String digest, String dialect, List<Strin
       return refused(Kind.WRONG_STATE, file + " is not a file", "install the profile");
     }
     return Refusals.of("CreateContainer: read profile " + file + " of " + FIELD, e);
-  }
-
-  private static String digest(byte[] bytes) {
-    try {
-      return "sha256:"
-          + HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(bytes));
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("every Java has SHA-256", e);
-    }
   }
 
   private static CallFailure refused(Kind kind, String reason, String advice) {

@@ -18,6 +18,7 @@ import dev.stockade.shim.call.CallFailure;
 import dev.stockade.shim.call.Refusals;
 import dev.stockade.shim.config.Config;
 import dev.stockade.shim.container.ContainerOutlook;
+import dev.stockade.shim.container.SeccompFile;
 import dev.stockade.shim.explain.Explanation.OfContainer;
 import dev.stockade.shim.explain.Explanation.Outcome;
 import dev.stockade.shim.explain.Explanation.Refusal;
@@ -132,6 +133,7 @@ public final class Explainer {
     List<String> notes = new ArrayList<>();
     decision
         .seccomp()
+        .map(SeccompFile.Read::file)
         .ifPresent(
             file -> {
               notes.add(
