@@ -10,6 +10,7 @@
  * - devices: making device nodes, opening them, and opening those of /dev
  * - escapes: mounts, namespaces, roots and kernel parameters
  * - programs: what programs that raise privileges give: /as-other is set-user-id, /with-capability has some
+ * - server: waits for a client on the loopback interface, by few system calls, and answers
  *
  * `stay` before another word does that and then waits for the end, so that commands can be run beside it.
  */
@@ -123,7 +124,8 @@ static int act(int argc, char **argv) {
                {"filter", probe_filter},     {"calls", probe_calls},
                {"devices", probe_devices},   {"escapes", probe_escapes},
                {"programs", probe_programs}, {"ids", ids},
-               {"effective", effective},     {"wait", be_other}};
+               {"effective", effective},     {"wait", be_other},
+               {"server", probe_server}};
   const char *word = argc > 1 ? argv[1] : "";
   if (strcmp(word, "paths") == 0) {
     return probe_paths(argc - 2, argv + 2);

@@ -33,3 +33,4 @@ int probe_paths(int count, char **paths);
 int probe_devices(void);
 int probe_escapes(void);
 int probe_programs(void);
+int probe_server(void);
