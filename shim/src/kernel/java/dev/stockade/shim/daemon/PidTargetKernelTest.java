@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.stockade.cri.v1.ContainerConfig;
 import dev.stockade.cri.v1.ContainerState;
+import dev.stockade.cri.v1.ListContainersRequest;
 import dev.stockade.cri.v1.NamespaceMode;
 import dev.stockade.cri.v1.NamespaceOption;
 import dev.stockade.shim.config.Config;
@@ -70,6 +71,46 @@ class PidTargetKernelTest {
     assertThat(Files.readString(logs.resolve("debug/debug.log")))
         .contains(" stdout F sleep\n")
         .containsPattern(" stdout F [2-5]\n");
+    client.removePod(pod);
+  }
+
+  /** Whoever knows its id could else look into a neighbour. */
+  @Test
+  void aTargetOfAnotherPodIsRefused() throws Exception {
+    String pod = client.run(client.pod("neighbour"));
+    String other = client.run(client.pod("other"));
+    String target = client.create(other, client.container("main", "sleep", "600"));
+    client.start(target);
+    assertThatThrownBy(
+            () -> client.create(pod, beside(client.container("debug", "ls", "/proc"), target)))
+        .isInstanceOfSatisfying(
+            StatusRuntimeException.class,
+            e -> assertThat(e.getStatus().getCode()).isEqualTo(Status.Code.NOT_FOUND))
+        .hasMessageContaining(
+            "linux.security_context.namespace_options.target_id: "
+                + target
+                + " is not a running container of this pod");
+    assertThat(
+            client
+                .runtime()
+                .listContainers(ListContainersRequest.getDefaultInstance())
+                .getContainersList())
+        .noneMatch(container -> container.getPodSandboxId().equals(pod));
+    client.removePod(pod);
+    client.removePod(other);
+  }
+
+  /** One that was never started has no namespace to look into. */
+  @Test
+  void aTargetThatDoesNotRunIsRefused() throws Exception {
+    String pod = client.run(client.pod("idle"));
+    String target = client.create(pod, client.container("main", "sleep", "600"));
+    assertThatThrownBy(() -> client.create(pod, beside(client.container("debug", "ls"), target)))
+        .isInstanceOfSatisfying(
+            StatusRuntimeException.class,
+            e -> assertThat(e.getStatus().getCode()).isEqualTo(Status.Code.FAILED_PRECONDITION))
+        .hasMessageContaining("target_id")
+        .hasMessageContaining("not a running container of this pod");
     client.removePod(pod);
   }
 
