@@ -91,7 +91,8 @@ final class Bench implements AutoCloseable {
                 config.warden(),
                 config.monitorCgroup(),
                 config.launchLimit(),
-                true));
+                true,
+                config.layers()));
   }
 
   /**

@@ -36,6 +36,7 @@ final class ForcedFacts {
         facts.namespaces(),
         facts.fileSystems(),
         facts.maxUserNamespaces(),
+        facts.idmappedMounts(),
         layersByFd,
         detachedLayers,
         facts.recursiveReadOnly(),

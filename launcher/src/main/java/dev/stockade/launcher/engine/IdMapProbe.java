@@ -64,7 +64,8 @@ public final class IdMapProbe implements AutoCloseable {
 
   private static Fd namespace(Directory run, Path path, Path warden)
       throws IOException, LaunchFailure {
-    LauncherConfig config = new LauncherConfig(path, warden, Optional.empty(), LIMIT, false);
+    LauncherConfig config =
+        new LauncherConfig(path, warden, Optional.empty(), LIMIT, false, List.of());
     ExecutorService executor = Executors.newCachedThreadPool(Launcher::thread);
     try (Poller poller = Poller.start();
         Serve serve = Serve.open(run, config, Optional.empty(), poller);
@@ -80,6 +81,33 @@ public final class IdMapProbe implements AutoCloseable {
     } finally {
       executor.shutdownNow();
     }
+  }
+
+  /** As {@link #all(Engine, List)}, without a daemon. */
+  public static boolean all(Path warden, List<Path> places) throws IOException, LaunchFailure {
+    try (IdMapProbe probe = open(warden)) {
+      return all(probe.namespace, places);
+    }
+  }
+
+  /**
+   * Whether the mounts of all places can be idmapped; one that is not made yet is where it will.
+   */
+  static boolean all(Engine engine, List<Path> places) throws IOException, LaunchFailure {
+    return all(engine.idMaps().of(new IdMaps(IDS, IDS)), places);
+  }
+
+  private static boolean all(Fd namespace, List<Path> places) throws IOException {
+    for (Path place : places) {
+      Path made = place.toAbsolutePath();
+      while (Files.notExists(made)) {
+        made = Objects.requireNonNull(made.getParent(), "the root exists");
+      }
+      if (unmappable(made, namespace).isPresent()) {
+        return false;
+      }
+    }
+    return true;
   }
 
   /** Tries the mount that a path of the host is on; links are followed. */

@@ -30,6 +30,7 @@ import java.util.stream.Stream;
 
 /** Launches verified processes and finds them again; safe for use by many threads. */
 public final class Launcher implements AutoCloseable {
+  private static final System.Logger LOG = System.getLogger(Launcher.class.getName());
   private static final String LOCK = "engine.lock";
   private static final int CLOSE_SECONDS = 5;
 
@@ -109,11 +110,25 @@ public final class Launcher implements AutoCloseable {
       Serve serve = Serve.open(run, config, monitors, poller);
       Engine engine = new Engine(serve, poller, executor, hierarchy, config, helpers);
       facts = facts.with(HostProbe.tracing(facts, serve.pid()));
+      facts = facts.withIdmappedMounts(idmapped(facts, engine, config.layers()));
       return new Launcher(run, lock, engine, facts, config.rootMountPoint());
     } catch (IOException | LaunchFailure | RuntimeException e) {
       executor.shutdownNow();
       poller.close();
       throw e;
+    }
+  }
+
+  /** What could not be tried is not there: nobody is promised it. */
+  private static boolean idmapped(HostFacts facts, Engine engine, List<Path> layers) {
+    if (!facts.idmappedMounts() || layers.isEmpty()) {
+      return facts.idmappedMounts();
+    }
+    try {
+      return IdMapProbe.all(engine, layers);
+    } catch (IOException | LaunchFailure e) {
+      LOG.log(System.Logger.Level.WARNING, "no pod gets a user namespace: " + e.getMessage());
+      return false;
     }
   }
 

@@ -39,6 +39,7 @@ public final class HostProbe {
     boolean appArmor = text("sys/module/apparmor/parameters/enabled").equals("Y");
     boolean seLinux = root.status("sys/fs/selinux/enforce").isPresent();
     int yama = number("proc/sys/kernel/yama/ptrace_scope");
+    int userNamespaces = number("proc/sys/user/max_user_namespaces");
     CapabilitySet effective = new CapabilitySet(capabilities("CapEff:"));
     return new HostFacts(
         text("proc/sys/kernel/osrelease"),
@@ -55,7 +56,8 @@ public final class HostProbe {
         FeatureProbe.devicePrograms(),
         namespaces(),
         FeatureProbe.fileSystems(KernelFloor.FILE_SYSTEMS),
-        number("proc/sys/user/max_user_namespaces"),
+        userNamespaces,
+        userNamespaces > 0,
         FeatureProbe.overlayLayersByDescriptor(),
         FeatureProbe.overlayDetachedLayers(),
         FeatureProbe.recursiveReadOnly(),

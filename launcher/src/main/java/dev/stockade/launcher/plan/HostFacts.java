@@ -27,6 +27,8 @@ import java.util.Set;
  * @param namespaces the kinds of namespaces, as named in {@code /proc/self/ns}
  * @param fileSystems those of {@link KernelFloor#FILE_SYSTEMS} that the kernel has
  * @param maxUserNamespaces {@code /proc/sys/user/max_user_namespaces}; 0 = none for pods
+ * @param idmappedMounts whether layers and what containers write can show mapped ids, which only
+ *     their file systems know; until it is tried there, whether there may be user namespaces at all
  * @param overlayLayersByFd whether overlayfs takes layers as descriptors (Linux 6.13)
  * @param overlayDetachedLayers whether those may be detached mounts (Linux 6.15)
  * @param recursiveReadOnly whether mount_setattr(2) works recursively
@@ -51,6 +53,7 @@ public record HostFacts(
     Set<String> namespaces,
     Set<String> fileSystems,
     int maxUserNamespaces,
+    boolean idmappedMounts,
     boolean overlayLayersByFd,
     boolean overlayDetachedLayers,
     boolean recursiveReadOnly,
@@ -69,6 +72,15 @@ public record HostFacts(
 
   /** These facts, but for one. */
   public HostFacts with(Tracing other) {
+    return with(other, idmappedMounts);
+  }
+
+  /** These facts, once it was tried whether the layers of containers can show mapped ids. */
+  public HostFacts withIdmappedMounts(boolean possible) {
+    return with(tracing, possible);
+  }
+
+  private HostFacts with(Tracing other, boolean idmapped) {
     return new HostFacts(
         kernelRelease,
         arch,
@@ -85,6 +97,7 @@ public record HostFacts(
         namespaces,
         fileSystems,
         maxUserNamespaces,
+        idmapped,
         overlayLayersByFd,
         overlayDetachedLayers,
         recursiveReadOnly,
@@ -92,14 +105,6 @@ public record HostFacts(
         yamaScope,
         seccompActions,
         seccompFlags);
-  }
-
-  /**
-   * Whether mounts can be idmapped, for which there must be a user namespace; the file systems of
-   * the kernel floor that hold layers all allow it.
-   */
-  public boolean idmappedMounts() {
-    return maxUserNamespaces > 0;
   }
 
   /** Whether there are time namespaces. */

@@ -144,11 +144,9 @@ public final class NodeReview {
   private void features() {
     add(
         "user namespaces",
-        facts.namespaces().contains("user") && facts.idmappedMounts(),
-        facts.idmappedMounts()
-            ? "with idmapped mounts, at most " + facts.maxUserNamespaces()
-            : "not for pods",
-        "raise user.max_user_namespaces, or keep layers on a file system that can be idmapped");
+        facts.namespaces().contains("user") && facts.maxUserNamespaces() > 0,
+        "at most " + facts.maxUserNamespaces(),
+        "raise user.max_user_namespaces; until then pods with a user namespace are refused");
     add(
         "time namespaces",
         facts.timeNamespaces(),

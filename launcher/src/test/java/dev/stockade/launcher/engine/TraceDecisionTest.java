@@ -46,6 +46,7 @@ final class TraceDecisionTest {
         true,
         true,
         true,
+        true,
         6,
         0,
         Set.of(),

@@ -45,6 +45,7 @@ final class KernelFloorTest {
             0,
             false,
             false,
+            false,
             recursiveReadOnly,
             landlock,
             3,

@@ -46,6 +46,7 @@ final class NodeReviewTest {
             true,
             true,
             true,
+            true,
             6,
             0,
             actions,
@@ -73,7 +74,7 @@ final class NodeReviewTest {
               assertThat(finding.state()).as(finding.subject()).isEqualTo(State.YES);
               assertThat(finding.fix()).isEmpty();
             });
-    assertThat(of("user namespaces", findings).found()).endsWith("at most 4711");
+    assertThat(of("user namespaces", findings).found()).isEqualTo("at most 4711");
     assertThat(of("AppArmor", findings).found()).contains("12 enforce, 1 complain");
     assertThat(of("SELinux", findings).found()).isEqualTo("enforcing");
   }

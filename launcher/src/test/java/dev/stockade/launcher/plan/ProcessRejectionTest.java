@@ -59,6 +59,13 @@ final class ProcessRejectionTest {
         "process.capabilities.bounding",
         "daemon itself",
         d -> d.daemonBounding = CapabilitySet.NONE);
+    refused(
+        "process.capabilities.bounding",
+        "this kernel does not have CHECKPOINT_RESTORE",
+        d -> {
+          d.lastCapability = 39;
+          d.capabilities = SpecDraft.capabilities(List.of("CAP_CHECKPOINT_RESTORE"), List.of());
+        });
     refused("secureBits", "bits that are none", d -> d.secureBits = SecureBits.KEEP_CAPS);
     refused(
         "secureBits",

@@ -118,6 +118,7 @@ final class SpecDraft {
   boolean idmaps = true;
   Set<FilterFlag> flags = EnumSet.allOf(FilterFlag.class);
   CapabilitySet daemonBounding = CapabilitySet.upTo(40);
+  int lastCapability = 40;
   Set<String> controllers = Set.of("memory", "cpu", "pids", "cpuset", "hugetlb");
 
   /** A container of a pod with its own network, IPC and UTS namespaces. */
@@ -291,7 +292,7 @@ final class SpecDraft {
     return new HostFacts(
         "6.12.0",
         arch,
-        40,
+        lastCapability,
         daemonBounding,
         daemonBounding,
         Set.of("capability"),
@@ -305,7 +306,8 @@ final class SpecDraft {
         true,
         Set.of("mnt", "pid", "net", "ipc", "uts", "cgroup", "user", "time"),
         KernelFloor.FILE_SYSTEMS,
-        idmaps ? 1000 : 0,
+        1000,
+        idmaps,
         true,
         true,
         true,

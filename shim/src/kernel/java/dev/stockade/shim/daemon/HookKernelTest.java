@@ -230,7 +230,8 @@ final class HookKernelTest {
         .setNamespaceOptions(NamespaceOption.newBuilder().setPid(NamespaceMode.CONTAINER));
     String file = scene.directory + "/cdi/v.json (device 0)";
     String origin = "a.b/c=0 of " + file + ", by CDI_devices[0].name";
-    try (NodeExplainer explainer = NodeExplainer.open(scene.config, scene.directory)) {
+    try (NodeExplainer explainer =
+        NodeExplainer.open(scene.config, scene.directory, Machine.warden())) {
       Explanation explanation =
           explainer.explain(client.pod("explained").build(), "", List.of(container.build()));
       assertThat(explanation.containers().get(0).outcome().orElseThrow().notes())

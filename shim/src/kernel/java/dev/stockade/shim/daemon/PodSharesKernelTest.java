@@ -8,6 +8,7 @@ import dev.stockade.cri.v1.NamespaceOption;
 import dev.stockade.cri.v1.RuntimeHandlerFeatures;
 import dev.stockade.cri.v1.StatusRequest;
 import dev.stockade.cri.v1.StatusResponse;
+import dev.stockade.launcher.engine.IdMapProbe;
 import dev.stockade.launcher.linux.Cgroup2;
 import dev.stockade.launcher.linux.HostProbe;
 import dev.stockade.launcher.plan.HostFacts;
@@ -117,10 +118,14 @@ final class PodSharesKernelTest {
     assertThat(status.getRuntimeHandlersList())
         .extracting(handler -> handler.getName())
         .containsExactly("", "stockade");
+    boolean mappable;
+    try (IdMapProbe probe = IdMapProbe.open(Machine.warden())) {
+      mappable = probe.ask(node.config.root()).mappable();
+    }
     RuntimeHandlerFeatures expected =
         RuntimeHandlerFeatures.newBuilder()
             .setRecursiveReadOnlyMounts(facts.recursiveReadOnly())
-            .setUserNamespaces(facts.idmappedMounts() && facts.namespaces().contains("user"))
+            .setUserNamespaces(mappable && facts.namespaces().contains("user"))
             .build();
     assertThat(expected.getUserNamespaces()).as("a kernel of today has them").isTrue();
     assertThat(status.getRuntimeHandlersList())

@@ -81,7 +81,9 @@ final class ExplainCommand implements Callable<Integer> {
   public Integer call() throws IOException {
     RootUser.require("stockade explain");
     PodDirectory directory = podDirectory.at(UID);
-    try (NodeExplainer node = NodeExplainer.open(config(), directory.volumes())) {
+    Config config = config();
+    Path warden = WardenPath.of(config, stockade.environment());
+    try (NodeExplainer node = NodeExplainer.open(config, directory.volumes(), warden)) {
       PodRequest request = request(node, directory);
       Explanation explanation = explain(node, request);
       ExplanationView view = new ExplanationView(explanation, spec, plan);

@@ -143,7 +143,8 @@ public final class Daemon implements AutoCloseable {
             warden,
             Optional.of(OwnCgroups.monitors(cgroup)),
             config.launch().timeout(),
-            config.verify().require() == VerifyConfig.Requirement.BEFORE_EXEC));
+            config.verify().require() == VerifyConfig.Requirement.BEFORE_EXEC,
+            NodeConfig.paths(config).layers()));
   }
 
   private AppArmor appArmor(Launcher launcher) {

@@ -1,5 +1,7 @@
 package dev.stockade.shim.daemon;
 
+import dev.stockade.launcher.engine.IdMapProbe;
+import dev.stockade.launcher.engine.LaunchFailure;
 import dev.stockade.launcher.linux.Cgroup2;
 import dev.stockade.launcher.linux.HostProbe;
 import dev.stockade.launcher.linux.Linux;
@@ -47,13 +49,15 @@ public final class NodePreview implements NodeView, AutoCloseable {
    * Looks at the node.
    *
    * @param volumes directory of volumes that are made before their pod
+   * @param warden absolute path of the static binary
    */
-  public NodePreview(Config config, Path volumes) throws IOException, ImageException {
+  public NodePreview(Config config, Path volumes, Path warden) throws IOException, ImageException {
     this.config = config;
     this.volumes = volumes;
     this.paths = NodeConfig.paths(config);
     HostFacts probed = HostProbe.probe(Cgroup2.find());
-    this.facts = probed.with(HostProbe.tracing(probed, Linux.pid()));
+    this.facts =
+        idmapped(probed.with(HostProbe.tracing(probed, Linux.pid())), warden, paths.layers());
     this.appArmor =
         AppArmor.preview(
             facts.appArmor(),
@@ -68,6 +72,17 @@ public final class NodePreview implements NodeView, AutoCloseable {
     this.images =
         ImageStore.look(
             paths.images(), config.limits().image(), Platform.here(), NodeConfig.policy(config));
+  }
+
+  /** As the daemon tries it; where it cannot be tried here, nothing speaks against it. */
+  private static HostFacts idmapped(HostFacts facts, Path warden, List<Path> layers) {
+    try {
+      return facts.idmappedMounts()
+          ? facts.withIdmappedMounts(IdMapProbe.all(warden, layers))
+          : facts;
+    } catch (IOException | LaunchFailure e) {
+      return facts;
+    }
   }
 
   private static String context() throws IOException {

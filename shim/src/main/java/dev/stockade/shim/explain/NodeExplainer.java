@@ -35,9 +35,11 @@ public final class NodeExplainer implements AutoCloseable {
    * Looks at the node as a daemon with this configuration would.
    *
    * @param volumes directory of volumes that are made before their pod
+   * @param warden absolute path of the static binary
    */
-  public static NodeExplainer open(Config config, Path volumes) throws IOException, ImageException {
-    return new NodeExplainer(config, new NodePreview(config, volumes), LimitsFile.own());
+  public static NodeExplainer open(Config config, Path volumes, Path warden)
+      throws IOException, ImageException {
+    return new NodeExplainer(config, new NodePreview(config, volumes, warden), LimitsFile.own());
   }
 
   /** Whether mounts can be read-only with all below them. */

@@ -1,6 +1,7 @@
 package dev.stockade.shim.node;
 
 import java.nio.file.Path;
+import java.util.List;
 
 /**
  * Where the daemon keeps what it owns; both directories belong to root alone.
@@ -22,6 +23,11 @@ public record NodePaths(Path state, Path run) {
   /** Images. */
   public Path images() {
     return state.resolve("images");
+  }
+
+  /** Where layers are and containers write. */
+  public List<Path> layers() {
+    return List.of(images(), containerRecords());
   }
 
   /** The launcher's own. */

@@ -63,6 +63,7 @@ final class BuiltSpec {
           true,
           true,
           true,
+          true,
           7,
           0,
           Set.of(Action.values()),
