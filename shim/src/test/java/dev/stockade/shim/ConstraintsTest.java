@@ -2,11 +2,15 @@ package dev.stockade.shim;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.stockade.launcher.plan.Constraint;
+import dev.stockade.shim.config.ConfigLoader;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -66,19 +70,51 @@ final class ConstraintsTest {
     }
   }
 
+  /** The cells of the tables under a heading, without their heads. */
+  private static List<List<String>> tables(String heading) throws IOException {
+    return Files.readAllLines(DOCS.resolve("constraints.md")).stream()
+        .dropWhile(line -> !line.equals("## " + heading))
+        .skip(1)
+        .takeWhile(line -> !line.startsWith("## "))
+        .filter(line -> line.startsWith("| ") && !line.matches("\\| (situation|constraints?) .*"))
+        .map(line -> List.of(line.substring(2, line.length() - 2).split(" \\| ", -1)))
+        .toList();
+  }
+
+  /** Each is said to be always in force and why, or has its key and no other constraint has. */
+  @Test
+  void everyConstraintIsSaidToBeEnforcedAlwaysOrHasAKey() throws IOException {
+    List<String> told = new ArrayList<>();
+    Set<String> keys = new TreeSet<>();
+    for (List<String> row : tables("What may be missing")) {
+      told.addAll(List.of(row.get(0).split(", ", -1)));
+      if (row.size() == 3) {
+        assertThat(row.get(0)).doesNotContain(",");
+        keys.add(row.get(1).replace("`", ""));
+      }
+    }
+    assertThat(told)
+        .containsExactlyInAnyOrderElementsOf(
+            Stream.of(Constraint.values()).map(Constraint::label).toList());
+    Set<String> possible = new TreeSet<>();
+    String table = "";
+    for (String line : ConfigLoader.defaultFile().lines().toList()) {
+      table = line.startsWith("[") ? line.substring(1, line.length() - 1) + "." : table;
+      if (line.endsWith(" = \"enforce\"")) {
+        possible.add(table + line.substring(0, line.indexOf(' ')));
+      }
+    }
+    assertThat(keys).isEqualTo(possible);
+  }
+
   @Test
   void everySilentLossHasATest() throws IOException {
-    List<String> losses =
-        Files.readAllLines(DOCS.resolve("constraints.md")).stream()
-            .dropWhile(line -> !line.startsWith("## What must not be lost"))
-            .filter(line -> line.startsWith("| ") && !line.startsWith("| situation "))
-            .toList();
-    assertThat(losses).hasSizeGreaterThan(15);
-    for (String loss : losses) {
-      String[] row = loss.substring(2, loss.length() - 2).split(" \\| ", -1);
-      assertThat(row).as(loss).hasSize(4);
-      ThreatModelTest.requireAll(row[2], ThreatModelTest.tests());
-      assertThat(row[3]).matches("host|AppArmor|SELinux");
+    List<List<String>> losses = tables("What must not be lost silently");
+    assertThat(losses).hasSizeGreaterThan(20);
+    for (List<String> row : losses) {
+      assertThat(row).hasSize(4);
+      ThreatModelTest.requireAll(row.get(2), ThreatModelTest.tests());
+      assertThat(row.get(3)).matches("host|AppArmor|SELinux");
     }
   }
 }

@@ -43,8 +43,13 @@ final class HostileNode {
     client = new CriClient(config.socket(), logs);
   }
 
-  static HostileNode start(Path directory, HostileImage images) throws Exception {
-    Config config = Machine.config(directory);
+  /**
+   * Serves when this returns.
+   *
+   * @param more lines of the configuration
+   */
+  static HostileNode start(Path directory, HostileImage images, String... more) throws Exception {
+    Config config = Machine.config(directory, more);
     Path layout = images.writeTo(directory);
     try (ImageStore store =
         ImageStore.open(config.root().resolve("images"), ImageLimits.DEFAULT, Platform.here())) {

@@ -228,6 +228,11 @@ final class PodRefusals {
         SECURITY + "apparmor.profile_type",
         security.formatted("apparmor { profile_type: 4 }"));
     row(
+        "AppArmor profile of the pod's own",
+        FAILED_PRECONDITION,
+        SECURITY + "apparmor",
+        security.formatted("apparmor { profile_type: RuntimeDefault }"));
+    row(
         "cgroup parent that climbs",
         INVALID_ARGUMENT,
         "linux.cgroup_parent",

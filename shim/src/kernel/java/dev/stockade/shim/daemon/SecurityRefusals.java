@@ -86,6 +86,22 @@ final class SecurityRefusals {
         INVALID_ARGUMENT,
         "capabilities.add_capabilities[0]",
         change.formatted("add", "NET_ADMlN"));
+    for (String beyond : List.of("41", "CAP_41", "CAP_LAST_CAP", "ALLOW")) {
+      rows.add(
+          Refusal.of(
+                  "capability " + beyond + ", beyond the last",
+                  INVALID_ARGUMENT,
+                  FIELD + "capabilities.add_capabilities[1]",
+                  scene ->
+                      scene.client.createAsIs(
+                          scene.pod,
+                          scene.container(
+                              "linux { security_context { capabilities {"
+                                  + " add_capabilities: 'CHOWN' add_capabilities: '"
+                                  + beyond
+                                  + "' } } }")))
+              .saying("'" + beyond + "' is not a capability"));
+    }
     row(
         "unknown capability taken away",
         INVALID_ARGUMENT,

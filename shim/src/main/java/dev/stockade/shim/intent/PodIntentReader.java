@@ -8,6 +8,7 @@ import dev.stockade.cri.v1.PodSandboxConfig;
 import dev.stockade.cri.v1.PodSandboxMetadata;
 import dev.stockade.cri.v1.PortMapping;
 import dev.stockade.cri.v1.Protocol;
+import dev.stockade.cri.v1.SecurityProfile;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -102,8 +103,8 @@ public final class PodIntentReader {
   }
 
   /**
-   * No process runs in the pod itself, so the rest of its security context confines nothing; it
-   * still must be sound.
+   * Of the pod's own there is at most the process that holds a shared PID namespace, and that one
+   * is confined further than can be asked; what is asked must be sound all the same.
    */
   private void security(LinuxSandboxSecurityContext security) {
     if (security.hasSeccomp()) {
@@ -113,12 +114,21 @@ public final class PodIntentReader {
           .deprecated(SECURITY + ".seccomp_profile_path", seccompPath(security));
     }
     if (security.hasApparmor()) {
-      ProfileReader profiles = new ProfileReader(problems);
-      profiles.requireName(
-          SECURITY + ".apparmor.localhost_ref",
-          profiles.structured(SECURITY + ".apparmor", security.getApparmor()));
+      appArmor(security.getApparmor());
     }
     new UserReader(problems, SECURITY).read(user(security));
+  }
+
+  /** Other runtimes take it and do nothing; a label is the one thing that process is without. */
+  private void appArmor(SecurityProfile asked) {
+    SecurityProfileIntent profile =
+        new ProfileReader(problems).structured(SECURITY + ".apparmor", asked);
+    if (!(profile instanceof SecurityProfileIntent.Unconfined)) {
+      problems.unenforceable(
+          SECURITY + ".apparmor",
+          "asks for a profile of the pod's own process, which is put under none",
+          "give it to the containers, or ask for Unconfined");
+    }
   }
 
   @SuppressWarnings("deprecation") // Old clients send only this field.

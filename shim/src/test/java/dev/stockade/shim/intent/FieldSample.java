@@ -54,7 +54,7 @@ record FieldSample(String first, String second) {
     unset(samples, security, "privileged", "true", "run_as_user", "{ value: -1 }");
     unset(samples, security, "run_as_group", "{ value: 5 }", "supplemental_groups", "-5");
     unset(samples, security, "supplemental_groups_policy", "9");
-    unset(samples, security, "seccomp", "{ profile_type: 9 }", "apparmor", "{ profile_type: 9 }");
+    unset(samples, security, "seccomp", "{ profile_type: 9 }", "apparmor", "{ }");
     unset(samples, security, "seccomp_profile_path", "'strict'");
     String namespaces = security + "namespace_options.";
     unset(samples, namespaces, "network", "NODE", "pid", "CONTAINER", "ipc", "NODE");
