@@ -90,7 +90,7 @@ public final class ManifestFuzz implements FuzzTarget {
             Platform.here(),
             ScratchStore.SMALL);
     for (JsonDocument each : document.objects("manifests", 100)) {
-      Optional<Descriptor> manifest = reader.manifest(Descriptor.read(each), 1);
+      Optional<Descriptor> manifest = reader.manifest(Descriptor.read(each));
       if (manifest.isPresent()) {
         check(reader.image(manifest.get(), new TreeSet<>(), new TreeSet<>()), blobs);
       }

@@ -1,21 +1,30 @@
 package dev.stockade.shim.registry;
 
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowable;
 
 import dev.stockade.shim.call.Call;
 import dev.stockade.shim.image.Digest;
 import dev.stockade.shim.image.Image;
+import dev.stockade.shim.image.ImageException;
+import dev.stockade.shim.image.ImageLimits;
 import dev.stockade.shim.image.ImageReference;
+import dev.stockade.shim.image.ImageStore;
 import dev.stockade.shim.image.LayoutBuilder;
 import dev.stockade.shim.image.Platform;
 import dev.stockade.shim.registry.Credentials.Basic;
 import dev.stockade.shim.registry.Credentials.IdentityToken;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Images are had by tag, digest and platform, with credentials, from mirrors, by proxies. */
 final class RegistryPullTest extends PullingNode {
@@ -31,22 +40,50 @@ final class RegistryPullTest extends PullingNode {
     assertThat(registry.asked(BLOB)).as("what is there is not transferred again").isEqualTo(1);
   }
 
-  @Test
-  void anIndexLeadsToTheImageOfThisPlatform() throws Exception {
-    String own = Platform.here().architecture();
+  /** Whatever this machine is. */
+  @ParameterizedTest
+  @ValueSource(strings = {"amd64", "arm64"})
+  void anIndexLeadsToTheImageOfThePlatform(String own, @TempDir Path directory) throws Exception {
     String other = own.equals("amd64") ? "arm64" : "amd64";
-    String mine = layout.image("", platform(own), LAYER);
-    String theirs = layout.blob(LayoutBuilder.MANIFEST, LayoutBuilder.utf8("{}"), platform(other));
+    String mine = layout.imageFor(own, LAYER);
+    String theirs = layout.imageFor(other, LAYER);
     byte[] index = LayoutBuilder.utf8(LayoutBuilder.index(theirs, mine));
-    registry.serving(layout, "multi", index);
-    Image image = pull(registry.host() + "/app:multi", NOBODY);
-    assertThat(image.digests())
-        .hasToString("[" + registry.host() + "/app@" + Digest.sha256(index) + "]");
-    assertThat(image.manifest().orElseThrow().hex()).isEqualTo(hex(mine));
+    registry.serving(layout, "multi", index).serving(layout, "single", file(theirs));
+    try (ImageStore there =
+        ImageStore.open(
+            directory.resolve("other"), ImageLimits.DEFAULT, new Platform("linux", own))) {
+      Pulls pulls = new Pulls(there, new RegistryHosts(hosts), Duration.ofSeconds(5), 3);
+      Image image =
+          pulls.pull(ImageReference.parse(registry.host() + "/app:multi"), NOBODY, Call.OWN);
+      assertThat(image.digests())
+          .hasToString("[" + registry.host() + "/app@" + Digest.sha256(index) + "]");
+      assertThat(image.manifest().orElseThrow().hex()).isEqualTo(hex(mine));
+      assertThat(registry.asked(hex(theirs))).isZero();
+      // A manifest says nothing itself; its config does.
+      ImageReference single = ImageReference.parse(registry.host() + "/app:single");
+      assertThatThrownBy(() -> pulls.pull(single, NOBODY, Call.OWN))
+          .isInstanceOf(ImageException.class)
+          .hasMessageContaining("is for \"linux/" + other + "\"; this node is linux/" + own);
+    }
   }
 
-  private static String platform(String architecture) {
-    return ",'platform':{'os':'linux','architecture':'" + architecture + "'}";
+  @Test
+  void anIndexWithoutThePlatformIsRefusedWithWhatItHas() {
+    String windows =
+        layout.blob(
+            LayoutBuilder.MANIFEST,
+            LayoutBuilder.utf8("{}"),
+            ",'platform':{'os':'windows','architecture':'amd64'}");
+    byte[] index = LayoutBuilder.utf8(LayoutBuilder.index(windows));
+    registry.serving(layout, "windows", index);
+    assertThatThrownBy(() -> pull(registry.host() + "/app:windows", NOBODY))
+        .isInstanceOf(ImageException.class)
+        .hasMessageContaining(registry.host() + "/app:windows: has no image for linux/")
+        .hasMessageContaining("only for \"windows/amd64\"");
+  }
+
+  private byte[] file(String descriptor) {
+    return requireNonNull(layout.files().get("blobs/sha256/" + hex(descriptor)));
   }
 
   @Test

@@ -39,4 +39,14 @@ record Descriptor(
     return wanted.runs(
         given.string("os"), given.string("architecture"), given.optionalString("variant"));
   }
+
+  /** What it says it is for, for messages. */
+  String platformName() throws ImageException {
+    if (platform.isEmpty()) {
+      return "any";
+    }
+    JsonDocument given = platform.get();
+    String variant = given.optionalString("variant").map(text -> "/" + text).orElse("");
+    return Quoted.of(given.string("os") + "/" + given.string("architecture") + variant);
+  }
 }

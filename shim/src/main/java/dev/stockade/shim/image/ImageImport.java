@@ -83,10 +83,7 @@ final class ImageImport {
         new Descriptor(
             root.mediaType(), root.digest(), root.content().length, Map.of(), Optional.empty());
     try {
-      Descriptor manifest =
-          reader
-              .manifest(top, 1)
-              .orElseThrow(() -> ImageException.refused("has no image for " + platform));
+      Descriptor manifest = reader.manifest(top).orElseThrow(reader::none);
       Arrival arrival = Arrival.pulled(admission.pulled(name, manifest.digest(), remote));
       NavigableSet<ImageReference> tags = new TreeSet<>();
       if (name.digest().isEmpty()) {

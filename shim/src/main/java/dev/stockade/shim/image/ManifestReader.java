@@ -6,6 +6,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.SortedSet;
+import java.util.TreeSet;
 
 /**
  * Follows descriptors to the image of this platform. Sources: OCI image-spec, image-index.md and
@@ -14,12 +15,20 @@ import java.util.SortedSet;
 final class ManifestReader {
   private static final int DEEPEST = 3;
   private static final int MOST_MANIFESTS = 1000;
+  private static final int MOST_INDEXES = 100;
+  private static final int MOST_TOLD = 10;
+
+  /** Of what builders tell beside an image. */
+  private static final String NO_IMAGE = Quoted.of("unknown/unknown");
+
   private static final int MOST_ANNOTATIONS = 256;
   private static final int MOST_ANNOTATION_TEXT = 16 << 10;
 
   private final Documents documents;
   private final Platform platform;
   private final ImageLimits limits;
+  private final SortedSet<String> others = new TreeSet<>();
+  private int indexes;
 
   ManifestReader(Documents documents, Platform platform, ImageLimits limits) {
     this.documents = documents;
@@ -33,10 +42,21 @@ final class ManifestReader {
     byte[] read(Descriptor descriptor) throws ImageException;
   }
 
-  /** The manifest of this platform that the descriptor leads to. */
-  Optional<Descriptor> manifest(Descriptor descriptor, int depth) throws ImageException {
+  /**
+   * The manifest of this platform that the descriptor leads to. Of several it is the first that
+   * says so; one that does not say what it is for is taken when no other is there.
+   */
+  Optional<Descriptor> manifest(Descriptor top) throws ImageException {
+    indexes = 0;
+    List<Descriptor> silent = new ArrayList<>();
+    Optional<Descriptor> found = search(top, 1, silent);
+    return found.isPresent() ? found : silent.stream().findFirst();
+  }
+
+  private Optional<Descriptor> search(Descriptor descriptor, int depth, List<Descriptor> silent)
+      throws ImageException {
     if (descriptor.isOneOf(MediaType.MANIFESTS)) {
-      return descriptor.suits(platform) ? Optional.of(descriptor) : Optional.empty();
+      return judged(descriptor, silent);
     }
     if (!descriptor.isOneOf(MediaType.INDEXES)) {
       throw ImageException.refused(
@@ -48,15 +68,41 @@ final class ManifestReader {
     if (depth > DEEPEST) {
       throw ImageException.refused("nests indexes deeper than " + DEEPEST);
     }
+    if (++indexes > MOST_INDEXES) {
+      throw ImageException.refused("has more than " + MOST_INDEXES + " indexes");
+    }
     JsonDocument index = JsonDocument.parse("index " + descriptor.digest(), blob(descriptor));
     checkIndex(index, Optional.of(descriptor.mediaType()));
     for (JsonDocument each : index.objects("manifests", MOST_MANIFESTS)) {
-      Optional<Descriptor> manifest = manifest(Descriptor.read(each), depth + 1);
+      Optional<Descriptor> manifest = search(Descriptor.read(each), depth + 1, silent);
       if (manifest.isPresent()) {
         return manifest;
       }
     }
     return Optional.empty();
+  }
+
+  private Optional<Descriptor> judged(Descriptor manifest, List<Descriptor> silent)
+      throws ImageException {
+    if (manifest.platform().isEmpty()) {
+      silent.add(manifest);
+      return Optional.empty();
+    }
+    if (manifest.suits(platform)) {
+      return Optional.of(manifest);
+    }
+    String name = manifest.platformName();
+    if (others.size() < MOST_TOLD && !name.equals(NO_IMAGE)) {
+      others.add(name);
+    }
+    return Optional.empty();
+  }
+
+  /** Why there is no manifest; names the platforms that there are images for. */
+  ImageException none() {
+    String told = others.isEmpty() ? "" : ", only for " + String.join(", ", others);
+    return ImageException.refused(
+        "has no image for " + platform + told + "; name an image that has one for it");
   }
 
   static void checkIndex(JsonDocument index, Optional<String> mediaType) throws ImageException {

@@ -49,7 +49,7 @@ final class OciLayout {
     Set<Digest> seen = new HashSet<>();
     for (JsonDocument each : index.objects("manifests", MOST_MANIFESTS)) {
       Descriptor descriptor = Descriptor.read(each);
-      Optional<Descriptor> manifest = reader.manifest(descriptor, 1);
+      Optional<Descriptor> manifest = reader.manifest(descriptor);
       if (manifest.isPresent() && (seen.add(manifest.get().digest()) || named(descriptor))) {
         SortedSet<ImageReference> tags = tags(descriptor);
         SortedSet<ImageReference> digests = new TreeSet<>();
@@ -61,7 +61,7 @@ final class OciLayout {
       }
     }
     if (images.isEmpty()) {
-      throw ImageException.refused("has no image for " + platform);
+      throw reader.none();
     }
     return images;
   }

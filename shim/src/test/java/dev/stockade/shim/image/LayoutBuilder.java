@@ -85,7 +85,18 @@ public final class LayoutBuilder {
 
   /** Adds config, layers (plain tar) and manifest; returns the manifest's descriptor. */
   public String image(String configMore, String descriptorMore, byte[]... layers) {
-    byte[] config = config(configMore, layers);
+    return image(config(configMore, layers), descriptorMore, layers);
+  }
+
+  /** As the other, for an architecture, with a descriptor that says so. */
+  public String imageFor(String architecture, byte[]... layers) {
+    return image(
+        configFor(architecture, "", layers),
+        ",'platform':{'os':'linux','architecture':'" + architecture + "'}",
+        layers);
+  }
+
+  private String image(byte[] config, String descriptorMore, byte[]... layers) {
     List<String> descriptors = new ArrayList<>();
     for (byte[] layer : layers) {
       descriptors.add(blob(LAYER, layer));
