@@ -29,7 +29,7 @@ public final class ScriptedRegistry implements AutoCloseable {
 
   /** What it does instead of serving; true if it has answered. */
   @FunctionalInterface
-  interface Mischief {
+  public interface Mischief {
     boolean answer(HttpExchange exchange) throws IOException;
   }
 
@@ -38,7 +38,7 @@ public final class ScriptedRegistry implements AutoCloseable {
   private final Map<String, byte[]> files = new ConcurrentHashMap<>();
   private final Map<String, String> tags = new ConcurrentHashMap<>();
   final List<HttpExchange> requests = Collections.synchronizedList(new ArrayList<>());
-  volatile Mischief mischief = exchange -> false;
+  public volatile Mischief mischief = exchange -> false;
 
   private ScriptedRegistry(HttpServer server) {
     this.server = server;
@@ -74,15 +74,16 @@ public final class ScriptedRegistry implements AutoCloseable {
   }
 
   /** How often something was asked for whose path ends so. */
-  long asked(String end) {
+  public long asked(String end) {
     return requests.stream().filter(r -> r.getRequestURI().getPath().endsWith(end)).count();
   }
 
+  /** What the last one showed who asked for something whose path ends so. */
   Optional<String> shown(String end) {
     return requests.stream()
         .filter(r -> r.getRequestURI().getPath().endsWith(end))
-        .map(r -> r.getRequestHeaders().getFirst("Authorization"))
-        .reduce((first, last) -> last);
+        .reduce((first, last) -> last)
+        .map(r -> r.getRequestHeaders().getFirst("Authorization"));
   }
 
   private void serve(HttpExchange exchange) throws IOException {
@@ -113,7 +114,7 @@ public final class ScriptedRegistry implements AutoCloseable {
     }
   }
 
-  static void answer(HttpExchange exchange, int status, byte[] content) throws IOException {
+  public static void answer(HttpExchange exchange, int status, byte[] content) throws IOException {
     exchange.sendResponseHeaders(status, content.length == 0 ? -1 : content.length);
     try (OutputStream body = exchange.getResponseBody()) {
       body.write(content);
@@ -121,7 +122,7 @@ public final class ScriptedRegistry implements AutoCloseable {
   }
 
   /** Promises all of it and breaks off. */
-  static void breakOff(HttpExchange exchange, byte[] content, int after) throws IOException {
+  public static void breakOff(HttpExchange exchange, byte[] content, int after) throws IOException {
     exchange.sendResponseHeaders(200, content.length);
     exchange.getResponseBody().write(content, 0, after);
     exchange.getResponseBody().flush();

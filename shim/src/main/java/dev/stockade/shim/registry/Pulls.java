@@ -7,10 +7,9 @@ import dev.stockade.shim.image.ImageReference;
 import dev.stockade.shim.image.ImageStore;
 import dev.stockade.shim.image.PullProgress;
 import java.time.Duration;
-import java.util.concurrent.CompletableFuture;
+import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
-import java.util.concurrent.ExecutionException;
 
 /** Pulls images into the store; who asks for the same in the same way waits for the same pull. */
 public final class Pulls {
@@ -18,13 +17,10 @@ public final class Pulls {
   private final RegistryHosts hosts;
   private final Duration patience;
   private final int layersAtOnce;
-  private final ConcurrentMap<Key, Running> running = new ConcurrentHashMap<>();
+  private final ConcurrentMap<Key, SharedPull> running = new ConcurrentHashMap<>();
 
   /** With other credentials it is another pull: nobody gets what he may not. */
   private record Key(ImageReference reference, Credentials credentials) {}
-
-  /** A pull under way, and how far it is. */
-  private record Running(CompletableFuture<Image> image, PullProgress progress) {}
 
   /**
    * Pulls for one store.
@@ -54,49 +50,31 @@ public final class Pulls {
       ImageReference reference, Credentials credentials, Call call, PullProgress progress)
       throws ImageException, RegistryException, InterruptedException {
     Key key = new Key(reference, credentials);
-    while (true) {
-      Running own = new Running(new CompletableFuture<>(), progress);
-      Running other = running.putIfAbsent(key, own);
-      progress.follow(other == null ? progress : other.progress());
-      if (other == null) {
-        return perform(key, own, call);
-      }
-      try {
-        return other.image().get();
-      } catch (ExecutionException e) {
-        if (e.getCause() instanceof ImageException failure) {
-          throw failure;
-        }
-        if (e.getCause() instanceof RegistryException failure) {
-          throw failure;
-        }
-        // Whoever pulled has gone away; it is for the next one now.
+    SharedPull own =
+        new SharedPull(
+            reference.toString(),
+            progress,
+            pulling -> perform(reference, credentials, pulling, progress));
+    SharedPull pull =
+        Objects.requireNonNull(
+            running.compute(key, (same, other) -> other != null && other.join() ? other : own));
+    progress.follow(pull.progress());
+    if (pull == own) {
+      own.start();
+    }
+    try {
+      return pull.await(call);
+    } finally {
+      if (pull.leave()) {
+        running.remove(key, pull);
       }
     }
   }
 
-  private Image perform(Key key, Running running, Call call)
+  private Image perform(
+      ImageReference reference, Credentials credentials, Call call, PullProgress progress)
       throws ImageException, RegistryException, InterruptedException {
-    CompletableFuture<Image> own = running.image();
-    try {
-      RegistryClient client =
-          RegistryClient.of(key.reference(), hosts, key.credentials(), patience, call);
-      Image image = store.pull(key.reference(), client, running.progress(), layersAtOnce);
-      own.complete(image);
-      return image;
-    } catch (ImageException | RegistryException e) {
-      if (call.cancelled() || Thread.interrupted()) {
-        InterruptedException gone = new InterruptedException("the pull is not wanted any more");
-        own.completeExceptionally(gone);
-        throw gone;
-      }
-      own.completeExceptionally(e);
-      throw e;
-    } catch (InterruptedException | RuntimeException e) {
-      own.completeExceptionally(e);
-      throw e;
-    } finally {
-      this.running.remove(key, running);
-    }
+    RegistryClient client = RegistryClient.of(reference, hosts, credentials, patience, call);
+    return store.pull(reference, client, progress, layersAtOnce);
   }
 }
