@@ -20,6 +20,7 @@ import dev.stockade.shim.image.ImageLimits;
 import dev.stockade.shim.image.ImageStore;
 import dev.stockade.shim.image.LayoutBuilder;
 import dev.stockade.shim.image.Platform;
+import dev.stockade.shim.image.TarBuilder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -38,6 +39,7 @@ import org.junit.jupiter.api.io.TempDir;
 class ImageServiceKernelTest {
   private static final String PREFIX = "registry.example/many/image";
   private static final int IMAGES = 150;
+  private static final String NAMED = "registry.example/named/user";
 
   private Config config;
   private Daemon daemon;
@@ -48,6 +50,7 @@ class ImageServiceKernelTest {
     config =
         Machine.config(directory, "[images]", "pinned = [\"docker.io/library/*\", \"*image7:1\"]");
     Machine.importBusybox(directory, config);
+    importNamed(directory);
     Path many = LayoutBuilder.images(PREFIX, IMAGES).writeTo(directory.resolve("many"));
     try (ImageStore images =
         ImageStore.open(config.root().resolve("images"), many(), Platform.here())) {
@@ -64,6 +67,26 @@ class ImageServiceKernelTest {
       client.close();
       daemon.close();
       assertThat(Machine.leftovers(config)).isEmpty();
+    }
+  }
+
+  /** Images with users as Dockerfiles name them. */
+  private void importNamed(Path directory) throws Exception {
+    byte[] layer = new TarBuilder().file("g", "1").build();
+    LayoutBuilder named = new LayoutBuilder();
+    String[] users = {"nginx", "nginx:web", "5:web", "0:0", "", "4294967296"};
+    String[] manifests = new String[users.length];
+    for (int i = 0; i < users.length; i++) {
+      manifests[i] =
+          named.image(
+              ",'author':'" + i + "','config':{'User':'" + users[i] + "'}",
+              LayoutBuilder.named(NAMED + i + ":1"),
+              layer);
+    }
+    Path layout = named.finish(manifests).writeTo(directory.resolve("named"));
+    try (ImageStore images =
+        ImageStore.open(config.root().resolve("images"), many(), Platform.here())) {
+      assertThat(images.importFrom(layout, Optional.empty())).hasSize(users.length);
     }
   }
 
@@ -132,8 +155,18 @@ class ImageServiceKernelTest {
 
   @Test
   void theUserIsANumberOrAName() {
-    assertThat(status(PREFIX + "5:1", false).getImage().getUid().getValue()).isEqualTo(5);
-    assertThat(status(PREFIX + "5:1", false).getImage().getUsername()).isEmpty();
+    assertThat(user(PREFIX + "5:1")).isEqualTo("5 ");
+    assertThat(user(NAMED + "0:1")).isEqualTo("none nginx");
+    assertThat(user(NAMED + "1:1")).isEqualTo("none nginx");
+    assertThat(user(NAMED + "2:1")).isEqualTo("5 ");
+    assertThat(user(NAMED + "3:1")).isEqualTo("0 ");
+    assertThat(user(NAMED + "4:1")).isEqualTo("0 ");
+    assertThat(user(NAMED + "5:1")).as("no number that there is").isEqualTo("none invalid");
+  }
+
+  private String user(String name) {
+    Image image = status(name, false).getImage();
+    return (image.hasUid() ? "" + image.getUid().getValue() : "none") + " " + image.getUsername();
   }
 
   @Test
