@@ -47,6 +47,24 @@ public final class DockerRegistry implements AutoCloseable {
 
   /** Starts one that holds the images of a layout, by their names there. */
   public static DockerRegistry start(Path directory, Path layout) throws Exception {
+    fill(directory, layout);
+    String hash =
+        command("perl", "-e", "print crypt('" + PASSWORD + "', '$2y$05$abcdefghijklmnopqrstuu')");
+    Files.writeString(directory.resolve("users"), USER + ":" + hash.strip() + "\n");
+    return start(
+        directory,
+        tls(directory)
+            + """
+            auth:
+              htpasswd:
+                realm: test
+                path: %s/users
+            """
+                .formatted(directory));
+  }
+
+  /** Makes a certificate and files of one that holds the image of a layout. */
+  static void fill(Path directory, Path layout) throws Exception {
     Files.createDirectories(directory);
     command(
         "openssl",
@@ -60,29 +78,48 @@ public final class DockerRegistry implements AutoCloseable {
         "-subj",
         "/CN=registry",
         "-addext",
-        "subjectAltName=IP:127.0.0.1,DNS:" + NAME,
+        "subjectAltName=IP:127.0.0.1,DNS:localhost,DNS:" + NAME,
         "-keyout",
         directory.resolve("key.pem").toString(),
         "-out",
         directory.resolve("ca.pem").toString());
-    String hash =
-        command("perl", "-e", "print crypt('" + PASSWORD + "', '$2y$05$abcdefghijklmnopqrstuu')");
-    Files.writeString(directory.resolve("users"), USER + ":" + hash.strip() + "\n");
     try (DockerRegistry open = start(directory, "")) {
       open.push(layout);
     }
+  }
+
+  /** Starts one on files that {@link #fill} made, whose users a token server knows. */
+  static DockerRegistry start(Path directory, TokenServer tokens) throws Exception {
     return start(
         directory,
-        """
-          tls:
-            certificate: %1$s/ca.pem
-            key: %1$s/key.pem
-        auth:
-          htpasswd:
-            realm: test
-            path: %1$s/users
-        """
-            .formatted(directory));
+        tls(directory)
+            + """
+            auth:
+              token:
+                realm: %s
+                service: %s
+                issuer: %s
+                rootcertbundle: %s/ca.pem
+            """
+                .formatted(tokens.realm(), TokenServer.SERVICE, TokenServer.ISSUER, directory));
+  }
+
+  /**
+   * Starts one on files that {@link #fill} made, for all who show a certificate.
+   *
+   * @param authority of those certificates
+   */
+  static DockerRegistry startDemanding(Path directory, Path authority) throws Exception {
+    return start(directory, tls(directory) + "    clientcas: [%s]\n".formatted(authority));
+  }
+
+  private static String tls(Path directory) {
+    return """
+      tls:
+        certificate: %1$s/ca.pem
+        key: %1$s/key.pem
+    """
+        .formatted(directory);
   }
 
   /** Starts an empty one without TLS and users. */

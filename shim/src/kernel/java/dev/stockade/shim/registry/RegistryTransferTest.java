@@ -103,6 +103,41 @@ final class RegistryTransferTest extends PullingNode {
   }
 
   @Test
+  void aHostThatWantsRestGetsIt() throws Exception {
+    AtomicInteger times = new AtomicInteger();
+    registry.mischief =
+        exchange -> {
+          int time = times.incrementAndGet();
+          if (time == 1) {
+            exchange.getResponseHeaders().set("Retry-After", "3");
+            ScriptedRegistry.answer(exchange, 503, new byte[0]);
+          }
+          return time == 1;
+        };
+    long from = System.nanoTime();
+    pull(name(), NOBODY);
+    assertThat(System.nanoTime() - from).isGreaterThan(TimeUnit.SECONDS.toNanos(3) - 1);
+  }
+
+  /** A pull does not wait an hour, nor is the host asked before. */
+  @Test
+  void aHostThatWantsLongRestIsNotAskedAgain() {
+    registry.mischief =
+        exchange -> {
+          boolean meant = exchange.getRequestURI().getPath().endsWith(BLOB);
+          if (meant) {
+            exchange.getResponseHeaders().set("Retry-After", "3600");
+            ScriptedRegistry.answer(exchange, 429, new byte[0]);
+          }
+          return meant;
+        };
+    Throwable failure = catchThrowable(() -> pull(name(), NOBODY));
+    assertThat(kind(failure)).isEqualTo(RegistryException.Kind.UNAVAILABLE);
+    assertThat(failure).hasMessageContaining("answered 429; it wants rest for 3600 s");
+    assertThat(registry.asked(BLOB)).isEqualTo(1);
+  }
+
+  @Test
   void aHostThatNeverAnswersIsUnavailable() throws Exception {
     String gone = registry.host();
     registry.close();

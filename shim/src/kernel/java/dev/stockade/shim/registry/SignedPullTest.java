@@ -235,7 +235,8 @@ final class SignedPullTest {
     }
     byte[] index = LayoutBuilder.utf8(LayoutBuilder.index());
     node.registry.serving(node.layout, Attachment.tag(node.manifest), index);
-    assertThatThrownBy(() -> node.pull(node.name())).hasMessageContaining("mediaType");
+    assertThatThrownBy(() -> node.pull(node.name()))
+        .hasMessageContaining("media type \"" + LayoutBuilder.INDEX + "\"");
   }
 
   @Test

@@ -2,6 +2,7 @@ package dev.stockade.shim.image;
 
 import dev.stockade.launcher.linux.Directory;
 import dev.stockade.launcher.linux.SyscallException;
+import java.io.InputStream;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -18,6 +19,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 
 /**
  * Brings the layers of one image onto this node, several at a time. Each is unpacked while it
@@ -116,25 +118,50 @@ final class ImageLayers implements AutoCloseable {
       other = state.claims().claim(chain);
     }
     claimed.add(chain);
-    ImpliedDirectories implied = new ImpliedDirectories(room);
     Optional<UnpackedLayer> there = state.layer(chain);
     if (there.isPresent()) {
       release(chain);
       progress.reached(number, PullProgress.Stage.THERE);
-      return new ArrivedLayer(number, there.get(), Optional.empty(), implied);
+      return new ArrivedLayer(number, there.get(), Optional.empty(), new ImpliedDirectories(room));
     }
-    String place = staging + "/" + number;
-    UnpackedLayer layer =
-        new LayerStaging(state.store(), place, limits)
-            .unpack(
-                source,
-                stored -> progress.counted(number, stored),
-                image.layers().get(number),
-                image.config().diffIds().get(number),
-                chain,
-                implied);
+    ArrivedLayer layer = unpack(number);
     progress.reached(number, PullProgress.Stage.UNPACKED);
-    return new ArrivedLayer(number, layer, Optional.of(place), implied);
+    return layer;
+  }
+
+  /** Unpacks a layer; what is refused from one host may be sound from the next. */
+  private ArrivedLayer unpack(int number) throws ImageException {
+    FoundLayer found = image.layers().get(number);
+    for (int host = 0; ; host++) {
+      String place = staging + "/" + number + "." + host;
+      ImpliedDirectories implied = new ImpliedDirectories(room);
+      AtomicReference<InputStream> read = new AtomicReference<>(InputStream.nullInputStream());
+      try {
+        UnpackedLayer layer =
+            new LayerStaging(state.store(), place, limits)
+                .unpack(
+                    source,
+                    stored -> {
+                      read.set(stored);
+                      return progress.counted(number, stored);
+                    },
+                    found,
+                    image.config().diffIds().get(number),
+                    chains.get(number),
+                    implied);
+        return new ArrivedLayer(number, layer, Optional.of(place), implied);
+      } catch (ImageException e) {
+        boolean refused =
+            e.kind() == ImageException.Kind.REFUSED && !Thread.currentThread().isInterrupted();
+        if (!refused
+            || !(read.get() instanceof Mirrored blob)
+            || !blob.elsewhere(String.valueOf(e.getMessage()))) {
+          throw e;
+        }
+        implied.forget();
+        state.removeTrees(List.of(place));
+      }
+    }
   }
 
   private void release(Digest chain) {

@@ -6,6 +6,7 @@ import dev.stockade.launcher.linux.Errno;
 import dev.stockade.launcher.linux.FileKind;
 import dev.stockade.launcher.linux.SyscallException;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
 
@@ -50,6 +51,11 @@ final class ImpliedDirectories {
     if (paths.remove(path) && !path.isRoot()) {
       room.addAndGet(OVERHEAD + path.text().length());
     }
+  }
+
+  /** The layer is not wanted after all. */
+  void forget() {
+    List.copyOf(paths).forEach(this::remove);
   }
 
   /** Makes them look as in the layers below, which are whole. */

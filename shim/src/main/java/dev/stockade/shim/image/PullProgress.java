@@ -73,9 +73,10 @@ public final class PullProgress {
     arrivals.get(number).stage = stage;
   }
 
-  /** The bytes of a layer, which are counted as they are read. */
+  /** The bytes of a layer, which are counted as they are read, from the first one again. */
   InputStream counted(int number, InputStream stored) {
     Arrival arrival = arrivals.get(number);
+    arrival.received.set(0);
     arrival.stage = Stage.ARRIVING;
     return new FilterInputStream(stored) {
       @Override

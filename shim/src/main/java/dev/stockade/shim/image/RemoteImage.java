@@ -63,7 +63,8 @@ public interface RemoteImage {
       throws IOException, ImageException, InterruptedException;
 
   /**
-   * A large blob, of which whoever reads it compares size and digest.
+   * A large blob, of which whoever reads it compares size and digest; if it is not right and {@link
+   * Mirrored}, another one may be.
    *
    * @param unwanted when true reading ends, soon and with an exception
    */

@@ -78,4 +78,14 @@ record Endpoint(
   String host() {
     return base.getRawAuthority();
   }
+
+  /** What to do when it, or its token server, does not let somebody in. */
+  String remedy(Credentials shown) {
+    if (!own) {
+      return "; a mirror is shown no credentials: set what it wants with header in hosts.toml";
+    }
+    return shown instanceof Credentials.Anonymous
+        ? "; it was shown no credentials: give the pod a pull secret, or the command --auth-file"
+        : "; correct the credentials that were given, or what they allow";
+  }
 }

@@ -68,22 +68,39 @@ final class EndpointClient {
       throws RegistryException, InterruptedException {
     URI uri = endpoint.uri(repository, kind, name);
     HttpResponse<InputStream> response = follow(uri, accepted, from);
-    if (response.statusCode() == UNAUTHORIZED) {
+    // Whoever the host redirects to has no say in where its credentials go.
+    if (response.statusCode() == UNAUTHORIZED && Exchange.sameOrigin(uri, response.uri())) {
       authorize(response);
       response = follow(uri, accepted, from);
     }
     if (response.statusCode() != OK && response.statusCode() != PARTIAL) {
-      throw Exchange.failure(
-          endpoint.host() + " (" + repository + "/" + kind + "/" + name + ")",
-          response.statusCode(),
-          drain(response));
+      throw failure(uri, repository + "/" + kind + "/" + name, response);
     }
     return new Content(response);
+  }
+
+  private RegistryException failure(URI uri, String what, HttpResponse<InputStream> response) {
+    boolean here = Exchange.sameOrigin(uri, response.uri());
+    return Exchange.failure(
+        endpoint.host()
+            + " ("
+            + what
+            + ")"
+            + (here ? "" : " redirects to " + response.uri().getRawAuthority() + ", which"),
+        response,
+        drain(response),
+        here ? endpoint.remedy(credentials) : "; it is shown no credentials");
+  }
+
+  /** Why a body could not be read to its end. */
+  RegistryException unreachable(IOException e) {
+    return exchange.unreachable(endpoint.base(), e);
   }
 
   private HttpResponse<InputStream> follow(URI first, List<String> accepted, long from)
       throws RegistryException, InterruptedException {
     URI uri = first;
+    boolean here = true;
     for (int hop = 0; hop <= MOST_REDIRECTS; hop++) {
       HttpRequest.Builder request = HttpRequest.newBuilder(uri);
       accepted.forEach(type -> request.header("Accept", type));
@@ -91,7 +108,9 @@ final class EndpointClient {
         request.header("Range", "bytes=" + from + "-");
       }
       String shown = authorization;
-      if (Exchange.sameOrigin(first, uri)) {
+      // Nor where another host sends it back to.
+      here = here && Exchange.sameOrigin(first, uri);
+      if (here) {
         endpoint.headers().forEach((name, values) -> values.forEach(v -> request.header(name, v)));
         if (shown != null) {
           request.setHeader("Authorization", shown);
@@ -142,7 +161,7 @@ final class EndpointClient {
         && credentials instanceof Credentials.Basic basic) {
       authorization = basic.header();
     } else {
-      throw Exchange.failure(endpoint.host(), UNAUTHORIZED, body);
+      throw Exchange.failure(endpoint.host(), response, body, endpoint.remedy(credentials));
     }
   }
 

@@ -9,9 +9,14 @@ import java.net.URISyntaxException;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.security.cert.CertPathBuilderException;
+import java.security.cert.CertificateException;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Locale;
+import java.util.Objects;
 import java.util.Optional;
+import java.util.stream.Stream;
 import javax.net.ssl.SSLException;
 import javax.net.ssl.SSLHandshakeException;
 
@@ -26,15 +31,17 @@ final class Exchange {
 
   private final HttpClient client;
   private final Proxies proxies;
+  private final ClientCertificates certificates;
 
   Exchange(Endpoint.Tls tls, Proxies proxies) throws RegistryException {
     this.proxies = proxies;
+    this.certificates = ClientCertificates.of(tls.clients());
     client =
         HttpClient.newBuilder()
             .version(HttpClient.Version.HTTP_1_1)
             .followRedirects(HttpClient.Redirect.NEVER)
             .connectTimeout(CONNECT)
-            .sslContext(TlsContext.of(tls))
+            .sslContext(TlsContext.of(tls, certificates))
             .proxy(proxies.selector())
             .build();
   }
@@ -72,26 +79,44 @@ final class Exchange {
     } catch (RegistryException e) {
       throw e;
     } catch (IOException e) {
-      throw unreachable(host, e);
+      throw unreachable(uri, host, e);
     }
   }
 
-  static RegistryException unreachable(String host, IOException e) {
+  RegistryException unreachable(URI uri, IOException e) {
+    return unreachable(uri, uri.getRawAuthority(), e);
+  }
+
+  private RegistryException unreachable(URI uri, String host, IOException e) {
     String why = e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage();
-    boolean judged = e instanceof SSLHandshakeException;
+    boolean judged = causes(e).anyMatch(SSLHandshakeException.class::isInstance);
+    boolean ours = causes(e).anyMatch(CertificateException.class::isInstance);
     return new RegistryException(
         judged ? RegistryException.Kind.CONFIGURATION : RegistryException.Kind.UNAVAILABLE,
         host
-            + (e instanceof SSLException
+            + (causes(e).anyMatch(SSLException.class::isInstance)
                 ? " does not speak TLS as expected: "
                 : " cannot be reached: ")
             + printable(why)
-            + (judged ? "; name its authority with ca in hosts.toml" : ""),
+            + (ours ? remedy(e) : certificates.remedy(uri)),
         e);
   }
 
+  private static Stream<Throwable> causes(Throwable failure) {
+    return Stream.iterate(failure, Objects::nonNull, Throwable::getCause);
+  }
+
+  /** Of a certificate that was not taken. */
+  private static String remedy(IOException e) {
+    return causes(e).anyMatch(CertPathBuilderException.class::isInstance)
+        ? "; name its authority with ca in hosts.toml"
+        : "; the host needs a certificate that is valid today and for this name";
+  }
+
   /** What a status other than success means. */
-  static RegistryException failure(String host, int status, byte[] body) {
+  static RegistryException failure(
+      String host, HttpResponse<InputStream> response, byte[] body, String remedy) {
+    int status = response.statusCode();
     RegistryException.Kind kind =
         switch (status) {
           case 401, 403 -> RegistryException.Kind.DENIED;
@@ -101,8 +126,16 @@ final class Exchange {
               status >= 500 ? RegistryException.Kind.UNAVAILABLE : RegistryException.Kind.REFUSED;
         };
     String reason = reason(body);
+    Optional<Duration> wanted = RetryAfter.of(response.headers(), Instant.now());
     return new RegistryException(
-        kind, host + " answered " + status + (reason.isEmpty() ? "" : ": " + reason));
+        kind,
+        host
+            + " answered "
+            + status
+            + (reason.isEmpty() ? "" : ": " + reason)
+            + wanted.map(time -> "; it wants rest for " + time.toSeconds() + " s").orElse("")
+            + (kind == RegistryException.Kind.DENIED ? remedy : ""),
+        wanted);
   }
 
   /** The registry's own words, if it has any. */
@@ -141,6 +174,13 @@ final class Exchange {
 
   static boolean sameOrigin(URI one, URI other) {
     return one.getScheme().equalsIgnoreCase(other.getScheme())
-        && one.getRawAuthority().equalsIgnoreCase(other.getRawAuthority());
+        && one.getHost().equalsIgnoreCase(other.getHost())
+        && port(one) == port(other);
+  }
+
+  static int port(URI uri) {
+    return uri.getPort() >= 0
+        ? uri.getPort()
+        : "https".equalsIgnoreCase(uri.getScheme()) ? 443 : 80;
   }
 }

@@ -19,19 +19,17 @@ import java.util.function.BooleanSupplier;
  */
 public final class RegistryClient implements RemoteImage {
   private static final String MANIFESTS = "manifests";
-  private static final String BLOBS = "blobs";
 
   private final ImageReference reference;
   private final Duration patience;
   private final Call call;
-  private final List<EndpointClient> clients;
+  private final PullHosts hosts;
 
-  private RegistryClient(
-      ImageReference reference, Duration patience, Call call, List<EndpointClient> clients) {
+  private RegistryClient(ImageReference reference, Duration patience, Call call, PullHosts hosts) {
     this.reference = reference;
     this.patience = patience;
     this.call = call;
-    this.clients = clients;
+    this.hosts = hosts;
   }
 
   /**
@@ -56,42 +54,8 @@ public final class RegistryClient implements RemoteImage {
               new Exchange(endpoint.tls(), hosts.proxies()),
               credentials));
     }
-    if (clients.isEmpty()) {
-      throw new RegistryException(
-          RegistryException.Kind.CONFIGURATION,
-          "no host may pull images of " + reference.domain() + "; see its hosts.toml");
-    }
-    return new RegistryClient(reference, patience, call, List.copyOf(clients));
-  }
-
-  /** Something one host may have. */
-  @FunctionalInterface
-  private interface Request<T> {
-    T to(EndpointClient client) throws RegistryException, InterruptedException;
-  }
-
-  /** Asks each host in turn; the last one's word counts. */
-  private <T> T first(boolean resolving, Request<T> request)
-      throws RegistryException, InterruptedException {
-    List<RegistryException> failures = new ArrayList<>();
-    for (EndpointClient client : clients) {
-      if (resolving && !client.endpoint().resolves()) {
-        continue;
-      }
-      try {
-        return Patience.apply(() -> request.to(client));
-      } catch (RegistryException e) {
-        failures.add(e);
-      }
-    }
-    if (failures.isEmpty()) {
-      throw new RegistryException(
-          RegistryException.Kind.CONFIGURATION,
-          "no host may resolve tags of " + reference.domain() + "; see its hosts.toml");
-    }
-    RegistryException last = failures.remove(failures.size() - 1);
-    failures.forEach(last::addSuppressed);
-    throw last;
+    return new RegistryClient(
+        reference, patience, call, new PullHosts(reference.domain(), clients));
   }
 
   @Override
@@ -124,7 +88,7 @@ public final class RegistryClient implements RemoteImage {
 
   private Document resolved(Optional<Digest> digest, String name, List<String> accepted, int limit)
       throws RegistryException, InterruptedException {
-    return first(
+    return hosts.first(
         digest.isEmpty(),
         client -> {
           EndpointClient.Content content = client.get(MANIFESTS, name, accepted, 0);
@@ -142,9 +106,24 @@ public final class RegistryClient implements RemoteImage {
                     + ", but what it gives has "
                     + actual);
           }
-          String type = content.header("Content-Type").orElse("").replaceFirst("\\s*;.*", "");
-          return new Document(type, digest.orElse(actual), bytes);
+          return new Document(type(client, content, accepted), digest.orElse(actual), bytes);
         });
+  }
+
+  /** A page of a proxy that wants a login is no manifest. */
+  private static String type(
+      EndpointClient client, EndpointClient.Content content, List<String> accepted)
+      throws RegistryException {
+    String type = content.header("Content-Type").orElse("").replaceFirst("\\s*;.*", "");
+    if (!accepted.isEmpty() && !accepted.contains(type)) {
+      throw new RegistryException(
+          RegistryException.Kind.REFUSED,
+          client.endpoint().host()
+              + " gives a document of media type \""
+              + Exchange.printable(type)
+              + "\", which was not asked for");
+    }
+    return type;
   }
 
   @Override
@@ -157,7 +136,7 @@ public final class RegistryClient implements RemoteImage {
   public byte[] document(Digest digest, int limit)
       throws IOException, ImageException, InterruptedException {
     try {
-      return document(BLOBS, digest, List.of(), limit);
+      return document("blobs", digest, List.of(), limit);
     } catch (RegistryException e) {
       throw orRefused(e);
     }
@@ -165,7 +144,7 @@ public final class RegistryClient implements RemoteImage {
 
   private byte[] document(String kind, Digest digest, List<String> accepted, int limit)
       throws RegistryException, InterruptedException {
-    return first(
+    return hosts.first(
         false,
         client -> {
           byte[] bytes = whole(client, client.get(kind, digest.toString(), accepted, 0), limit);
@@ -180,7 +159,7 @@ public final class RegistryClient implements RemoteImage {
 
   private byte[] whole(EndpointClient client, EndpointClient.Content content, int limit)
       throws RegistryException {
-    try (InputStream body = watched(content, call)) {
+    try (InputStream body = new WatchedStream(content.body(), patience, call)) {
       byte[] bytes = body.readNBytes(limit + 1);
       if (bytes.length > limit) {
         throw new RegistryException(
@@ -191,34 +170,14 @@ public final class RegistryClient implements RemoteImage {
     } catch (RegistryException e) {
       throw e;
     } catch (IOException e) {
-      throw Exchange.unreachable(client.endpoint().host(), e);
+      throw client.unreachable(e);
     }
   }
 
   @Override
   public InputStream blob(Digest digest, long size, BooleanSupplier unwanted) {
     Call reading = () -> unwanted.getAsBoolean() || call.cancelled();
-    return new ResumedBlob(
-        from ->
-            first(
-                false,
-                client -> {
-                  EndpointClient.Content content =
-                      client.get(BLOBS, digest.toString(), List.of(), from);
-                  if (from == 0 || content.partial()) {
-                    return watched(content, reading);
-                  }
-                  try {
-                    return ResumedBlob.skipped(watched(content, reading), from);
-                  } catch (IOException e) {
-                    throw Exchange.unreachable(client.endpoint().host(), e);
-                  }
-                }),
-        size);
-  }
-
-  private InputStream watched(EndpointClient.Content content, Call reading) {
-    return new WatchedStream(content.body(), patience, reading);
+    return new ResumedBlob(new BlobHosts(hosts, digest, patience, reading), size);
   }
 
   @Override

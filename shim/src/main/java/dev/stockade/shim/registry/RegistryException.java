@@ -2,21 +2,36 @@ package dev.stockade.shim.registry;
 
 import dev.stockade.shim.image.TransferException;
 import java.io.Serial;
+import java.time.Duration;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /** Why a registry did not give what was asked for; names the host and what to do. */
 public final class RegistryException extends TransferException {
   @Serial private static final long serialVersionUID = 1L;
 
   private final Kind kind;
+  private final @Nullable Duration wanted;
 
   RegistryException(Kind kind, String message) {
+    this(kind, message, Optional.empty());
+  }
+
+  /**
+   * With what the host says of later.
+   *
+   * @param wanted how long it wants not to be asked
+   */
+  RegistryException(Kind kind, String message, Optional<Duration> wanted) {
     super(message);
     this.kind = kind;
+    this.wanted = wanted.orElse(null);
   }
 
   RegistryException(Kind kind, String message, Throwable cause) {
     super(message, cause);
     this.kind = kind;
+    this.wanted = null;
   }
 
   /** What a caller can make of it. */
@@ -37,6 +52,11 @@ public final class RegistryException extends TransferException {
 
   public Kind kind() {
     return kind;
+  }
+
+  /** How long the host wants not to be asked, if it says so. */
+  Optional<Duration> wanted() {
+    return Optional.ofNullable(wanted);
   }
 
   static RegistryException cancelled() {

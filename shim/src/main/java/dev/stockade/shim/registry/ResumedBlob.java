@@ -1,15 +1,18 @@
 package dev.stockade.shim.registry;
 
+import dev.stockade.shim.image.Mirrored;
 import java.io.IOException;
 import java.io.InputStream;
+import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /**
  * A blob that goes on where it stopped when the connection breaks or nothing comes for a while. It
  * never gives more than one byte beyond the size, so that whoever compares sizes notices.
  */
-final class ResumedBlob extends InputStream {
+final class ResumedBlob extends InputStream implements Mirrored {
   private static final int TRIES = 5;
+  private static final int STUCK = 2;
   private static final int SKIP = 64 << 10;
 
   private final Source source;
@@ -18,15 +21,26 @@ final class ResumedBlob extends InputStream {
   private long at;
   private int failures;
 
-  /** Opens the blob at a byte. */
-  @FunctionalInterface
+  /** Where it comes from. */
   interface Source {
+    /** Opens the blob at a byte. */
     InputStream open(long from) throws RegistryException, InterruptedException;
+
+    /** What was opened last gives nothing, time and again. */
+    void stuck(IOException why);
+
+    /** As {@link Mirrored#elsewhere}. */
+    boolean elsewhere(String why);
   }
 
   ResumedBlob(Source source, long size) {
     this.source = source;
     this.size = size;
+  }
+
+  @Override
+  public boolean elsewhere(String why) {
+    return source.elsewhere(why);
   }
 
   @Override
@@ -51,7 +65,8 @@ final class ResumedBlob extends InputStream {
         }
         throw new IOException("ended after " + at + " of " + size + " bytes");
       } catch (RegistryException e) {
-        again(e, e.mayPass());
+        // Who says when to come again has been asked then already.
+        again(e, e.mayPass() && e.wanted().isEmpty());
       } catch (IOException e) {
         again(e, true);
       }
@@ -89,8 +104,11 @@ final class ResumedBlob extends InputStream {
                   + Exchange.printable(String.valueOf(e.getMessage())),
               e);
     }
+    if (failures == STUCK) {
+      source.stuck(e);
+    }
     try {
-      Patience.pause(failures);
+      Patience.pause(failures, Duration.ZERO);
     } catch (InterruptedException interruption) {
       throw interrupted();
     }

@@ -1,27 +1,15 @@
 package dev.stockade.shim.registry;
 
 import dev.stockade.launcher.linux.HostPath;
-import java.io.ByteArrayInputStream;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
-import java.security.KeyFactory;
 import java.security.KeyStore;
-import java.security.PrivateKey;
 import java.security.cert.Certificate;
-import java.security.cert.CertificateFactory;
 import java.security.cert.X509Certificate;
-import java.security.spec.InvalidKeySpecException;
-import java.security.spec.PKCS8EncodedKeySpec;
 import java.util.ArrayList;
-import java.util.Base64;
-import java.util.Collection;
 import java.util.List;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import javax.net.ssl.KeyManager;
-import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.TrustManager;
 import javax.net.ssl.TrustManagerFactory;
@@ -32,15 +20,13 @@ import javax.net.ssl.X509TrustManager;
 final class TlsContext {
   private static final int LARGEST = 1 << 20;
   private static final char[] NO_PASSWORD = {};
-  private static final Pattern KEY =
-      Pattern.compile("-----BEGIN PRIVATE KEY-----([A-Za-z0-9+/=\\s]+)-----END PRIVATE KEY-----");
 
   private TlsContext() {}
 
-  static SSLContext of(Endpoint.Tls tls) throws RegistryException {
+  static SSLContext of(Endpoint.Tls tls, ClientCertificates clients) throws RegistryException {
     try {
       SSLContext context = SSLContext.getInstance("TLS");
-      context.init(keys(tls.clients()), trust(tls), null);
+      context.init(new KeyManager[] {clients}, trust(tls), null);
       return context;
     } catch (IOException | GeneralSecurityException e) {
       throw new RegistryException(
@@ -62,7 +48,7 @@ final class TlsContext {
     }
     int number = 0;
     for (Path file : tls.authorities()) {
-      for (Certificate certificate : certificates(HostPath.read(file, LARGEST))) {
+      for (Certificate certificate : Pem.certificates(HostPath.read(file, LARGEST))) {
         store.setCertificateEntry("given-" + number++, certificate);
       }
     }
@@ -89,50 +75,6 @@ final class TlsContext {
         TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
     factory.init(store);
     return factory;
-  }
-
-  private static KeyManager[] keys(List<Endpoint.ClientPair> pairs)
-      throws IOException, GeneralSecurityException {
-    KeyStore store = KeyStore.getInstance(KeyStore.getDefaultType());
-    store.load(null, NO_PASSWORD);
-    for (Endpoint.ClientPair pair : pairs) {
-      byte[] certificate = HostPath.read(pair.certificate(), LARGEST);
-      byte[] key = pair.key().isPresent() ? HostPath.read(pair.key().get(), LARGEST) : certificate;
-      Certificate[] chain = certificates(certificate).toArray(new Certificate[0]);
-      store.setKeyEntry(pair.certificate().toString(), privateKey(pair, key), NO_PASSWORD, chain);
-    }
-    KeyManagerFactory factory =
-        KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
-    factory.init(store, NO_PASSWORD);
-    return factory.getKeyManagers();
-  }
-
-  private static Collection<? extends Certificate> certificates(byte[] pem)
-      throws GeneralSecurityException {
-    // A file with a key beside the certificate: the factory reads certificates only.
-    String text =
-        KEY.matcher(new String(pem, StandardCharsets.ISO_8859_1)).replaceAll("").strip() + "\n";
-    return CertificateFactory.getInstance("X.509")
-        .generateCertificates(new ByteArrayInputStream(text.getBytes(StandardCharsets.ISO_8859_1)));
-  }
-
-  private static PrivateKey privateKey(Endpoint.ClientPair pair, byte[] pem)
-      throws GeneralSecurityException {
-    Matcher key = KEY.matcher(new String(pem, StandardCharsets.ISO_8859_1));
-    if (!key.find()) {
-      throw new InvalidKeySpecException(
-          "the key of " + pair.certificate() + " is not PKCS #8 PEM (BEGIN PRIVATE KEY)");
-    }
-    PKCS8EncodedKeySpec spec =
-        new PKCS8EncodedKeySpec(Base64.getMimeDecoder().decode(key.group(1)));
-    for (String algorithm : List.of("RSA", "EC", "Ed25519")) {
-      try {
-        return KeyFactory.getInstance(algorithm).generatePrivate(spec);
-      } catch (InvalidKeySpecException e) {
-        // Of another algorithm.
-      }
-    }
-    throw new InvalidKeySpecException("the key of " + pair.certificate() + " is of no known kind");
   }
 
   /** For skip_verify. The extended kind, because Java lays checks of names over the plain one. */

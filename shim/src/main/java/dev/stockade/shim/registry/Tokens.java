@@ -57,7 +57,11 @@ final class Tokens {
     try (InputStream body = response.body()) {
       byte[] bytes = body.readNBytes(LARGEST);
       if (response.statusCode() != OK) {
-        throw Exchange.failure(realm.getRawAuthority(), response.statusCode(), bytes);
+        throw Exchange.failure(
+            realm.getRawAuthority() + " (token server of " + endpoint.host() + ")",
+            response,
+            bytes,
+            endpoint.remedy(credentials));
       }
       return "Bearer " + token(realm, JSON.readTree(bytes));
     } catch (RegistryException e) {
@@ -65,7 +69,7 @@ final class Tokens {
     } catch (JsonProcessingException e) {
       throw refused(realm, "gave a token that is no JSON");
     } catch (IOException e) {
-      throw Exchange.unreachable(realm.getRawAuthority(), e);
+      throw exchange.unreachable(realm, e);
     }
   }
 
@@ -95,7 +99,10 @@ final class Tokens {
         .POST(HttpRequest.BodyPublishers.ofString(body));
   }
 
-  /** A registry reached by TLS does not make credentials go without it. */
+  /**
+   * Any host over TLS, because a registry could ask for the credentials itself. Without TLS it is
+   * the host of a registry that has none either; who shows no credentials may ask others too.
+   */
   private URI realm(Challenge challenge) throws RegistryException {
     String text = challenge.parameters().getOrDefault("realm", "");
     Optional<URI> realm = Exchange.address(text);
@@ -105,7 +112,20 @@ final class Tokens {
     if (!Exchange.keepsTls(endpoint.base(), realm.get())) {
       throw refused(endpoint.base(), "wants a token to be fetched without TLS");
     }
+    if (!(credentials instanceof Credentials.Anonymous) && !mayBeTold(realm.get())) {
+      throw refused(
+          endpoint.base(),
+          "wants the credentials to be shown to "
+              + realm.get().getRawAuthority()
+              + " without TLS; they are for another host only over TLS, so give the token server"
+              + " that");
+    }
     return realm.get();
+  }
+
+  private boolean mayBeTold(URI realm) {
+    return "https".equalsIgnoreCase(realm.getScheme())
+        || realm.getHost().equalsIgnoreCase(endpoint.base().getHost());
   }
 
   private static RegistryException refused(URI host, String what) {
