@@ -17,7 +17,9 @@ import java.util.regex.Pattern;
  * @param output all that it said
  */
 record JazzerRun(boolean clean, long inputs, String output) {
-  private static final int SECONDS_TO_START = 120;
+  /** On a machine that is as many times slower as {@code -Dstockade.patience} says. */
+  private static final int SECONDS_TO_START = 120 * Integer.getInteger("stockade.patience", 1);
+
   private static final int SHORT = 5;
   private static final int SHORT_RUNS = 3000;
   private static final String CLASSES =
