@@ -52,6 +52,34 @@ final class MountsKernelTest {
     }
   }
 
+  /** Overlayfs mounts it read-only where the disk is full, and nobody is told. */
+  @Test
+  void anOverlayWithoutRoomForItsWorkIsRefused() throws Exception {
+    Path place = directory("disk");
+    try (Directory parent = Directory.open(temporary, Resolution.BENEATH)) {
+      try (Fd disk = Mounts.fileSystem("tmpfs", List.of("nr_inodes=8"), 0);
+          Fd target = parent.openPath("disk")) {
+        Mounts.attach(disk, target, "disk");
+      }
+      try {
+        List<Mounts.Layer> lower = List.of(Mounts.Layer.of(directory("disk/lower")));
+        var writable =
+            Optional.of(new Mounts.Writable(directory("disk/upper"), directory("disk/work")));
+        for (String name : List.of("1", "2", "3", "4")) {
+          Files.createFile(place.resolve(name));
+        }
+        assertThatThrownBy(() -> Mounts.overlay(lower, writable, "", 0))
+            .hasMessageContaining("work/probe: ENOSPC");
+        for (String name : List.of("1", "2", "3", "4")) {
+          Files.delete(place.resolve(name));
+        }
+        Mounts.overlay(lower, writable, "", 0).close();
+      } finally {
+        assertThat(Mounts.detach(parent, "disk")).isTrue();
+      }
+    }
+  }
+
   @Test
   void theKernelsComplaintIsPassedOn() throws Exception {
     List<Mounts.Layer> lower = List.of(Mounts.Layer.of(temporary.resolve("absent")));

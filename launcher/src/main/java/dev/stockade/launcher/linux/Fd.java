@@ -1,8 +1,11 @@
 package dev.stockade.launcher.linux;
 
+import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Instant;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -42,6 +45,20 @@ public final class Fd implements AutoCloseable {
 
     int number() {
       return number;
+    }
+
+    /** Where the file is, as the kernel knows it; for messages. */
+    private String path() {
+      try {
+        return Files.readSymbolicLink(Path.of("/proc/self/fd/" + number)).toString();
+      } catch (IOException e) {
+        return Fd.this.toString();
+      }
+    }
+
+    /** The result of a call on it, or a failure that names the file. */
+    long check(long result, Syscall call) throws SyscallException {
+      return result < 0 ? Kernel.check(result, call, path()) : result;
     }
 
     @Override
@@ -180,10 +197,7 @@ public final class Fd implements AutoCloseable {
     try (Scratch scratch = Scratch.open();
         Use use = use()) {
       Scratch.Piece status = scratch.zeroed(120);
-      Kernel.check(
-          Kernel.call(Syscall.FSTATFS, use.number(), status.address()),
-          Syscall.FSTATFS,
-          toString());
+      use.check(Kernel.call(Syscall.FSTATFS, use.number(), status.address()), Syscall.FSTATFS);
       return status.getLong(80);
     }
   }
@@ -191,14 +205,13 @@ public final class Fd implements AutoCloseable {
   /** fsync(2). */
   public void sync() throws SyscallException {
     try (Use use = use()) {
-      Kernel.check(Kernel.call(Syscall.FSYNC, use.number()), Syscall.FSYNC, toString());
+      use.check(Kernel.call(Syscall.FSYNC, use.number()), Syscall.FSYNC);
     }
   }
 
   public void truncate(long length) throws SyscallException {
     try (Use use = use()) {
-      Kernel.check(
-          Kernel.call(Syscall.FTRUNCATE, use.number(), length), Syscall.FTRUNCATE, toString());
+      use.check(Kernel.call(Syscall.FTRUNCATE, use.number(), length), Syscall.FTRUNCATE);
     }
   }
 
@@ -234,23 +247,21 @@ public final class Fd implements AutoCloseable {
   /** lseek(2) from the start. */
   public void seek(long position) throws SyscallException {
     try (Use use = use()) {
-      Kernel.check(
-          Kernel.call(Syscall.LSEEK, use.number(), position, 0), Syscall.LSEEK, toString());
+      use.check(Kernel.call(Syscall.LSEEK, use.number(), position, 0), Syscall.LSEEK);
     }
   }
 
   /** fchmod(2), permission bits with set-id and sticky. */
   public void mode(int mode) throws SyscallException {
     try (Use use = use()) {
-      Kernel.check(
-          Kernel.call(Syscall.FCHMOD, use.number(), mode & 07777), Syscall.FCHMOD, toString());
+      use.check(Kernel.call(Syscall.FCHMOD, use.number(), mode & 07777), Syscall.FCHMOD);
     }
   }
 
   /** fchown(2); the kernel clears set-id bits, so the mode is set afterwards. */
   public void owner(long uid, long gid) throws SyscallException {
     try (Use use = use()) {
-      Kernel.check(Kernel.call(Syscall.FCHOWN, use.number(), uid, gid), Syscall.FCHOWN, toString());
+      use.check(Kernel.call(Syscall.FCHOWN, use.number(), uid, gid), Syscall.FCHOWN);
     }
   }
 
@@ -259,8 +270,7 @@ public final class Fd implements AutoCloseable {
     try (Scratch scratch = Scratch.open();
         Use use = use()) {
       long times = Entry.times(scratch, accessed, modified);
-      Kernel.check(
-          Kernel.call(Syscall.UTIMENSAT, use.number(), 0, times, 0), Syscall.UTIMENSAT, toString());
+      use.check(Kernel.call(Syscall.UTIMENSAT, use.number(), 0, times, 0), Syscall.UTIMENSAT);
     }
   }
 
@@ -286,7 +296,7 @@ public final class Fd implements AutoCloseable {
       if (Kernel.is(result, Errno.EAGAIN)) {
         return false;
       }
-      Kernel.check(result, Syscall.FLOCK, toString());
+      use.check(result, Syscall.FLOCK);
       return true;
     }
   }

@@ -34,7 +34,7 @@ final class FdOutput extends OutputStream {
       do {
         count = Kernel.call(Syscall.WRITE, use.number(), piece.address(), length);
       } while (Kernel.is(count, Errno.EINTR));
-      return (int) Kernel.check(count, Syscall.WRITE, fd.toString());
+      return (int) use.check(count, Syscall.WRITE);
     }
   }
 }

@@ -49,7 +49,8 @@ public final class Mounts {
   public static Fd overlay(
       List<Layer> lower, Optional<Writable> writable, String context, long attributes)
       throws SyscallException {
-    try (FileSystemContext overlay = FileSystemContext.open("overlay")) {
+    String label = "overlay" + writable.map(w -> " on " + w.upper()).orElse("");
+    try (FileSystemContext overlay = FileSystemContext.open("overlay", label)) {
       overlay.text("source", "overlay");
       if (!context.isEmpty()) {
         overlay.text("context", context);
@@ -61,14 +62,16 @@ public final class Mounts {
         overlay.text("upperdir", writable.get().upper().toString());
         overlay.text("workdir", writable.get().work().toString());
       }
-      return overlay.mount(attributes);
+      Fd mount = overlay.mount(attributes);
+      boolean readOnly = writable.isEmpty() || (attributes & MountAttributes.READ_ONLY) != 0;
+      return readOnly ? mount : OverlayWork.requireWritable(mount, writable.get());
     }
   }
 
   /** A detached mount of any other file system, {@code key=value} or {@code flag} options. */
   public static Fd fileSystem(String type, List<String> options, long attributes)
       throws SyscallException {
-    try (FileSystemContext context = FileSystemContext.open(type)) {
+    try (FileSystemContext context = FileSystemContext.open(type, type)) {
       for (String option : options) {
         int equals = option.indexOf('=');
         if (equals < 0) {
@@ -210,15 +213,15 @@ public final class Mounts {
   /** A file system being configured, with what the kernel says about a refusal. */
   private static final class FileSystemContext implements AutoCloseable {
     private final Fd fd;
-    private final String type;
+    private final String label;
 
-    private FileSystemContext(Fd fd, String type) {
+    private FileSystemContext(Fd fd, String label) {
       this.fd = fd;
-      this.type = type;
+      this.label = label;
     }
 
-    static FileSystemContext open(String type) throws SyscallException {
-      return new FileSystemContext(context(type), type);
+    static FileSystemContext open(String type, String label) throws SyscallException {
+      return new FileSystemContext(context(type), label);
     }
 
     void layer(String key, Layer layer) throws SyscallException {
@@ -275,13 +278,13 @@ public final class Mounts {
         configure(
             Kernel.call(Syscall.FSCONFIG, use.number(), FSCONFIG_CMD_CREATE, 0, 0, 0), "create");
         long result = Kernel.call(Syscall.FSMOUNT, use.number(), FSMOUNT_CLOEXEC, attributes);
-        return Fd.own(Kernel.check(result, Syscall.FSMOUNT, type));
+        return Fd.own(Kernel.check(result, Syscall.FSMOUNT, label));
       }
     }
 
     private void configure(long result, String what) throws SyscallException {
       if (result < 0) {
-        Kernel.check(result, Syscall.FSCONFIG, type + " " + what, complaint());
+        Kernel.check(result, Syscall.FSCONFIG, label + " " + what, complaint());
       }
     }
 

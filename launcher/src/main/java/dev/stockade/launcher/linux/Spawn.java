@@ -2,25 +2,10 @@ package dev.stockade.launcher.linux;
 
 import java.nio.file.Path;
 import java.util.List;
-import jnr.posix.POSIX;
-import jnr.posix.POSIXFactory;
 
 /** Starts the one program this process ever starts, posix_spawn(3) through jnr-posix. */
 public final class Spawn {
   private Spawn() {}
-
-  private static final class Posix {
-    static final POSIX NATIVE = nativeOnly();
-
-    private static POSIX nativeOnly() {
-      Linux.load();
-      POSIX posix = POSIXFactory.getNativePOSIX();
-      if (!posix.isNative()) {
-        throw new IllegalStateException("jnr-posix found no native implementation for this host");
-      }
-      return posix;
-    }
-  }
 
   /**
    * Starts a program. It inherits descriptors that lack close-on-exec, of which a JVM has many: the

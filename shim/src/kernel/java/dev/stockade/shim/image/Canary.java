@@ -25,8 +25,14 @@ final class Canary {
           "user.canary",
           "trusted.canary",
           "security.capability",
+          "security.selinux",
+          "security.ima",
           "trusted.overlay.opaque",
-          "system.posix_acl_access");
+          "trusted.overlay.redirect",
+          "trusted.overlay.metacopy",
+          "user.overlay.opaque",
+          "system.posix_acl_access",
+          "system.posix_acl_default");
   private static final Instant LONG_AGO = Instant.ofEpochSecond(1_000_000_000L, 5);
 
   private Canary() {}
@@ -61,25 +67,29 @@ final class Canary {
 
   /** Everything at and below these paths: content, kind, mode, owner, links, times, attributes. */
   static Map<String, String> picture(Path... roots) throws IOException {
+    return picture("unix:mode,uid,gid,size,lastModifiedTime,ctime,nlink,rdev,ino", roots);
+  }
+
+  /** As {@link #picture}, but for what changes where names come and go. */
+  static Map<String, String> contents(Path root) throws IOException {
+    return picture("unix:mode,uid,gid,rdev", root);
+  }
+
+  private static Map<String, String> picture(String status, Path... roots) throws IOException {
     Map<String, String> picture = new TreeMap<>();
     for (Path root : roots) {
       try (Stream<Path> paths = Files.walk(root)) {
         for (Path path : paths.toList()) {
-          picture.put(path.toString(), facts(path));
+          picture.put(path.toString(), facts(path, status));
         }
       }
     }
     return picture;
   }
 
-  private static String facts(Path path) throws IOException {
+  private static String facts(Path path, String status) throws IOException {
     StringBuilder facts = new StringBuilder();
-    Map<String, Object> status =
-        Files.readAttributes(
-            path,
-            "unix:mode,uid,gid,size,lastModifiedTime,nlink,rdev,ino",
-            LinkOption.NOFOLLOW_LINKS);
-    facts.append(new TreeMap<>(status));
+    facts.append(new TreeMap<>(Files.readAttributes(path, status, LinkOption.NOFOLLOW_LINKS)));
     if (Files.isSymbolicLink(path)) {
       facts.append(" -> ").append(Files.readSymbolicLink(path));
     } else if (Files.isRegularFile(path, LinkOption.NOFOLLOW_LINKS)) {

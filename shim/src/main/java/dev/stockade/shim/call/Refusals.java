@@ -2,6 +2,7 @@ package dev.stockade.shim.call;
 
 import dev.stockade.launcher.engine.LaunchFailure;
 import dev.stockade.launcher.linux.Errno;
+import dev.stockade.launcher.linux.NoRoom;
 import dev.stockade.launcher.linux.SyscallException;
 import dev.stockade.launcher.plan.LaunchRejection;
 import dev.stockade.launcher.plan.StepCode;
@@ -20,7 +21,9 @@ public final class Refusals {
 
   /** A system call failed. */
   public static CallFailure of(String attempted, IOException e) {
-    return new CallFailure(kind(e), attempted + ": " + e.getMessage(), e);
+    return NoRoom.isWhy(e)
+        ? of(attempted, e, Room.REMEDY)
+        : new CallFailure(kind(e), attempted + ": " + e.getMessage(), e);
   }
 
   /** A system call failed, for a reason that the caller can do something about. */
@@ -56,7 +59,9 @@ public final class Refusals {
           case STEP -> wrongValue(e) ? Kind.INVALID : kind(e.errno());
         };
     String field = e.step().flatMap(RequestField::of).map(f -> f + ": ").orElse("");
-    return new CallFailure(kind, attempted + ": " + field + e.getMessage(), e);
+    boolean full = e.kind() == LaunchFailure.Cause.PREPARATION && NoRoom.is(e.errno());
+    String remedy = full ? "; " + Room.REMEDY : "";
+    return new CallFailure(kind, attempted + ": " + field + e.getMessage() + remedy, e);
   }
 
   private static String text(LaunchRejection.Problem problem) {
@@ -74,6 +79,9 @@ public final class Refusals {
     if (e instanceof SyscallException refused) {
       return kind(refused.errno());
     }
+    if (NoRoom.isWhy(e)) {
+      return Kind.EXHAUSTED;
+    }
     if (e instanceof AccessDeniedException) {
       return Kind.FORBIDDEN;
     }
@@ -83,7 +91,7 @@ public final class Refusals {
   private static Kind kind(Errno errno) {
     return switch (errno) {
       case EPERM, EACCES, EROFS -> Kind.FORBIDDEN;
-      case ENOMEM, EMFILE, ENFILE, ENOSPC, EAGAIN -> Kind.EXHAUSTED;
+      case ENOMEM, EMFILE, ENFILE, ENOSPC, EDQUOT, EAGAIN -> Kind.EXHAUSTED;
       case ENOENT, ENOTDIR, EISDIR, ELOOP, EEXIST, EXDEV, ENAMETOOLONG -> Kind.WRONG_STATE;
       case EOPNOTSUPP, ENOSYS, ENODEV -> Kind.UNENFORCEABLE;
       default -> Kind.INTERNAL;

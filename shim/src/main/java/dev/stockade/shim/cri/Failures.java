@@ -65,6 +65,7 @@ final class Failures {
         case TRANSFER -> Status.Code.UNAVAILABLE;
         case DENIED -> Status.Code.PERMISSION_DENIED;
         case UNTRUSTED -> Status.Code.UNKNOWN;
+        case FULL -> Status.Code.RESOURCE_EXHAUSTED;
         case STORAGE -> Status.Code.INTERNAL;
       };
     }

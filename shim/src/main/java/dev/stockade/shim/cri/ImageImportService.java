@@ -1,6 +1,7 @@
 package dev.stockade.shim.cri;
 
 import dev.stockade.shim.call.CallFailure;
+import dev.stockade.shim.call.Refusals;
 import dev.stockade.shim.image.Image;
 import dev.stockade.shim.image.ImageException;
 import dev.stockade.shim.image.ImageReference;
@@ -96,7 +97,7 @@ final class ImageImportService extends ImageImportGrpc.ImageImportImplBase {
       return images.importFrom(path, reference);
     } catch (ImageException e) {
       throw switch (e.kind()) {
-        case STORAGE, UNTRUSTED -> e;
+        case STORAGE, FULL, UNTRUSTED -> e;
         case DENIED -> e.of(REFUSED + field, readable());
         default ->
             e.of(REFUSED + field, "give a whole OCI layout or docker archive of this platform");
@@ -107,7 +108,8 @@ final class ImageImportService extends ImageImportGrpc.ImageImportImplBase {
   /** What to do where even root may not read. */
   private String readable() {
     String instead =
-        "copy it to a directory beneath /var/tmp, or give an archive by \"stockade images import -\"";
+        "copy it to a directory beneath /var/tmp, or give an archive by \"stockade images import"
+            + " -\"";
     return seLinux
         ? "the SELinux policy keeps it from the daemon; for images in homes: setsebool -P"
             + " stockade_read_homes on; or "
@@ -138,8 +140,10 @@ final class ImageImportService extends ImageImportGrpc.ImageImportImplBase {
       try {
         take(request);
         call.request(1);
-      } catch (CallFailure | IOException e) {
+      } catch (CallFailure e) {
         fail(e);
+      } catch (IOException e) {
+        fail(Refusals.of("keep the archive to be imported in " + uploads, e));
       }
     }
 

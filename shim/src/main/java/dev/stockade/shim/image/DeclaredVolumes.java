@@ -6,6 +6,7 @@ import dev.stockade.launcher.linux.Errno;
 import dev.stockade.launcher.linux.Fd;
 import dev.stockade.launcher.linux.MountAttributes;
 import dev.stockade.launcher.linux.Mounts;
+import dev.stockade.launcher.linux.NoRoom;
 import dev.stockade.launcher.linux.Resolution;
 import dev.stockade.launcher.linux.SyscallException;
 import java.util.ArrayDeque;
@@ -70,11 +71,10 @@ final class DeclaredVolumes {
         }
       }
     } catch (SyscallException e) {
-      throw ImageException.refused(
-          "the image declares the volume "
-              + Quoted.of(path)
-              + ", which cannot be made: "
-              + e.getMessage());
+      String what = "the image declares the volume " + Quoted.of(path) + ", which cannot be made";
+      throw NoRoom.isWhy(e)
+          ? ImageException.storage(what, e)
+          : ImageException.refused(what + ": " + e.getMessage());
     } catch (ImageException e) {
       throw e.in("the image declares the volume " + Quoted.of(path));
     }

@@ -1,7 +1,9 @@
 package dev.stockade.shim.image;
 
 import dev.stockade.launcher.linux.Errno;
+import dev.stockade.launcher.linux.NoRoom;
 import dev.stockade.launcher.linux.SyscallException;
+import dev.stockade.shim.call.Room;
 import java.io.Serial;
 
 /**
@@ -10,6 +12,8 @@ import java.io.Serial;
  */
 public final class ImageException extends Exception {
   @Serial private static final long serialVersionUID = 1L;
+
+  private static final String SET_ATTRIBUTE = "lsetxattr";
 
   private final Kind kind;
 
@@ -40,6 +44,8 @@ public final class ImageException extends Exception {
     DENIED,
     /** It could not be had from its registry; the cause says why: Unavailable. */
     TRANSFER,
+    /** The disk, its inodes or a quota are used up: ResourceExhausted. */
+    FULL,
     /** The disk or the kernel failed: Internal. */
     STORAGE
   }
@@ -102,7 +108,28 @@ public final class ImageException extends Exception {
         : storage(message, cause);
   }
 
+  /** Writing an entry failed: the kernel does not take what it asks for, or the disk failed. */
+  static ImageException ofEntry(String entry, SyscallException cause) {
+    return switch (cause.errno()) {
+      case EINVAL, ENAMETOOLONG, ERANGE, E2BIG, EMLINK, EXDEV, ELOOP, ENOTDIR ->
+          new ImageException(Kind.REFUSED, entry + ": " + cause.getMessage(), cause);
+      case ENOSPC ->
+          cause.call().equals(SET_ATTRIBUTE) ? tooLarge(entry, cause) : storage(entry, cause);
+      default -> storage(entry, cause);
+    };
+  }
+
+  /** A full disk and attributes that are too large for ext4 have the same errno, setxattr(2). */
+  private static ImageException tooLarge(String entry, SyscallException cause) {
+    return storage(
+        entry + " (its file system may also keep less than these attributes for one file)", cause);
+  }
+
+  /** The disk or the kernel failed; where there is no room, what to do is said too. */
   static ImageException storage(String message, Throwable cause) {
-    return new ImageException(Kind.STORAGE, message + ": " + cause.getMessage(), cause);
+    String text = message + ": " + cause.getMessage();
+    return NoRoom.isWhy(cause)
+        ? new ImageException(Kind.FULL, text + "; " + Room.REMEDY, cause)
+        : new ImageException(Kind.STORAGE, text, cause);
   }
 }

@@ -291,7 +291,12 @@ public final class ImageStore implements AutoCloseable {
    */
   public void makeVolumes(ContainerRootFs root, ImageConfig config, long uid, long gid)
       throws ImageException {
-    DeclaredVolumes.make(root, new TreeSet<>(config.volumes()), uid, gid);
+    try {
+      DeclaredVolumes.make(root, new TreeSet<>(config.volumes()), uid, gid);
+    } catch (ImageException e) {
+      // The overlay is mounted nowhere, so that the kernel's refusal has no path.
+      throw e.kind() == ImageException.Kind.FULL ? e.in(root.upper().toString()) : e;
+    }
   }
 
   private void releaseAfter(ImageException failure, String containerId, Path directory) {

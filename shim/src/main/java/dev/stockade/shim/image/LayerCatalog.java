@@ -2,8 +2,10 @@ package dev.stockade.shim.image;
 
 import dev.stockade.launcher.linux.Directory;
 import dev.stockade.launcher.linux.Entry;
+import dev.stockade.launcher.linux.Errno;
 import dev.stockade.launcher.linux.Fd;
 import dev.stockade.launcher.linux.Listing;
+import dev.stockade.launcher.linux.SyscallException;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -142,8 +144,14 @@ final class LayerCatalog {
    * disk: the record of the image keeps the layers too, and {@link #secure} comes before that goes.
    */
   void lease(Lease lease) throws IOException {
-    try (Fd file = store.createFile(StoreLayout.lease(lease.containerId()), 0600)) {
+    String name = StoreLayout.lease(lease.containerId());
+    try (Fd file = store.createFile(name, 0600)) {
       file.output().write(lease.toJson());
+    } catch (SyscallException e) {
+      if (!e.is(Errno.EEXIST)) {
+        store.removeTree(name, StoreState.REMOVAL);
+      }
+      throw e;
     }
     leases.put(lease.containerId(), lease);
   }

@@ -64,7 +64,7 @@ final class LayerUnpacker implements AutoCloseable {
       } catch (ImageException e) {
         throw e.in(last);
       } catch (SyscallException e) {
-        throw ImageException.storage(last, e);
+        throw ImageException.ofEntry(last, e);
       } catch (TransferException e) {
         throw e;
       } catch (IOException e) {

@@ -202,9 +202,15 @@ final class StoreState {
         });
   }
 
-  /** Deletes layers that nothing needs, such as those of a pull that failed. */
+  /** Deletes layers and documents that nothing needs, such as those of a pull that failed. */
   void sweep() throws ImageException {
-    removeTrees(locked("delete layers not needed", () -> layers.sweep(images.all(), staging)));
+    removeTrees(
+        locked(
+            "delete what is not needed",
+            () -> {
+              images.sweepBlobs();
+              return layers.sweep(images.all(), staging);
+            }));
   }
 
   /** Makes an image known whose layers are: documents get their names, then the record. */

@@ -1,6 +1,7 @@
 package dev.stockade.shim.pod;
 
 import dev.stockade.cri.v1.PodSandboxConfig;
+import dev.stockade.launcher.linux.NoRoom;
 import dev.stockade.shim.call.Call;
 import dev.stockade.shim.call.CallFailure;
 import dev.stockade.shim.call.Refusals;
@@ -123,13 +124,17 @@ public final class PodLifecycle {
     }
   }
 
+  /** A pod ends on a full disk too: whoever reads the old state tears down once more. */
   private void change(Pod pod, PodState next) throws CallFailure {
     try {
       pods.records().update(pod.id(), next);
-      pod.state(next);
     } catch (IOException e) {
-      throw Refusals.of("record the state of " + pod, e);
+      if (!NoRoom.isWhy(e)) {
+        throw Refusals.of("record the state of " + pod, e);
+      }
+      LOG.log(System.Logger.Level.WARNING, "there is no room to record the state of " + pod, e);
     }
+    pod.state(next);
   }
 
   /** Finds the pods of an earlier daemon again; what was only half made is taken away. */

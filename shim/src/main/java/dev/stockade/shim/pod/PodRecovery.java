@@ -81,8 +81,13 @@ final class PodRecovery {
     }
     if (state.phase() == PodState.Phase.READY && !revive(pod, record)) {
       PodState gone = state.in(PodState.Phase.NOT_READY);
-      pods.records().update(pod.id(), gone);
       pod.state(gone);
+      try {
+        pods.records().update(pod.id(), gone);
+      } catch (IOException e) {
+        // A full disk, say. It is a fact that the next daemon finds as well.
+        LOG.log(System.Logger.Level.ERROR, "cannot record that " + pod + " is not ready", e);
+      }
     }
     pods.index().add(pod.id(), pod);
     if (!pods.names().restore(intent.name(), pod.id())) {

@@ -1,0 +1,213 @@
+package dev.stockade.shim.image;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import dev.stockade.launcher.linux.Linux;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Random;
+import java.util.Set;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * The disk is full, or a quota is used up, at every block and inode that an image and a container
+ * need: each failure says so, and leaves nothing; with room it succeeds.
+ */
+@Timeout(120)
+final class FullDiskTest {
+  private static final String NAME = "test.example/a:1";
+  private static final int MOST_STEPS = 400;
+
+  private Path directory;
+  private Path root;
+  private Path source;
+  private SmallDisk disk;
+  private ImageStore store;
+  private int allowed = 2048;
+
+  @BeforeEach
+  void remember(@TempDir Path temporary) {
+    assumeTrue(Linux.root(), "needs root: file systems are mounted");
+    directory = temporary;
+    root = directory.resolve("disk/store");
+  }
+
+  private void open(SmallDisk made) throws Exception {
+    disk = made;
+    reopen();
+    byte[] noise = new byte[20_000];
+    new Random(5).nextBytes(noise);
+    byte[] base = new TarBuilder().directory("d").file("d/a", noise).file("b", "1").build();
+    byte[] top = new TarBuilder().file("d/c", noise).symlink("l", "d").build();
+    LayoutBuilder layout = new LayoutBuilder();
+    String volume = ",'config':{'Volumes':{'/data/deep':{}}}";
+    layout.finish(layout.image(volume, LayoutBuilder.named(NAME), base, top));
+    source = layout.writeTo(directory.resolve("source"));
+  }
+
+  private void tmpfs() throws Exception {
+    open(SmallDisk.tmpfs(directory.resolve("disk"), "size=2m,nr_inodes=200"));
+  }
+
+  private void reopen() throws Exception {
+    if (store != null) {
+      store.close();
+    }
+    store = ImageStore.open(root, ImageLimits.DEFAULT, Platform.here());
+  }
+
+  @AfterEach
+  void close() throws Exception {
+    if (store != null) {
+      store.close();
+    }
+    if (disk != null) {
+      disk.close();
+    }
+  }
+
+  private interface Attempt {
+    void run() throws Exception;
+  }
+
+  /**
+   * Tries with ever more room until it is enough.
+   *
+   * @return how often it was not
+   */
+  private int untilThereIsRoom(String errno, Attempt attempt, Attempt more) throws Exception {
+    Map<String, String> before = Canary.contents(root);
+    for (int step = 0; step < MOST_STEPS; step++) {
+      try {
+        attempt.run();
+        return step;
+      } catch (ImageException e) {
+        assertThat(e.kind()).as(e.getMessage()).isEqualTo(ImageException.Kind.FULL);
+        assertThat(e)
+            .hasMessageContaining(directory.resolve("disk").toString())
+            .hasMessageContaining(errno + " (")
+            .hasMessageContaining("images gc")
+            .hasMessageContaining("images rm");
+        assertThat(Canary.contents(root)).isEqualTo(before);
+      }
+      more.run();
+    }
+    throw new AssertionError("there was never room enough");
+  }
+
+  private void bring() throws Exception {
+    assertThat(store.importFrom(source, Optional.empty())).hasSize(1);
+  }
+
+  private Image image() throws Exception {
+    return store.find(NAME).orElseThrow();
+  }
+
+  private void requireWhole() throws Exception {
+    reopen();
+    assertThat(store.problems()).isEmpty();
+    for (Digest chain : image().chainIds()) {
+      assertThat(root.resolve(StoreLayout.content(chain)).resolve("d")).isNotEmptyDirectory();
+    }
+    assertThat(root.resolve(StoreLayout.STAGING)).isEmptyDirectory();
+  }
+
+  @Test
+  void noBlocksForAnImage() throws Exception {
+    tmpfs();
+    disk.fillBlocks();
+    assertThat(untilThereIsRoom("ENOSPC", this::bring, disk::giveBlock)).isGreaterThan(15);
+    requireWhole();
+  }
+
+  @Test
+  void noInodesForAnImage() throws Exception {
+    tmpfs();
+    disk.fillInodes();
+    assertThat(untilThereIsRoom("ENOSPC", this::bring, disk::giveInode)).isGreaterThan(15);
+    requireWhole();
+  }
+
+  @Test
+  void noRoomForTheArchiveOfAnImage() throws Exception {
+    tmpfs();
+    LayoutBuilder layout = LayoutBuilder.of(NAME, new TarBuilder().file("b", "1").build());
+    source = Files.write(directory.resolve("archive"), LayoutBuilder.gzip(layout.tar()));
+    disk.fillBlocks();
+    assertThat(untilThereIsRoom("ENOSPC", this::bring, disk::giveBlock)).isGreaterThan(3);
+  }
+
+  private Path container() throws Exception {
+    return Files.createDirectories(directory.resolve("disk/c1"));
+  }
+
+  /** As the making of a container does, which takes all back when a part of it fails. */
+  private void snapshot() throws Exception {
+    ContainerRootFs made = store.prepare("c1", image().id(), Set.of(), container());
+    try {
+      store.makeVolumes(made, image().config(), 0, 0);
+      assertThat(made.upper().resolve("data/deep")).isEmptyDirectory();
+    } catch (ImageException e) {
+      store.release("c1", container());
+      throw e;
+    }
+  }
+
+  @Test
+  void noRoomForASnapshot() throws Exception {
+    tmpfs();
+    bring();
+    container();
+    disk.fillInodes();
+    assertThat(untilThereIsRoom("ENOSPC", this::snapshot, disk::giveInode)).isGreaterThan(4);
+    store.release("c1", container());
+    assertThat(container()).isEmptyDirectory();
+    disk.empty();
+    disk.fillBlocks();
+    assertThat(untilThereIsRoom("ENOSPC", this::snapshot, disk::giveBlock)).isPositive();
+  }
+
+  /** Whoever makes room with the store has to be able to open it. */
+  @Test
+  void aFullStoreIsOpenedAndImagesAreDeleted() throws Exception {
+    tmpfs();
+    bring();
+    disk.fillBlocks();
+    disk.fillInodes();
+    reopen();
+    assertThat(store.problems()).isEmpty();
+    assertThat(store.collect(image -> false, false).parts()).isEmpty();
+    assertThat(store.remove(NAME)).isTrue();
+    disk.empty();
+    bring();
+    disk.fillBlocks();
+    disk.fillInodes();
+    assertThat(store.collect(image -> true, false).bytes()).isPositive();
+    assertThat(store.list()).isEmpty();
+  }
+
+  @Test
+  void aQuotaIsUsedUp() throws Exception {
+    open(SmallDisk.quota(directory.resolve("btrfs"), directory.resolve("disk"), 2048));
+    disk.fillBlocks();
+    assertThat(untilThereIsRoom("EDQUOT", this::bring, this::raise)).isPositive();
+    requireWhole();
+    container();
+    disk.limit(2048);
+    assertThat(untilThereIsRoom("EDQUOT", this::snapshot, this::raise)).isPositive();
+    store.release("c1", container());
+    assertThat(store.remove(NAME)).isTrue();
+  }
+
+  private void raise() throws Exception {
+    allowed += 128;
+    disk.limit(allowed);
+  }
+}
