@@ -4,7 +4,6 @@ import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.airlift.compress.zstd.ZstdCompressor;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -64,7 +63,7 @@ final class ImageStoreTest {
     assertThat(image.bytes()).isPositive();
     assertThat(importArchive(layout.tar()).id()).isEqualTo(image.id());
     assertThat(importArchive(LayoutBuilder.gzip(layout.tar())).id()).isEqualTo(image.id());
-    assertThat(importArchive(zstd(layout.tar())).id()).isEqualTo(image.id());
+    assertThat(importArchive(LayoutBuilder.zstd(layout.tar())).id()).isEqualTo(image.id());
     assertThat(scratch.store.list()).hasSize(1);
   }
 
@@ -87,18 +86,12 @@ final class ImageStoreTest {
     assertThat(importArchive(tar.build()).chainIds()).hasSize(1);
   }
 
-  private static byte[] zstd(byte[] content) {
-    ZstdCompressor compressor = new ZstdCompressor();
-    byte[] out = new byte[compressor.maxCompressedLength(content.length)];
-    return Arrays.copyOf(out, compressor.compress(content, 0, content.length, out, 0, out.length));
-  }
-
   @Test
   void compressedLayersAreVerifiedOnBothSides() throws Exception {
     LayoutBuilder layout = new LayoutBuilder();
     String config = layout.blob(LayoutBuilder.CONFIG, LayoutBuilder.config("", BASE, TOP));
     String gzip = layout.blob(LayoutBuilder.LAYER + "+gzip", LayoutBuilder.gzip(BASE));
-    String zstd = layout.blob(LayoutBuilder.LAYER + "+zstd", zstd(TOP));
+    String zstd = layout.blob(LayoutBuilder.LAYER + "+zstd", LayoutBuilder.zstd(TOP));
     Image image =
         scratch.importOne(layout.finish(layout.manifest(config, List.of(gzip, zstd), "")));
     assertThat(scratch.content(image, 0).resolve("base")).hasContent("1");
@@ -123,7 +116,7 @@ final class ImageStoreTest {
     for (int at = 0; at < layer.length; at += 97) {
       byte[] part = Arrays.copyOfRange(layer, at, Math.min(layer.length, at + 97));
       gzip.writeBytes(LayoutBuilder.gzip(part));
-      zstd.writeBytes(zstd(part));
+      zstd.writeBytes(LayoutBuilder.zstd(part));
     }
     assertThat(scratch.content(importLayer("+gzip", layer, gzip.toByteArray()), 0).resolve("noise"))
         .hasBinaryContent(noise);
@@ -136,9 +129,9 @@ final class ImageStoreTest {
   void partsOfZstdThatAreToBeSkippedAreSkipped() throws Exception {
     byte[] skippable = {0x50, 0x2a, 0x4d, 0x18, 5, 0, 0, 0, 'h', 'e', 'l', 'l', 'o'};
     ByteArrayOutputStream stored = new ByteArrayOutputStream();
-    stored.writeBytes(zstd(Arrays.copyOfRange(BASE, 0, 700)));
+    stored.writeBytes(LayoutBuilder.zstd(Arrays.copyOfRange(BASE, 0, 700)));
     stored.writeBytes(skippable);
-    stored.writeBytes(zstd(Arrays.copyOfRange(BASE, 700, BASE.length)));
+    stored.writeBytes(LayoutBuilder.zstd(Arrays.copyOfRange(BASE, 700, BASE.length)));
     stored.writeBytes(skippable);
     Image image = importLayer("+zstd", BASE, stored.toByteArray());
     assertThat(scratch.content(image, 0).resolve("base")).hasContent("1");

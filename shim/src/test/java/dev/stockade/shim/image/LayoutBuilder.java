@@ -1,5 +1,6 @@
 package dev.stockade.shim.image;
 
+import io.airlift.compress.zstd.ZstdCompressor;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -7,6 +8,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -38,6 +40,12 @@ public final class LayoutBuilder {
       throw new UncheckedIOException(e);
     }
     return out.toByteArray();
+  }
+
+  static byte[] zstd(byte[] content) {
+    ZstdCompressor compressor = new ZstdCompressor();
+    byte[] out = new byte[compressor.maxCompressedLength(content.length)];
+    return Arrays.copyOf(out, compressor.compress(content, 0, content.length, out, 0, out.length));
   }
 
   public Map<String, byte[]> files() {
@@ -138,6 +146,22 @@ public final class LayoutBuilder {
   public static LayoutBuilder of(String reference, byte[]... layers) {
     LayoutBuilder layout = new LayoutBuilder();
     return layout.finish(layout.image("", named(reference), layers));
+  }
+
+  /** A layout of one image whose layers are plain, of gzip and of zstd in turn. */
+  public static LayoutBuilder compressed(String reference, byte[]... layers) {
+    LayoutBuilder layout = new LayoutBuilder();
+    List<String> descriptors = new ArrayList<>();
+    for (byte[] layer : layers) {
+      descriptors.add(
+          switch (descriptors.size() % 3) {
+            case 0 -> layout.blob(LAYER, layer);
+            case 1 -> layout.blob(LAYER + "+gzip", gzip(layer));
+            default -> layout.blob(LAYER + "+zstd", zstd(layer));
+          });
+    }
+    String config = layout.blob(CONFIG, config("", layers));
+    return layout.finish(layout.manifest(config, descriptors, named(reference)));
   }
 
   /**
