@@ -2,8 +2,12 @@ package dev.stockade.shim.image;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.stockade.launcher.linux.Directory;
+import dev.stockade.launcher.linux.Resolution;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.HashSet;
 import java.util.Optional;
 import java.util.Random;
@@ -15,20 +19,30 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * A process that imports and removes images is killed at any moment; the next one finds a sound
- * store.
+ * A process that imports and removes images, makes and removes containers, and collects garbage, is
+ * killed at any moment; the next one finds a sound store, and a container that was there has all
+ * that it had.
  */
 final class ImportCrashTest {
   private static final int KILLS = 6;
   private static final int FILES = 60;
+  private static final String OLD = "old";
+  private static final String NEW = "new";
 
   private ScratchStore scratch;
+  private Digest leased;
 
   @BeforeEach
   void open(@TempDir Path directory) throws IOException, ImageException {
     scratch = new ScratchStore(directory);
     Path kept = LayoutBuilder.of("kept:1", layer("low")).writeTo(directory.resolve("kept"));
-    assertThat(scratch.store.importFrom(kept, Optional.empty())).hasSize(1);
+    Path gone = LayoutBuilder.of("gone:1", layer("gone")).writeTo(directory.resolve("gone"));
+    Image image = scratch.store.importFrom(kept, Optional.empty()).get(0);
+    Image mounted = scratch.store.importFrom(gone, Optional.empty()).get(0);
+    Files.createDirectory(directory.resolve(OLD));
+    scratch.store.prepare(OLD, image.id(), Set.of(mounted.id()), directory.resolve(OLD));
+    leased = mounted.chainIds().get(0);
+    assertThat(scratch.store.remove("gone:1")).isTrue();
     scratch.store.close();
   }
 
@@ -37,7 +51,7 @@ final class ImportCrashTest {
     scratch.close();
   }
 
-  /** What the killed process runs: imports and removes until it is killed. */
+  /** What the killed process runs until it is killed. */
   static final class Importer {
     private Importer() {}
 
@@ -45,12 +59,25 @@ final class ImportCrashTest {
       try (ImageStore store =
           ImageStore.open(Path.of(args[0]), ScratchStore.SMALL, Platform.here())) {
         System.out.println("ready");
-        while (true) {
+        Path container = Path.of(args[2]);
+        for (int round = 0; true; round++) {
           Image image = store.importFrom(Path.of(args[1]), Optional.empty()).get(0);
-          if (!store.remove(image.id().toString())) {
+          store.prepare(NEW, image.id(), Set.of(), container);
+          if (round % 2 == 0 && !store.remove(image.id().toString())) {
             throw new IllegalStateException("the image imported is not there");
           }
+          requireAll(store, image);
+          store.release(NEW, container);
+          var unused = store.collect(any -> true, false);
         }
+      }
+    }
+
+    /** Nothing that a container uses is garbage. */
+    private static void requireAll(ImageStore store, Image image) throws ImageException {
+      var unused = store.collect(any -> true, false);
+      if (store.unpackedLayers(image).size() != image.chainIds().size()) {
+        throw new IllegalStateException("a layer of the container has gone");
       }
     }
   }
@@ -73,6 +100,14 @@ final class ImportCrashTest {
     }
   }
 
+  /** As the directory of a record is that was never published. */
+  private Path freshContainer() throws IOException {
+    try (Directory held = Directory.open(scratch.directory, Resolution.BENEATH)) {
+      held.removeTree(NEW, Duration.ofMinutes(1));
+    }
+    return Files.createDirectory(scratch.directory.resolve(NEW));
+  }
+
   private void killAfter(int milliseconds) throws IOException, InterruptedException {
     Process importer =
         new ProcessBuilder(
@@ -81,8 +116,9 @@ final class ImportCrashTest {
                 System.getProperty("java.class.path"),
                 Importer.class.getName(),
                 scratch.root.toString(),
-                scratch.source.toString())
-            .redirectError(ProcessBuilder.Redirect.DISCARD)
+                scratch.source.toString(),
+                freshContainer().toString())
+            .redirectError(ProcessBuilder.Redirect.INHERIT)
             .start();
     try (var output = importer.inputReader()) {
       assertThat(output.readLine()).isEqualTo("ready");
@@ -94,14 +130,21 @@ final class ImportCrashTest {
     }
   }
 
-  /** The image that was there stays; the one coming and going is whole or not there. */
+  /** What was there stays; what was coming and going is whole or not there. */
   private void requireSoundStore() throws IOException, ImageException {
     scratch.reopen();
     try {
+      scratch.store.keepLeases(Set.of(OLD));
+      assertThat(scratch.store.collect(any -> false, false).parts()).isEmpty();
       assertThat(scratch.store.problems()).isEmpty();
       assertThat(scratch.root.resolve("staging")).isEmptyDirectory();
       assertThat(scratch.store.find("kept:1")).isPresent();
-      Set<Digest> layers = new HashSet<>();
+      Path mounted = scratch.root.resolve(StoreLayout.content(leased));
+      for (int i = 0; i < FILES; i++) {
+        assertThat(mounted.resolve("gone/" + i)).hasContent("content " + i);
+      }
+      assertThat(scratch.store.rootFs(OLD, scratch.directory.resolve(OLD)).lower()).hasSize(1);
+      Set<Digest> layers = new HashSet<>(Set.of(leased));
       for (Image image : scratch.store.list()) {
         layers.addAll(image.chainIds());
         for (int i = 0; i < FILES; i++) {
