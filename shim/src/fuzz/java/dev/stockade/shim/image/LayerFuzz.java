@@ -59,6 +59,7 @@ public final class LayerFuzz implements FuzzTarget {
       unpack(layer);
     } catch (ImageException e) {
       assertThat(e.getMessage()).isNotEmpty().hasSizeLessThan(2000);
+      assertThat(e.kind()).as(e.getMessage()).isNotEqualTo(ImageException.Kind.STORAGE);
     } catch (IOException e) {
       // Told as the layer's by LayerStaging.
       assertThat(e.getMessage()).isNotNull();

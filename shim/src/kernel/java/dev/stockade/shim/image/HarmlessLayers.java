@@ -108,6 +108,23 @@ final class HarmlessLayers {
         layer(
             "a set-id file of root's",
             out -> new TarBuilder().owner(0, 0).mode(06777).file("suid", "#!/bin/sh\n")),
+        layer("a whiteout with content", out -> new TarBuilder().file(".wh.x", "pwned")),
+        layer(
+            "names that a terminal or a shell would obey",
+            out ->
+                new TarBuilder()
+                    .file("\u001b[2J", "x")
+                    .file("a\nb", "x")
+                    .file("$(touch pwned)", "x")
+                    .file("-rf", "x")),
+        layer(
+            "files under the names of the store's own files",
+            out ->
+                new TarBuilder()
+                    .file("layer.json", "{}")
+                    .file("skeleton", "x")
+                    .symlink("fs", out.toString())
+                    .file("times", "x")),
         layer("a layer of nothing", out -> new TarBuilder()));
   }
 

@@ -305,6 +305,17 @@ final class HostileDocuments {
                         + "'],'Layers':['"
                         + LayoutBuilder.sha256(LAYER).hex()
                         + "/layer.tar']}]")),
+        docker(
+            "a tag that is a path",
+            "reference",
+            a ->
+                dockerManifest(
+                    a,
+                    "[{'Config':'"
+                        + config
+                        + "','RepoTags':['../../etc/passwd:1'],'Layers':['"
+                        + LayoutBuilder.sha256(LAYER).hex()
+                        + "/layer.tar']}]")),
         docker("manifest that is no array", "array", a -> dockerManifest(a, "{}")));
   }
 }

@@ -67,9 +67,7 @@ final class HostileHeaders {
         layer(
             "a size that is no number",
             "",
-            (t, out) ->
-                t.raw(
-                    patched(header("x", 1), 124, "!!!!!!!!!!!".getBytes(StandardCharsets.UTF_8)))),
+            (t, out) -> t.raw(patched(header("x", 1), 124, utf8("!!!!!!!!!!!")))),
         layer(
             "a checksum that is wrong",
             "wrong checksum",
@@ -87,7 +85,23 @@ final class HostileHeaders {
             "",
             (t, out) -> t.pax("SCHILY.devmajor", "4096").device('3', "d", 1, 1)),
         layer(
+            "a prefix upwards",
+            "contains ..",
+            (t, out) -> t.raw(patched(header("x", 0), 345, utf8("../..")))),
+        layer(
+            "a prefix that is absolute",
+            "is absolute",
+            (t, out) -> t.raw(patched(header("x", 0), 345, utf8("/etc")))),
+        layer(
+            "a mode that is no number",
+            "",
+            (t, out) -> t.raw(patched(header("x", 0), 100, utf8("rwxr-x")))),
+        layer(
             "a directory with a size", "", (t, out) -> t.lying('5', "d", 1L << 40, new byte[512])));
+  }
+
+  private static byte[] utf8(String text) {
+    return text.getBytes(StandardCharsets.UTF_8);
   }
 
   private static byte[] header(String name, int size) {
@@ -109,19 +123,25 @@ final class HostileHeaders {
   }
 
   private static HostileCase sparse(String what, String map) {
+    return sparse(what, "", "hole", map);
+  }
+
+  private static HostileCase sparse(String what, String message, String name, String map) {
     return layer(
         what,
-        "",
+        message,
         (t, out) ->
             t.pax("GNU.sparse.major", "1")
                 .pax("GNU.sparse.minor", "0")
-                .pax("GNU.sparse.name", "hole")
+                .pax("GNU.sparse.name", name)
                 .pax("GNU.sparse.realsize", "1000")
                 .file("x", Arrays.copyOf(LayoutBuilder.utf8(map), 512)));
   }
 
   private static Stream<HostileCase> sparse() {
     return Stream.of(
+        sparse("a sparse name upwards", "contains ..", "../../hole", "1\n0\n0\n"),
+        sparse("a sparse name that is absolute", "is absolute", "/etc/hole", "1\n0\n0\n"),
         sparse("a sparse map without end", "1000000000\n"),
         sparse("a sparse map of negative places", "1\n-5\n0\n"),
         sparse("a sparse map of letters", "1\nx\ny\n"),

@@ -11,7 +11,8 @@ final class HostileJson {
   private HostileJson() {}
 
   static Stream<HostileCase> all() {
-    return Stream.of(digests(), sizes(), configs(), shapes(), streams()).flatMap(s -> s);
+    return Stream.of(digests(), sizes(), promises(), configs(), shapes(), streams())
+        .flatMap(s -> s);
   }
 
   /** A manifest whose only layer is this descriptor. */
@@ -85,6 +86,18 @@ final class HostileJson {
             "a diff id that is a path",
             "digest",
             start + "'rootfs':{'type':'layers','diff_ids':['sha256:../../x']}}"),
+        config(
+            "a config of another system",
+            "this node is",
+            "{'architecture':'HERE','os':'windows'," + rootfs + "}"),
+        config(
+            "more layers than one may have",
+            "diff_ids",
+            start + "'rootfs':{'type':'layers','diff_ids':[" + "'DIFF',".repeat(500) + "'DIFF']}}"),
+        config(
+            "a volume that is no path",
+            "Volumes",
+            start + "'config':{'Volumes':[]}," + rootfs + "}"),
         config("a config without a root", "rootfs", start + "'config':{}}"),
         config("a root of another kind", "rootfs", start + "'rootfs':{'type':'layers+base'}}"),
         config(
@@ -103,6 +116,33 @@ final class HostileJson {
             "a number of a thousand digits",
             "JSON",
             start + "'x':" + "9".repeat(1000) + "," + rootfs + "}"));
+  }
+
+  /** CVE-2023-25153: what a descriptor promises is not made room for. */
+  private static Stream<HostileCase> promises() {
+    String digest = "','digest':'sha256:" + HEX + "','size':";
+    String type = "{'mediaType':'";
+    String gigabyte = String.valueOf(1L << 30);
+    return Stream.of(
+        HostileCase.document(
+            "a manifest of a gigabyte",
+            "",
+            () ->
+                new LayoutBuilder()
+                    .finish(type + LayoutBuilder.MANIFEST + digest + gigabyte + "}")),
+        HostileCase.document(
+            "an index of a gigabyte",
+            "",
+            () -> new LayoutBuilder().finish(type + LayoutBuilder.INDEX + digest + gigabyte + "}")),
+        HostileCase.document(
+            "a config of a gigabyte",
+            "",
+            () -> {
+              LayoutBuilder layout = new LayoutBuilder();
+              String layer = layout.blob(LayoutBuilder.LAYER, LAYER);
+              String config = type + LayoutBuilder.CONFIG + digest + gigabyte + "}";
+              return layout.finish(layout.manifest(config, List.of(layer), ""));
+            }));
   }
 
   /** CVE-2021-41190: what a document is must not depend on who reads it. */

@@ -53,7 +53,20 @@ final class HostileLayers {
             "UTF-8",
             (t, out) -> t.pax("path", new byte[] {'a', (byte) 0xff}).file("x", "")),
         layer("a file as root", "root", (t, out) -> t.file(".", "x")),
-        layer("a link as root", "root", (t, out) -> t.symlink("./", "/etc")));
+        layer("a link as root", "root", (t, out) -> t.symlink("./", "/etc")),
+        layer("opaque that is a directory", "whiteout", (t, out) -> t.directory("d/.wh..wh..opq")),
+        layer(
+            "opaque that is a link",
+            "whiteout",
+            (t, out) -> t.symlink("d/.wh..wh..opq", out.toString())),
+        layer(
+            "a name that a terminal would obey",
+            "\\u001b[2J",
+            (t, out) -> t.file("../\u001b[2J\u0007\n", "x")),
+        layer(
+            "a file that a trailing slash makes a directory",
+            "has content",
+            (t, out) -> t.file("d/", "x")));
   }
 
   static Stream<HostileCase> links() {
@@ -117,7 +130,35 @@ final class HostileLayers {
             "entry below a device",
             "CHARACTER_DEVICE",
             (t, out) -> t.device('3', "n", 1, 3).file("n/x", "x")),
-        layer("link to an empty name", "empty", (t, out) -> t.symlink("l", "")));
+        layer("link to an empty name", "empty", (t, out) -> t.symlink("l", "")),
+        layer(
+            "file through links in a circle",
+            "symbolic link",
+            (t, out) -> t.symlink("a", "b").symlink("b", "a").file("a/x", "x")),
+        layer(
+            "file through a link to the daemon's own root",
+            "symbolic link",
+            (t, out) -> t.symlink("l", "/proc/self/root" + out).file("l/secret", "x")),
+        layer(
+            "file through a link to a descriptor",
+            "symbolic link",
+            (t, out) -> t.symlink("l", "/proc/self/fd/3").file("l/x", "x")),
+        layer(
+            "device through a link",
+            "symbolic link",
+            (t, out) -> t.symlink("l", out.toString()).device('4', "l/disk", 8, 0)),
+        layer(
+            "fifo through a link",
+            "symbolic link",
+            (t, out) -> t.symlink("l", out.toString()).entry('6', "l/f", "", new byte[0])),
+        layer(
+            "hard link below a file",
+            "REGULAR",
+            (t, out) -> t.file("f", "x").hardLink("f/h", "first")),
+        layer(
+            "hard link of a link's target",
+            "no file of this layer",
+            (t, out) -> t.symlink("l", out + "/secret").hardLink("h", "secret")));
   }
 
   static Stream<HostileCase> values() {
@@ -145,6 +186,18 @@ final class HostileLayers {
               }
               return t.file("x", "");
             }),
+        layer(
+            "attribute of no name",
+            "\"x\"",
+            (t, out) -> t.pax("SCHILY.xattr.user.", "v").file("x", "")),
+        layer(
+            "attribute of a name too long",
+            "too large",
+            (t, out) -> t.pax("SCHILY.xattr.user." + "n".repeat(251), "v").file("x", "")),
+        layer(
+            "attribute too large",
+            "too large",
+            (t, out) -> t.pax("SCHILY.xattr.user.v", new byte[(64 << 10) + 1]).file("x", "")),
         layer(
             "attribute the kernel refuses",
             "\"x\"",
@@ -215,6 +268,10 @@ final class HostileLayers {
             "name of a gigabyte",
             "headers of one entry",
             (t, out) -> t.lying('L', "././@LongLink", 1L << 30, new byte[512 << 10])),
+        layer(
+            "link name of a gigabyte",
+            "headers of one entry",
+            (t, out) -> t.lying('K', "././@LongLink", 1L << 30, new byte[512 << 10])),
         layer("pax cut off", "", (t, out) -> t.lying('x', "pax", 1L << 30, new byte[512])),
         layer(
             "pax length that lies",
