@@ -33,15 +33,16 @@ final class FullDiskTest {
   private int allowed = 2048;
 
   @BeforeEach
-  void remember(@TempDir Path temporary) {
+  void open(@TempDir Path temporary) throws Exception {
     assumeTrue(Linux.root(), "needs root: file systems are mounted");
     directory = temporary;
     root = directory.resolve("disk/store");
+    source = layout().writeTo(directory.resolve("source"));
+    disk = SmallDisk.tmpfs(directory.resolve("disk"), "size=2m,nr_inodes=200");
+    store = ImageStore.open(root, ImageLimits.DEFAULT, Platform.here());
   }
 
-  private void open(SmallDisk made) throws Exception {
-    disk = made;
-    reopen();
+  private static LayoutBuilder layout() throws Exception {
     byte[] noise = new byte[20_000];
     new Random(5).nextBytes(noise);
     byte[] base = new TarBuilder().directory("d").file("d/a", noise).file("b", "1").build();
@@ -49,17 +50,11 @@ final class FullDiskTest {
     LayoutBuilder layout = new LayoutBuilder();
     String volume = ",'config':{'Volumes':{'/data/deep':{}}}";
     layout.finish(layout.image(volume, LayoutBuilder.named(NAME), base, top));
-    source = layout.writeTo(directory.resolve("source"));
-  }
-
-  private void tmpfs() throws Exception {
-    open(SmallDisk.tmpfs(directory.resolve("disk"), "size=2m,nr_inodes=200"));
+    return layout;
   }
 
   private void reopen() throws Exception {
-    if (store != null) {
-      store.close();
-    }
+    store.close();
     store = ImageStore.open(root, ImageLimits.DEFAULT, Platform.here());
   }
 
@@ -121,7 +116,6 @@ final class FullDiskTest {
 
   @Test
   void noBlocksForAnImage() throws Exception {
-    tmpfs();
     disk.fillBlocks();
     assertThat(untilThereIsRoom("ENOSPC", this::bring, disk::giveBlock)).isGreaterThan(15);
     requireWhole();
@@ -129,7 +123,6 @@ final class FullDiskTest {
 
   @Test
   void noInodesForAnImage() throws Exception {
-    tmpfs();
     disk.fillInodes();
     assertThat(untilThereIsRoom("ENOSPC", this::bring, disk::giveInode)).isGreaterThan(15);
     requireWhole();
@@ -137,7 +130,6 @@ final class FullDiskTest {
 
   @Test
   void noRoomForTheArchiveOfAnImage() throws Exception {
-    tmpfs();
     LayoutBuilder layout = LayoutBuilder.of(NAME, new TarBuilder().file("b", "1").build());
     source = Files.write(directory.resolve("archive"), LayoutBuilder.gzip(layout.tar()));
     disk.fillBlocks();
@@ -162,7 +154,6 @@ final class FullDiskTest {
 
   @Test
   void noRoomForASnapshot() throws Exception {
-    tmpfs();
     bring();
     container();
     disk.fillInodes();
@@ -177,7 +168,6 @@ final class FullDiskTest {
   /** Whoever makes room with the store has to be able to open it. */
   @Test
   void aFullStoreIsOpenedAndImagesAreDeleted() throws Exception {
-    tmpfs();
     bring();
     disk.fillBlocks();
     disk.fillInodes();
@@ -195,7 +185,10 @@ final class FullDiskTest {
 
   @Test
   void aQuotaIsUsedUp() throws Exception {
-    open(SmallDisk.quota(directory.resolve("btrfs"), directory.resolve("disk"), 2048));
+    store.close();
+    disk.close();
+    disk = SmallDisk.quota(directory.resolve("btrfs"), directory.resolve("disk"), 2048);
+    store = ImageStore.open(root, ImageLimits.DEFAULT, Platform.here());
     disk.fillBlocks();
     assertThat(untilThereIsRoom("EDQUOT", this::bring, this::raise)).isPositive();
     requireWhole();
