@@ -30,6 +30,8 @@ public interface Libseccomp {
 
   void seccomp_release(Pointer context);
 
+  int seccomp_arch_native();
+
   int seccomp_arch_add(Pointer context, int token);
 
   int seccomp_arch_remove(Pointer context, int token);

@@ -86,14 +86,18 @@ public final class OracleFilter implements AutoCloseable {
   }
 
   private void add(Profile profile, Arch nativeArch) throws Refusal {
+    // A new filter is for the architecture of this machine.
+    int here = library.seccomp_arch_native();
+    boolean wanted = false;
     for (Arch arch : profile.archs(nativeArch)) {
+      wanted |= token(arch) == here;
       int error = library.seccomp_arch_add(context, token(arch));
       if (error != 0 && error != -17) {
         throw new Refusal("seccomp_arch_add " + arch, error);
       }
     }
-    if (nativeArch != Arch.X86_64) {
-      check("seccomp_arch_remove", library.seccomp_arch_remove(context, token(Arch.X86_64)));
+    if (!wanted) {
+      check("seccomp_arch_remove", library.seccomp_arch_remove(context, here));
     }
     for (Rule rule : profile.syscalls()) {
       if (rule.verdict().equals(profile.defaultVerdict())) {
