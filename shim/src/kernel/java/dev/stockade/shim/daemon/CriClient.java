@@ -23,13 +23,17 @@ import dev.stockade.cri.v1.PodSandboxMetadata;
 import dev.stockade.cri.v1.PodSandboxState;
 import dev.stockade.cri.v1.PodSandboxStatusRequest;
 import dev.stockade.cri.v1.RemoveContainerRequest;
+import dev.stockade.cri.v1.RemoveImageRequest;
 import dev.stockade.cri.v1.RemovePodSandboxRequest;
 import dev.stockade.cri.v1.RunPodSandboxRequest;
 import dev.stockade.cri.v1.RuntimeServiceGrpc;
 import dev.stockade.cri.v1.StartContainerRequest;
 import dev.stockade.cri.v1.StopContainerRequest;
 import dev.stockade.cri.v1.StopPodSandboxRequest;
+import dev.stockade.v1.CollectRequest;
+import dev.stockade.v1.CollectedPart;
 import dev.stockade.v1.ImageImportGrpc;
+import dev.stockade.v1.ImageStoreGrpc;
 import io.grpc.ManagedChannel;
 import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
 import io.grpc.netty.shaded.io.netty.channel.MultiThreadIoEventLoopGroup;
@@ -77,6 +81,14 @@ public final class CriClient implements AutoCloseable {
 
   public ImageImportGrpc.ImageImportStub imports() {
     return ImageImportGrpc.newStub(channel);
+  }
+
+  /** What the store's collection of garbage finds, which it deletes. */
+  List<CollectedPart> collect(boolean unused) {
+    return ImageStoreGrpc.newBlockingStub(channel)
+        .withDeadlineAfter(60, TimeUnit.SECONDS)
+        .collect(CollectRequest.newBuilder().setUnused(unused).build())
+        .getPartsList();
   }
 
   /** A pod with the host's network and containers with PID namespaces of their own. */
@@ -149,6 +161,15 @@ public final class CriClient implements AutoCloseable {
   public void remove(String container) {
     runtime()
         .removeContainer(RemoveContainerRequest.newBuilder().setContainerId(container).build());
+  }
+
+  @SuppressWarnings("CheckReturnValue") // The answer is empty.
+  public void removeImage(String image) {
+    images()
+        .removeImage(
+            RemoveImageRequest.newBuilder()
+                .setImage(ImageSpec.newBuilder().setImage(image))
+                .build());
   }
 
   @SuppressWarnings("CheckReturnValue") // The answer is empty.

@@ -7,15 +7,16 @@ import dev.stockade.cri.v1.Image;
 import dev.stockade.cri.v1.ImageSpec;
 import dev.stockade.cri.v1.ListImagesRequest;
 import dev.stockade.cri.v1.PullImageRequest;
-import dev.stockade.cri.v1.RemoveImageRequest;
 import dev.stockade.shim.config.Config;
 import dev.stockade.shim.image.LayoutBuilder;
 import dev.stockade.shim.image.TarBuilder;
-import io.grpc.StatusRuntimeException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.EnumMap;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
@@ -26,41 +27,51 @@ import org.junit.jupiter.api.io.TempDir;
 
 /**
  * The daemon is killed at any moment while it pulls from a real registry and removes: the store is
- * whole afterwards, nothing is left over, and the next pull succeeds. So often as {@code
- * -Dstockade.pull.kills} says.
+ * whole afterwards, nothing is left over, a container that was there keeps all it has, and the next
+ * pull succeeds. So often as {@code -Dstockade.pull.kills} says.
  */
-@Timeout(600)
+@Timeout(1800)
 class PullCrashKernelTest {
   private static final int KILLS = Integer.getInteger("stockade.pull.kills", 8);
-  private static final int LONGEST_MILLISECONDS = 700;
-  private static final int LAYERS = 4;
-  private static final int FILES = 150;
-  private static final int FILE_BYTES = 20_000;
+  private static final int LAYERS = 6;
+  private static final int FILES = 200;
+  private static final int FILE_BYTES = 12_000;
+  private static final List<String> PARTS =
+      List.of("layers", "staging", "records", "blobs", "leases");
 
+  private final Map<String, List<String>> ofOthers = new HashMap<>();
+  private final Map<PulledAndRemoved.Call, Integer> broken =
+      new EnumMap<>(PulledAndRemoved.Call.class);
   private Path directory;
   private Config config;
   private DockerRegistry registry;
   private DaemonProcess daemon;
   private CriClient client;
-  private ImageSpec image;
+  private CrashWitness witness;
+  private String image;
 
   @BeforeEach
   void start(@TempDir Path temporary) throws Exception {
     directory = temporary;
     Path hosts = directory.resolve("certs.d");
     config = Machine.config(directory, "[registry]", "hosts_dir = \"" + hosts + "\"");
+    CrashWitness.importImages(directory, config);
     byte[][] layers = new byte[LAYERS][];
     for (int i = 0; i < LAYERS; i++) {
       layers[i] = layer(i);
     }
-    Path layout = LayoutBuilder.of("crash:1", layers).writeTo(directory.resolve("layout"));
+    Path layout = LayoutBuilder.compressed("crash:1", layers).writeTo(directory.resolve("layout"));
     registry = DockerRegistry.start(directory.resolve("registry"), layout);
     Path own = Files.createDirectories(hosts.resolve(registry.host()));
     Files.writeString(
         own.resolve("hosts.toml"),
         "server = \"https://" + registry.host() + "\"\nca = \"" + registry.authority() + "\"\n");
-    image = ImageSpec.newBuilder().setImage(registry.host() + "/team/busybox:1").build();
+    image = registry.host() + "/team/busybox:1";
     connect();
+    witness = CrashWitness.start(client);
+    for (String part : PARTS) {
+      ofOthers.put(part, names(part));
+    }
   }
 
   private static byte[] layer(int number) {
@@ -85,45 +96,56 @@ class PullCrashKernelTest {
     if (daemon != null) {
       client.close();
       if (!daemon.isAlive()) {
-        connect();
-        client.close();
+        daemon = DaemonProcess.start(directory, config);
       }
+      client = new CriClient(config.socket(), directory.resolve("logs"));
+      client.removeEverything();
+      client.close();
       daemon.end();
       assertThat(Machine.leftovers(config)).isEmpty();
     }
-    registry.close();
+    if (registry != null) {
+      registry.close();
+    }
   }
 
-  private String pull() {
+  private void pull() {
     AuthConfig auth =
         AuthConfig.newBuilder().setAuth(DockerRegistry.auth(DockerRegistry.PASSWORD)).build();
-    return client
-        .images()
-        .pullImage(PullImageRequest.newBuilder().setImage(image).setAuth(auth).build())
-        .getImageRef();
+    var unused =
+        client
+            .images()
+            .pullImage(
+                PullImageRequest.newBuilder()
+                    .setImage(ImageSpec.newBuilder().setImage(image))
+                    .setAuth(auth)
+                    .build());
   }
 
   private void remove() {
-    var unused =
-        client.images().removeImage(RemoveImageRequest.newBuilder().setImage(image).build());
+    client.removeImage(image);
   }
 
   @Test
   void nothingHalfMadeIsLeft() throws Exception {
     long seed = System.nanoTime();
     Random random = new Random(seed);
-    int during = 0;
+    int halfMade = 0;
     for (int kill = 0; kill < KILLS; kill++) {
-      Thread calls = new Thread(this::pullAndRemoveUntilTheDaemonDies);
-      calls.start();
-      Thread.sleep(random.nextInt(LONGEST_MILLISECONDS));
-      daemon.kill();
-      calls.join();
+      // Removals take a fraction of the time of pulls, so moments are drawn within each.
+      PulledAndRemoved.Call aim =
+          kill % 3 == 2 ? PulledAndRemoved.Call.REMOVE : PulledAndRemoved.Call.PULL;
+      PulledAndRemoved calls = new PulledAndRemoved(this::pull, this::remove);
+      broken.merge(calls.killWithin(aim, random.nextDouble(), daemon), 1, Integer::sum);
       client.close();
-      during += names("staging").isEmpty() ? 0 : 1;
+      halfMade += names("staging").isEmpty() ? 0 : 1;
       connect();
       String at = "kill " + kill + " of seed " + seed;
+      witness.requireWhole(client, at);
       requireSound(at);
+      assertThat(client.collect(true))
+          .as(at)
+          .noneMatch(part -> part.getKind().equals("unfinished"));
       pull();
       requireSound(at);
       requireWhole(at);
@@ -132,21 +154,23 @@ class PullCrashKernelTest {
         requireSound(at);
       }
     }
-    System.out.println(KILLS + " kills, " + during + " of them with something half-made");
-    remove();
-    for (String part : List.of("layers", "staging", "records", "blobs", "leases")) {
-      assertThat(names(part)).as(part).isEmpty();
-    }
+    System.out.println(
+        KILLS + " kills, in calls " + broken + "; " + halfMade + " with something half-made");
+    assertThat(broken.getOrDefault(PulledAndRemoved.Call.PULL, 0)).isGreaterThan(KILLS / 4);
+    assertThat(broken.getOrDefault(PulledAndRemoved.Call.REMOVE, 0)).isGreaterThan(KILLS / 16);
+    assertThat(halfMade).isPositive();
+    requireNothingIsLeft();
   }
 
-  private void pullAndRemoveUntilTheDaemonDies() {
-    try {
-      while (true) {
-        pull();
-        remove();
-      }
-    } catch (StatusRuntimeException e) {
-      // The daemon is gone. A call that failed before that would fail below as well.
+  private void requireNothingIsLeft() throws IOException {
+    remove();
+    for (String part : PARTS) {
+      assertThat(names(part)).as(part).isEqualTo(ofOthers.get(part));
+    }
+    witness.end(client);
+    client.removeImage(CriClient.IMAGE);
+    for (String part : PARTS) {
+      assertThat(names(part)).as(part).isEmpty();
     }
   }
 
@@ -156,21 +180,32 @@ class PullCrashKernelTest {
     }
   }
 
+  /** What a part has beside what was there at first, all of which it has to have still. */
+  private List<String> more(String part, String at) throws IOException {
+    List<String> names = names(part);
+    List<String> others = ofOthers.getOrDefault(part, List.of());
+    assertThat(names).as(at).containsAll(others);
+    return names.stream().filter(name -> !others.contains(name)).toList();
+  }
+
   /** What is on disk is what the images known have, and nothing else. */
   private void requireSound(String at) throws IOException {
     List<Image> known =
-        client.images().listImages(ListImagesRequest.getDefaultInstance()).getImagesList();
+        client.images().listImages(ListImagesRequest.getDefaultInstance()).getImagesList().stream()
+            .filter(found -> !found.getRepoTagsList().contains(CriClient.IMAGE))
+            .toList();
     assertThat(known).as(at).hasSizeLessThanOrEqualTo(1);
-    assertThat(names("staging")).as(at).isEmpty();
-    assertThat(names("records")).as(at).hasSize(known.size());
-    assertThat(names("layers")).as(at).hasSize(LAYERS * known.size());
-    assertThat(names("blobs")).as(at).hasSize(2 * known.size());
+    assertThat(more("staging", at)).as(at).isEmpty();
+    assertThat(more("records", at)).as(at).hasSize(known.size());
+    assertThat(more("layers", at)).as(at).hasSize(LAYERS * known.size());
+    assertThat(more("blobs", at)).as(at).hasSize(2 * known.size());
+    assertThat(more("leases", at)).as(at).isEmpty();
     assertThat(daemon.said()).as(at).doesNotContain("cannot be read");
   }
 
   private void requireWhole(String at) throws IOException {
     int whole = 0;
-    for (String layer : names("layers")) {
+    for (String layer : more("layers", at)) {
       Path tree = config.root().resolve("images/layers").resolve(layer).resolve("fs");
       for (int number = 0; number < LAYERS; number++) {
         for (int i = 0; Files.exists(tree.resolve("layer" + number)) && i < FILES; i++) {
