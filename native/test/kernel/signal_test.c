@@ -38,7 +38,7 @@ static bool stops_soon(pid_t pid) {
 }
 
 static bool resumes_soon(pid_t pid) {
-  for (int i = 0; i < 200; i++) {
+  for (int i = 0; i < 1000; i++) {
     if (!stopped(pid)) { /* or not yet, as looking again could tell */
       return true;
     }
@@ -49,7 +49,7 @@ static bool resumes_soon(pid_t pid) {
 
 /* A monitor wakes for every SIGCHLD and finds nothing. */
 static bool pends_soon(pid_t pid, const char *set) {
-  for (int i = 0; i < 200 && strcmp(status_of(pid, "ShdPnd"), set) != 0; i++) {
+  for (int i = 0; i < 1000 && strcmp(status_of(pid, "ShdPnd"), set) != 0; i++) {
     usleep(10000);
   }
   return CHECK_TEXT(status_of(pid, "ShdPnd"), set);

@@ -122,7 +122,7 @@ final class ContainerHookKernelTest {
         hook("createContainer", ""), within("echo made within > /tmp/made"), hook("poststop", ""));
     String id = create("within");
     client.start(id);
-    Wait.until("the program", () -> scene.events().contains("program"));
+    scene.awaitProgram();
     assertThat(scene.events()).containsExactly("createContainer", "startContainer", "program");
     assertThat(seen())
         .contains("\"status\" : \"creating\"", "\"id\" : \"" + id + "\"", "uid=1000", "ONLY=this")
@@ -169,7 +169,7 @@ final class ContainerHookKernelTest {
     scene.device(within("setsid sleep 998 > /shared/left 2>&1 & exit 0"));
     String id = create("leaving");
     client.start(id);
-    Wait.until("the program", () -> scene.events().contains("program"));
+    scene.awaitProgram();
     assertThat(output(id, "ps")).contains("sleep 1000").doesNotContain("sleep 998");
   }
 
@@ -183,7 +183,7 @@ final class ContainerHookKernelTest {
         within("readlink /proc/self/ns/user >> /shared/users"));
     String id = create("own-users", OWN_USERS);
     client.start(id);
-    Wait.until("the program", () -> scene.events().contains("program"));
+    scene.awaitProgram();
     assertThat(self("prestart")).contains("Uid:\t0\t0\t0\t0\n");
     assertThat(scene.seen("createContainer"))
         .contains("user of the host", "ipc of the container", "cgroup of the container")

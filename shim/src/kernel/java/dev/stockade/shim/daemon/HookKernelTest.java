@@ -152,6 +152,7 @@ final class HookKernelTest {
     scene.device(hook("poststop", "exit 3"), hook("poststop", ""));
     String id = create("gone");
     client.start(id);
+    scene.awaitProgram();
     client.remove(id);
     assertThat(scene.events()).containsSubsequence("program", "poststop", "poststop");
   }

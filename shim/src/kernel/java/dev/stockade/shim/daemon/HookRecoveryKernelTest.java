@@ -56,6 +56,7 @@ final class HookRecoveryKernelTest {
     scene.device(hook("poststop", ""));
     String id = create();
     client.start(id);
+    scene.awaitProgram();
     client.close();
     daemon.end();
     Files.delete(scene.directory.resolve("cdi/v.json"));
@@ -70,6 +71,7 @@ final class HookRecoveryKernelTest {
     scene.device(hook("poststop", ""));
     String id = create();
     client.start(id);
+    scene.awaitProgram();
     int pid = client.pid(id);
     client.close();
     daemon.kill();
@@ -92,6 +94,9 @@ final class HookRecoveryKernelTest {
     String id = create();
     CompletableFuture<Void> start = CompletableFuture.runAsync(() -> startInVain(id));
     Wait.until("the hook", () -> Files.exists(scene.directory.resolve("pid")));
+    if (stage.equals("poststart")) {
+      scene.awaitProgram();
+    }
     daemon.kill();
     start.get();
     client.close();

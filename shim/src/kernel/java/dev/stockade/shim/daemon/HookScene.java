@@ -109,6 +109,11 @@ final class HookScene {
                 .setContainerPath("/shared"));
   }
 
+  /** Waits until the container's program has told that it runs. */
+  void awaitProgram() throws Exception {
+    Wait.until("the program", () -> events().contains("program"));
+  }
+
   /** What has run, in its order. */
   List<String> events() throws IOException {
     return Files.readAllLines(directory.resolve("shared/events"));
