@@ -202,6 +202,33 @@ final class MirrorTest extends PullingNode {
     assertThat(registry.requests).isNotEmpty();
   }
 
+  /** Something always comes, but the whole never does. */
+  @Test
+  void oneThatDribblesLosesItsTurn() throws Exception {
+    mirror.mischief =
+        exchange -> {
+          exchange.getResponseHeaders().set("Content-Type", LayoutBuilder.MANIFEST);
+          exchange.sendResponseHeaders(200, manifest.length);
+          for (byte one : manifest) {
+            exchange.getResponseBody().write(one);
+            exchange.getResponseBody().flush();
+            sleep();
+          }
+          return true;
+        };
+    requirePulled(pull(name(), NOBODY));
+    assertThat(registry.asked("/manifests/1")).isEqualTo(1);
+    assertThat(journal.text()).containsOnlyOnce("a mirror failed").contains(mirror.host());
+  }
+
+  private static void sleep() {
+    try {
+      Thread.sleep(100);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
   @Test
   void aPageOfWhoWantsALoginIsNoManifest() throws Exception {
     mirror.mischief = answering("/1", 200, wrong("a page"));

@@ -1,10 +1,8 @@
 package dev.stockade.shim.registry;
 
-import dev.stockade.shim.call.Call;
 import dev.stockade.shim.image.Digest;
 import java.io.IOException;
 import java.io.InputStream;
-import java.time.Duration;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -14,21 +12,15 @@ import org.jspecify.annotations.Nullable;
 final class BlobHosts implements ResumedBlob.Source {
   private final PullHosts hosts;
   private final Digest digest;
-  private final Duration patience;
-  private final Call reading;
+  private final Watch watch;
   private final Set<EndpointClient> givers = ConcurrentHashMap.newKeySet();
   private volatile @Nullable EndpointClient giver;
 
-  /**
-   * Nothing is asked for yet.
-   *
-   * @param patience how long it may make no progress
-   */
-  BlobHosts(PullHosts hosts, Digest digest, Duration patience, Call reading) {
+  /** Nothing is asked for yet. */
+  BlobHosts(PullHosts hosts, Digest digest, Watch watch) {
     this.hosts = hosts;
     this.digest = digest;
-    this.patience = patience;
-    this.reading = reading;
+    this.watch = watch;
   }
 
   @Override
@@ -39,7 +31,7 @@ final class BlobHosts implements ResumedBlob.Source {
   private InputStream open(EndpointClient client, long from)
       throws RegistryException, InterruptedException {
     EndpointClient.Content content = client.get("blobs", digest.toString(), List.of(), from);
-    InputStream body = new WatchedStream(content.body(), patience, reading);
+    InputStream body = watch.stream(content.body());
     giver = client;
     givers.add(client);
     if (from == 0 || content.partial()) {

@@ -24,6 +24,7 @@ final class EndpointClient {
   private final String repository;
   private final Exchange exchange;
   private final Credentials credentials;
+  private final Watch watch;
   private volatile @Nullable String authorization;
 
   /**
@@ -31,11 +32,17 @@ final class EndpointClient {
    *
    * @param credentials for the registry; a mirror is not shown them
    */
-  EndpointClient(Endpoint endpoint, String repository, Exchange exchange, Credentials credentials) {
+  EndpointClient(
+      Endpoint endpoint,
+      String repository,
+      Exchange exchange,
+      Credentials credentials,
+      Watch watch) {
     this.endpoint = endpoint;
     this.repository = repository;
     this.exchange = exchange;
     this.credentials = endpoint.own() ? credentials : new Credentials.Anonymous();
+    this.watch = watch;
   }
 
   Endpoint endpoint() {
@@ -79,7 +86,8 @@ final class EndpointClient {
     return new Content(response);
   }
 
-  private RegistryException failure(URI uri, String what, HttpResponse<InputStream> response) {
+  private RegistryException failure(URI uri, String what, HttpResponse<InputStream> response)
+      throws RegistryException {
     boolean here = Exchange.sameOrigin(uri, response.uri());
     return Exchange.failure(
         endpoint.host()
@@ -156,7 +164,8 @@ final class EndpointClient {
     List<Challenge> challenges = Challenge.parse(response.headers().allValues("WWW-Authenticate"));
     Optional<Challenge> bearer = Challenge.of("bearer", challenges);
     if (bearer.isPresent()) {
-      authorization = new Tokens(endpoint, exchange, credentials, repository).bearer(bearer.get());
+      authorization =
+          new Tokens(endpoint, exchange, credentials, repository, watch).bearer(bearer.get());
     } else if (Challenge.of("basic", challenges).isPresent()
         && credentials instanceof Credentials.Basic basic) {
       authorization = basic.header();
@@ -165,10 +174,15 @@ final class EndpointClient {
     }
   }
 
-  /** The beginning of an answer that is not wanted; its connection can be used again. */
-  private static byte[] drain(HttpResponse<InputStream> response) {
-    try (InputStream body = response.body()) {
-      return body.readNBytes(ERROR_BYTES);
+  /**
+   * The beginning of an answer that is not wanted; its connection can be used again. Who says no
+   * more than a status has said that.
+   */
+  private byte[] drain(HttpResponse<InputStream> response) throws RegistryException {
+    try {
+      return watch.document(response.body(), ERROR_BYTES);
+    } catch (RegistryException e) {
+      throw e;
     } catch (IOException e) {
       return new byte[0];
     }

@@ -21,14 +21,12 @@ public final class RegistryClient implements RemoteImage {
   private static final String MANIFESTS = "manifests";
 
   private final ImageReference reference;
-  private final Duration patience;
-  private final Call call;
+  private final Watch watch;
   private final PullHosts hosts;
 
-  private RegistryClient(ImageReference reference, Duration patience, Call call, PullHosts hosts) {
+  private RegistryClient(ImageReference reference, Watch watch, PullHosts hosts) {
     this.reference = reference;
-    this.patience = patience;
-    this.call = call;
+    this.watch = watch;
     this.hosts = hosts;
   }
 
@@ -45,6 +43,7 @@ public final class RegistryClient implements RemoteImage {
       Duration patience,
       Call call)
       throws RegistryException {
+    Watch watch = new Watch(patience, call);
     List<EndpointClient> clients = new ArrayList<>();
     for (Endpoint endpoint : hosts.of(reference.domain())) {
       clients.add(
@@ -52,10 +51,10 @@ public final class RegistryClient implements RemoteImage {
               endpoint,
               reference.path(),
               new Exchange(endpoint.tls(), hosts.proxies()),
-              credentials));
+              credentials,
+              watch));
     }
-    return new RegistryClient(
-        reference, patience, call, new PullHosts(reference.domain(), clients));
+    return new RegistryClient(reference, watch, new PullHosts(reference.domain(), clients));
   }
 
   @Override
@@ -159,8 +158,8 @@ public final class RegistryClient implements RemoteImage {
 
   private byte[] whole(EndpointClient client, EndpointClient.Content content, int limit)
       throws RegistryException {
-    try (InputStream body = new WatchedStream(content.body(), patience, call)) {
-      byte[] bytes = body.readNBytes(limit + 1);
+    try {
+      byte[] bytes = watch.document(content.body(), limit + 1);
       if (bytes.length > limit) {
         throw new RegistryException(
             RegistryException.Kind.REFUSED,
@@ -176,8 +175,9 @@ public final class RegistryClient implements RemoteImage {
 
   @Override
   public InputStream blob(Digest digest, long size, BooleanSupplier unwanted) {
-    Call reading = () -> unwanted.getAsBoolean() || call.cancelled();
-    return new ResumedBlob(new BlobHosts(hosts, digest, patience, reading), size);
+    Call reading = () -> unwanted.getAsBoolean() || watch.call().cancelled();
+    Watch whileWanted = new Watch(watch.patience(), reading);
+    return new ResumedBlob(new BlobHosts(hosts, digest, whileWanted), size);
   }
 
   @Override

@@ -25,12 +25,19 @@ final class Tokens {
   private final Exchange exchange;
   private final Credentials credentials;
   private final String scope;
+  private final Watch watch;
 
-  Tokens(Endpoint endpoint, Exchange exchange, Credentials credentials, String repository) {
+  Tokens(
+      Endpoint endpoint,
+      Exchange exchange,
+      Credentials credentials,
+      String repository,
+      Watch watch) {
     this.endpoint = endpoint;
     this.exchange = exchange;
     this.credentials = credentials;
     this.scope = "repository:" + repository + ":pull";
+    this.watch = watch;
   }
 
   /** The value of Authorization that answers a challenge. */
@@ -54,8 +61,8 @@ final class Tokens {
       request.header("Authorization", basic.header());
     }
     HttpResponse<InputStream> response = exchange.send(request);
-    try (InputStream body = response.body()) {
-      byte[] bytes = body.readNBytes(LARGEST);
+    try {
+      byte[] bytes = watch.document(response.body(), LARGEST);
       if (response.statusCode() != OK) {
         throw Exchange.failure(
             realm.getRawAuthority() + " (token server of " + endpoint.host() + ")",

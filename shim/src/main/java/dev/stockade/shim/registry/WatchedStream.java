@@ -1,11 +1,8 @@
 package dev.stockade.shim.registry;
 
-import dev.stockade.shim.call.Call;
 import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
-import java.time.Duration;
-import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -18,54 +15,70 @@ final class WatchedStream extends FilterInputStream {
   private static final long LOOK_MILLIS = 200;
   private static final ScheduledThreadPoolExecutor CLOCK = clock();
 
-  private final Duration patience;
-  private final Call call;
-  private final ScheduledFuture<?> watch;
+  private final Watch watch;
+  private final boolean whole;
   private volatile long since;
-  private volatile @Nullable RegistryException end;
+  private volatile @Nullable IOException end;
+  private volatile boolean over;
 
   /**
-   * Watches a body.
+   * Watches a body until it is closed or has ended.
    *
-   * @param patience how long one read may take
+   * @param whole whether patience is for all of it rather than for each read
    */
-  WatchedStream(InputStream body, Duration patience, Call call) {
+  WatchedStream(InputStream body, Watch watch, boolean whole) {
     super(body);
-    this.patience = patience;
-    this.call = call;
-    this.watch =
-        CLOCK.scheduleWithFixedDelay(this::look, LOOK_MILLIS, LOOK_MILLIS, TimeUnit.MILLISECONDS);
+    this.watch = watch;
+    this.whole = whole;
+    this.since = whole ? now() : 0;
+    lookLater();
   }
 
   private static ScheduledThreadPoolExecutor clock() {
-    ScheduledThreadPoolExecutor clock =
-        new ScheduledThreadPoolExecutor(
-            1,
-            work -> {
-              Thread thread = new Thread(work, "registry-watch");
-              thread.setDaemon(true);
-              return thread;
-            });
-    clock.setRemoveOnCancelPolicy(true);
-    return clock;
+    return new ScheduledThreadPoolExecutor(
+        1,
+        work -> {
+          Thread thread = new Thread(work, "registry-watch");
+          thread.setDaemon(true);
+          return thread;
+        });
+  }
+
+  /** How many bodies are watched; one that is closed is for a moment longer. */
+  static int watched() {
+    return CLOCK.getQueue().size() + CLOCK.getActiveCount();
+  }
+
+  private void lookLater() {
+    var unused = CLOCK.schedule(this::look, LOOK_MILLIS, TimeUnit.MILLISECONDS);
+  }
+
+  /** Never zero, which is for no read. */
+  private static long now() {
+    return System.nanoTime() | 1;
   }
 
   private void look() {
-    long began = since;
-    boolean stalls = began != 0 && System.nanoTime() - began > patience.toNanos();
-    if (end == null && (stalls || call.cancelled())) {
-      end =
-          stalls
-              ? new RegistryException(
-                  RegistryException.Kind.UNAVAILABLE,
-                  "nothing came for " + patience.toSeconds() + " s")
-              : RegistryException.cancelled();
-      try {
-        super.close();
-      } catch (IOException e) {
-        // It is not wanted any more, and the reader is told.
-      }
+    if (over) {
+      return;
     }
+    long began = since;
+    boolean stalls = began != 0 && now() - began > watch.patience().toNanos();
+    if (!stalls && !watch.call().cancelled()) {
+      lookLater();
+      return;
+    }
+    end = stalls ? new IOException(complaint()) : RegistryException.cancelled();
+    try {
+      super.close();
+    } catch (IOException e) {
+      // It is not wanted any more, and the reader is told.
+    }
+  }
+
+  private String complaint() {
+    long seconds = watch.patience().toSeconds();
+    return whole ? "not all of it came in " + seconds + " s" : "nothing came for " + seconds + " s";
   }
 
   @Override
@@ -76,7 +89,9 @@ final class WatchedStream extends FilterInputStream {
 
   @Override
   public int read(byte[] target, int offset, int length) throws IOException {
-    since = System.nanoTime() | 1;
+    if (!whole) {
+      since = now();
+    }
     try {
       int count = super.read(target, offset, length);
       if (end != null) {
@@ -84,16 +99,18 @@ final class WatchedStream extends FilterInputStream {
       }
       return count;
     } catch (IOException e) {
-      RegistryException why = end;
+      IOException why = end;
       throw why == null ? e : why;
     } finally {
-      since = 0;
+      if (!whole) {
+        since = 0;
+      }
     }
   }
 
   @Override
   public void close() throws IOException {
-    watch.cancel(false);
+    over = true;
     super.close();
   }
 }
