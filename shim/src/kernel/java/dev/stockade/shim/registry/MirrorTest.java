@@ -54,10 +54,15 @@ final class MirrorTest extends PullingNode {
   }
 
   private static ScriptedRegistry.Mischief answering(String end, int status, byte[] content) {
+    return answering(end, status, "text/html; charset=utf-8", content);
+  }
+
+  private static ScriptedRegistry.Mischief answering(
+      String end, int status, String type, byte[] content) {
     return exchange -> {
       boolean meant = exchange.getRequestURI().getPath().endsWith(end);
       if (meant) {
-        exchange.getResponseHeaders().set("Content-Type", "text/html; charset=utf-8");
+        exchange.getResponseHeaders().set("Content-Type", type);
         ScriptedRegistry.answer(exchange, status, content);
       }
       return meant;
@@ -196,10 +201,12 @@ final class MirrorTest extends PullingNode {
   @Test
   void aWrongManifestIsHadFromTheRegistry() throws Exception {
     Digest digest = Digest.sha256(manifest);
-    mirror.mischief = answering(digest.hex(), 200, LayoutBuilder.utf8("{}"));
+    mirror.mischief =
+        answering(digest.hex(), 200, LayoutBuilder.MANIFEST, LayoutBuilder.utf8("{}"));
     Image image = pull(registry.host() + "/team/app@" + digest, NOBODY);
     assertThat(image.manifest()).contains(digest);
-    assertThat(registry.requests).isNotEmpty();
+    assertThat(registry.asked(digest.hex())).isEqualTo(1);
+    assertThat(journal.text()).containsOnlyOnce("a mirror failed").contains(mirror.host());
   }
 
   /** Something always comes, but the whole never does. */

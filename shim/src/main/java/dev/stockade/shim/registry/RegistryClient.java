@@ -85,27 +85,21 @@ public final class RegistryClient implements RemoteImage {
     return e;
   }
 
-  private Document resolved(Optional<Digest> digest, String name, List<String> accepted, int limit)
+  private Document resolved(Optional<Digest> wanted, String name, List<String> accepted, int limit)
       throws RegistryException, InterruptedException {
     return hosts.first(
-        digest.isEmpty(),
+        wanted.isEmpty(),
         client -> {
           EndpointClient.Content content = client.get(MANIFESTS, name, accepted, 0);
           byte[] bytes = whole(client, content, limit);
-          Digest actual = Digest.sha256(bytes);
-          Optional<String> told = content.header("Docker-Content-Digest");
-          if (digest.isEmpty() && told.isPresent() && !told.get().equals(actual.toString())) {
-            throw new RegistryException(
-                RegistryException.Kind.REFUSED,
-                client.endpoint().host()
-                    + " says that "
-                    + name
-                    + " has digest "
-                    + Exchange.printable(told.get())
-                    + ", but what it gives has "
-                    + actual);
-          }
-          return new Document(type(client, content, accepted), digest.orElse(actual), bytes);
+          String type = type(client, content, accepted);
+          Digest actual =
+              Digest.of(wanted.map(Digest::algorithm).orElse(Digest.Algorithm.SHA256), bytes);
+          // Of a tag it is held to its own word.
+          Optional<String> promised =
+              wanted.map(Digest::toString).or(() -> content.header("Docker-Content-Digest"));
+          verify(client, promised.orElse(actual.toString()), actual);
+          return new Document(type, actual, bytes);
         });
   }
 
@@ -147,13 +141,23 @@ public final class RegistryClient implements RemoteImage {
         false,
         client -> {
           byte[] bytes = whole(client, client.get(kind, digest.toString(), accepted, 0), limit);
-          if (!Digest.of(digest.algorithm(), bytes).equals(digest)) {
-            throw new RegistryException(
-                RegistryException.Kind.REFUSED,
-                client.endpoint().host() + " gives something else for " + digest);
-          }
+          verify(client, digest.toString(), Digest.of(digest.algorithm(), bytes));
           return bytes;
         });
+  }
+
+  /** While there may be another host to ask. */
+  private static void verify(EndpointClient client, String promised, Digest actual)
+      throws RegistryException {
+    if (!promised.equals(actual.toString())) {
+      throw new RegistryException(
+          RegistryException.Kind.REFUSED,
+          client.endpoint().host()
+              + " gives for "
+              + Exchange.printable(promised)
+              + " what has digest "
+              + actual);
+    }
   }
 
   private byte[] whole(EndpointClient client, EndpointClient.Content content, int limit)
