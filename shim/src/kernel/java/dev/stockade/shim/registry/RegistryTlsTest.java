@@ -3,6 +3,8 @@ package dev.stockade.shim.registry;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import com.sun.net.httpserver.HttpExchange;
+import com.sun.net.httpserver.HttpsExchange;
 import dev.stockade.shim.call.Call;
 import dev.stockade.shim.image.Digest;
 import dev.stockade.shim.image.ImageReference;
@@ -15,10 +17,14 @@ import java.nio.file.Path;
 import java.security.KeyStore;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Base64;
+import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLPeerUnverifiedException;
+import javax.net.ssl.TrustManagerFactory;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -65,8 +71,15 @@ final class RegistryTlsTest {
     }
     KeyManagerFactory keys = KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
     keys.init(store, PASSWORD);
+    TrustManagerFactory trust =
+        TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
+    trust.init(store);
+    String key = Base64.getMimeEncoder().encodeToString(store.getKey("own", PASSWORD).getEncoded());
+    Files.writeString(
+        directory.resolve("key.pem"),
+        "-----BEGIN PRIVATE KEY-----\n" + key + "\n-----END PRIVATE KEY-----\n");
     SSLContext context = SSLContext.getInstance("TLS");
-    context.init(keys.getKeyManagers(), null, null);
+    context.init(keys.getKeyManagers(), trust.getTrustManagers(), null);
     return context;
   }
 
@@ -120,5 +133,84 @@ final class RegistryTlsTest {
         };
     assertThat(catchThrowableOfType(RegistryException.class, () -> resolve("skip_verify = true\n")))
         .hasMessageContaining("without TLS");
+  }
+
+  /** The registry wants a token of the other one, which gives one to whoever asks. */
+  private void tokensFrom(ScriptedRegistry other, List<Integer> certificates) {
+    registry.mischief =
+        exchange -> {
+          certificates.add(shown(exchange));
+          if ("Bearer t0ken".equals(exchange.getRequestHeaders().getFirst("Authorization"))) {
+            return false;
+          }
+          exchange
+              .getResponseHeaders()
+              .set("WWW-Authenticate", "Bearer realm=\"https://" + other.host() + "/token\"");
+          ScriptedRegistry.answer(exchange, 401, new byte[0]);
+          return true;
+        };
+    other.mischief =
+        exchange -> {
+          certificates.add(shown(exchange));
+          ScriptedRegistry.answer(exchange, 200, LayoutBuilder.utf8("{'token':'t0ken'}"));
+          return true;
+        };
+  }
+
+  /** How many certificates the client has shown. */
+  private static int shown(HttpExchange exchange) {
+    try {
+      return ((HttpsExchange) exchange).getSSLSession().getPeerCertificates().length;
+    } catch (SSLPeerUnverifiedException e) {
+      return 0;
+    }
+  }
+
+  /** Whoever stands between this node and the token server would be shown the credentials. */
+  @Test
+  void whatIsNotVerifiedIsTheRegistryAlone() throws Exception {
+    try (ScriptedRegistry other = ScriptedRegistry.startTls(context())) {
+      tokensFrom(other, new ArrayList<>());
+      RegistryException refused =
+          catchThrowableOfType(RegistryException.class, () -> resolve("skip_verify = true\n"));
+      assertThat(refused.kind()).isEqualTo(RegistryException.Kind.CONFIGURATION);
+      assertThat(refused)
+          .hasMessageContaining(other.host())
+          .hasMessageContaining("ca in hosts.toml");
+      assertThat(other.requests).isEmpty();
+      registry.mischief =
+          exchange -> {
+            exchange.getResponseHeaders().set("Location", "https://" + other.host() + "/app");
+            ScriptedRegistry.answer(exchange, 302, new byte[0]);
+            return true;
+          };
+      assertThat(
+              catchThrowableOfType(RegistryException.class, () -> resolve("skip_verify = true\n")))
+          .hasMessageContaining(other.host());
+      assertThat(other.requests).isEmpty();
+    }
+  }
+
+  @Test
+  void aGivenAuthorityIsTrustedForTheTokenServerToo() throws Exception {
+    try (ScriptedRegistry other = ScriptedRegistry.startTls(context())) {
+      tokensFrom(other, new ArrayList<>());
+      String own = "ca = \"" + directory.resolve("own.pem") + "\"\nskip_verify = true\n";
+      assertThat(resolve(own)).isEqualTo(Digest.sha256(TOP));
+      assertThat(other.shown("/token")).contains(new Basic("user", "pass").header());
+    }
+  }
+
+  @Test
+  void aClientCertificateIsShownToTheRegistryAlone() throws Exception {
+    List<Integer> certificates = Collections.synchronizedList(new ArrayList<>());
+    try (ScriptedRegistry other = ScriptedRegistry.startTls(context())) {
+      tokensFrom(other, certificates);
+      String own =
+          "ca = \"%1$s/own.pem\"\nclient = [[\"%1$s/own.pem\", \"%1$s/key.pem\"]]\n"
+              .formatted(directory);
+      assertThat(resolve(own)).isEqualTo(Digest.sha256(TOP));
+      assertThat(certificates).containsExactly(1, 0, 1);
+    }
   }
 }

@@ -3,6 +3,7 @@ package dev.stockade.shim.registry;
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
 import com.sun.net.httpserver.HttpsConfigurator;
+import com.sun.net.httpserver.HttpsParameters;
 import com.sun.net.httpserver.HttpsServer;
 import dev.stockade.shim.image.Digest;
 import dev.stockade.shim.image.LayoutBuilder;
@@ -21,6 +22,7 @@ import java.util.concurrent.Executors;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLParameters;
 
 /** A registry on loopback that serves the blobs of a layout, and errs when it is told to. */
 public final class ScriptedRegistry implements AutoCloseable {
@@ -51,9 +53,18 @@ public final class ScriptedRegistry implements AutoCloseable {
     return new ScriptedRegistry(HttpServer.create(anyPort(), 0));
   }
 
+  /** It asks for a client certificate and goes on without one. */
   static ScriptedRegistry startTls(SSLContext context) throws IOException {
     HttpsServer server = HttpsServer.create(anyPort(), 0);
-    server.setHttpsConfigurator(new HttpsConfigurator(context));
+    server.setHttpsConfigurator(
+        new HttpsConfigurator(context) {
+          @Override
+          public void configure(HttpsParameters parameters) {
+            SSLParameters own = context.getDefaultSSLParameters();
+            own.setWantClientAuth(true);
+            parameters.setSSLParameters(own);
+          }
+        });
     return new ScriptedRegistry(server);
   }
 

@@ -12,7 +12,6 @@ import java.security.cert.Certificate;
 import java.security.cert.CertificateException;
 import java.security.cert.X509Certificate;
 import java.util.List;
-import java.util.Locale;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import javax.net.ssl.KeyManager;
@@ -22,8 +21,9 @@ import javax.net.ssl.X509ExtendedKeyManager;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What this node shows a host that asks who it is. It remembers who asked: in TLS 1.3 the host's
- * judgement comes after the handshake, as one word or as a connection that ends.
+ * What this node shows a host that asks who it is, and nobody else: not where that host redirects
+ * to, nor its token server. It remembers who asked: in TLS 1.3 the judgement comes after the
+ * handshake, as one word or as a connection that ends.
  */
 final class ClientCertificates extends X509ExtendedKeyManager {
   private static final int LARGEST = 1 << 20;
@@ -31,14 +31,17 @@ final class ClientCertificates extends X509ExtendedKeyManager {
 
   private final X509ExtendedKeyManager keys;
   private final boolean any;
-  private final ConcurrentMap<String, Boolean> shown = new ConcurrentHashMap<>();
+  private final Peer host;
+  private final ConcurrentMap<Peer, Boolean> shown = new ConcurrentHashMap<>();
 
-  private ClientCertificates(X509ExtendedKeyManager keys, boolean any) {
+  private ClientCertificates(X509ExtendedKeyManager keys, boolean any, Peer host) {
     this.keys = keys;
     this.any = any;
+    this.host = host;
   }
 
-  static ClientCertificates of(List<Endpoint.ClientPair> pairs) throws RegistryException {
+  static ClientCertificates of(Endpoint endpoint) throws RegistryException {
+    List<Endpoint.ClientPair> pairs = endpoint.tls().clients();
     try {
       KeyStore store = KeyStore.getInstance(KeyStore.getDefaultType());
       store.load(null, NO_PASSWORD);
@@ -50,7 +53,7 @@ final class ClientCertificates extends X509ExtendedKeyManager {
       factory.init(store, NO_PASSWORD);
       for (KeyManager manager : factory.getKeyManagers()) {
         if (manager instanceof X509ExtendedKeyManager extended) {
-          return new ClientCertificates(extended, !pairs.isEmpty());
+          return new ClientCertificates(extended, !pairs.isEmpty(), Peer.of(endpoint.base()));
         }
       }
       throw new GeneralSecurityException("this JVM has no manager of X.509 keys");
@@ -87,9 +90,13 @@ final class ClientCertificates extends X509ExtendedKeyManager {
 
   /** What a host that ended the connection may want, for the end of a message. */
   String remedy(URI uri) {
-    Boolean known = shown.get(name(uri.getHost(), Exchange.port(uri)));
+    Peer peer = Peer.of(uri);
+    Boolean known = shown.get(peer);
     if (known == null) {
       return "";
+    }
+    if (!peer.equals(host)) {
+      return "; it asked for a client certificate: client in hosts.toml is for " + host + " alone";
     }
     if (known) {
       return "; it asked for a client certificate and may not accept the one that client in"
@@ -101,26 +108,21 @@ final class ClientCertificates extends X509ExtendedKeyManager {
         : "; it asked for a client certificate: name one with client in hosts.toml";
   }
 
-  private static String name(String host, int port) {
-    return host.toLowerCase(Locale.ROOT).replaceAll("^\\[|]$", "") + ":" + port;
-  }
-
   @Override
   public @Nullable String chooseEngineClientAlias(
       String[] keyTypes, Principal @Nullable [] issuers, SSLEngine engine) {
-    String alias = keys.chooseEngineClientAlias(keyTypes, issuers, engine);
-    String host = engine.getPeerHost();
-    if (host != null) {
-      boolean now = alias != null;
-      shown.merge(name(host, engine.getPeerPort()), now, Boolean::logicalOr);
-    }
+    Peer peer = Peer.of(engine);
+    String alias =
+        peer.equals(host) ? keys.chooseEngineClientAlias(keyTypes, issuers, engine) : null;
+    shown.merge(peer, alias != null, Boolean::logicalOr);
     return alias;
   }
 
   @Override
   public @Nullable String chooseClientAlias(
       String[] keyTypes, Principal @Nullable [] issuers, Socket socket) {
-    return keys.chooseClientAlias(keyTypes, issuers, socket);
+    // java.net.http has engines only.
+    return null;
   }
 
   @Override

@@ -20,7 +20,7 @@ import java.util.stream.Stream;
 import javax.net.ssl.SSLException;
 import javax.net.ssl.SSLHandshakeException;
 
-/** Requests and answers with one way of doing TLS. Redirects are for the caller. */
+/** Requests to an endpoint and where it leads to, and answers. Redirects are for the caller. */
 final class Exchange {
   private static final Duration CONNECT = Duration.ofSeconds(30);
   private static final Duration ANSWER = Duration.ofSeconds(60);
@@ -33,15 +33,15 @@ final class Exchange {
   private final Proxies proxies;
   private final ClientCertificates certificates;
 
-  Exchange(Endpoint.Tls tls, Proxies proxies) throws RegistryException {
+  Exchange(Endpoint endpoint, Proxies proxies) throws RegistryException {
     this.proxies = proxies;
-    this.certificates = ClientCertificates.of(tls.clients());
+    this.certificates = ClientCertificates.of(endpoint);
     client =
         HttpClient.newBuilder()
             .version(HttpClient.Version.HTTP_1_1)
             .followRedirects(HttpClient.Redirect.NEVER)
             .connectTimeout(CONNECT)
-            .sslContext(TlsContext.of(tls, certificates))
+            .sslContext(TlsContext.of(endpoint, certificates))
             .proxy(proxies.selector())
             .build();
   }

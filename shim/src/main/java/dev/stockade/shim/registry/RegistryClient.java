@@ -50,7 +50,7 @@ public final class RegistryClient implements RemoteImage {
           new EndpointClient(
               endpoint,
               reference.path(),
-              new Exchange(endpoint.tls(), hosts.proxies()),
+              new Exchange(endpoint, hosts.proxies()),
               credentials,
               watch));
     }
