@@ -39,10 +39,13 @@ final class BlobHosts implements ResumedBlob.Source {
     }
     try {
       return ResumedBlob.skipped(body, from);
-    } catch (RegistryException e) {
-      throw e;
     } catch (IOException e) {
-      throw client.unreachable(e);
+      try {
+        body.close();
+      } catch (IOException closing) {
+        e.addSuppressed(closing);
+      }
+      throw e instanceof RegistryException known ? known : client.unreachable(e);
     }
   }
 
