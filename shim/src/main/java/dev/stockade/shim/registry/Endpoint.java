@@ -70,6 +70,15 @@ record Endpoint(
         || name.matches("127(\\.[0-9]{1,3}){3}");
   }
 
+  boolean encrypted() {
+    return base.getScheme().equals("https");
+  }
+
+  /** The same, but shown no credentials. */
+  Endpoint mirror() {
+    return new Endpoint(base, false, resolves, tls, headers);
+  }
+
   /** The address of something in a repository. */
   URI uri(String repository, String kind, String name) {
     return URI.create(base + "/" + repository + "/" + kind + "/" + name);

@@ -60,7 +60,6 @@ final class HostsFile {
   }
 
   private List<Endpoint> endpoints(JsonNode root) throws RegistryException {
-    List<Endpoint> endpoints = new ArrayList<>();
     for (Map.Entry<String, JsonNode> key : root.properties()) {
       if (!key.getKey().equals("server")
           && !key.getKey().equals("host")
@@ -68,25 +67,38 @@ final class HostsFile {
         problems.add(key.getKey() + ": unknown key");
       }
     }
+    Optional<Endpoint> server = server(root);
+    List<Endpoint> endpoints = new ArrayList<>();
     for (Map.Entry<String, JsonNode> host : table("host", root.path("host")).properties()) {
       String at = "host.\"" + host.getKey() + "\"";
       JsonNode settings = table(at, host.getValue());
       unknown(at + ".", settings);
       if (endpoints.size() < MOST) {
-        endpoint(at, host.getKey(), settings).ifPresent(endpoints::add);
+        endpoint(at, host.getKey(), settings)
+            .map(e -> besides(e, server))
+            .ifPresent(endpoints::add);
       }
     }
+    server.ifPresent(endpoints::add);
+    return endpoints;
+  }
+
+  private Optional<Endpoint> server(JsonNode root) throws RegistryException {
     String server = text("server", root.path("server"));
     if (server.isEmpty() && HOST_KEYS.stream().noneMatch(root::has)) {
-      endpoints.add(Endpoint.plain(registry));
-    } else {
-      String own =
-          (TLS_KEYS.stream().anyMatch(root::has)
-              ? "https://" + Endpoint.server(registry)
-              : String.valueOf(Endpoint.plain(registry).base()));
-      endpoint("server", server.isEmpty() ? own : server, root).ifPresent(endpoints::add);
+      return Optional.of(Endpoint.plain(registry));
     }
-    return endpoints;
+    String own =
+        (TLS_KEYS.stream().anyMatch(root::has)
+            ? "https://" + Endpoint.server(registry)
+            : String.valueOf(Endpoint.plain(registry).base()));
+    return endpoint("server", server.isEmpty() ? own : server, root);
+  }
+
+  /** Without TLS nobody is the registry but where the registry's own line has none either. */
+  private static Endpoint besides(Endpoint host, Optional<Endpoint> server) {
+    boolean clear = server.stream().anyMatch(s -> s.own() && !s.encrypted());
+    return host.encrypted() || clear ? host : host.mirror();
   }
 
   private void unknown(String at, JsonNode host) {

@@ -66,6 +66,22 @@ class HostsFileTest {
         .isEqualTo(false);
   }
 
+  /** Nor is it shown them in clear by another line than the one that says that it has no TLS. */
+  @Test
+  void withoutTlsItIsTheRegistryOnlyWhereItsServerHasNone() throws Exception {
+    String clear = "[host.\"http://r.example\"]\n";
+    assertThat(own("server = \"https://r.example\"\n" + clear)).containsExactly(false, true);
+    assertThat(own(clear)).containsExactly(false, true);
+    assertThat(own("server = \"http://other.example\"\n" + clear)).containsExactly(false, false);
+    assertThat(own("server = \"HTTP://r.example\"\n" + clear)).containsExactly(true, true);
+    assertThat(own("server = \"http://r.example\"\n[host.\"https://r.example\"]\n"))
+        .containsExactly(true, true);
+  }
+
+  private static List<Boolean> own(String text) throws RegistryException {
+    return read(text).stream().map(Endpoint::own).toList();
+  }
+
   @Test
   void aHostThatOnlyTakesImagesIsNotAsked() throws Exception {
     assertThat(read("[host.\"https://m.example\"]\ncapabilities = [\"push\"]\n")).hasSize(1);
