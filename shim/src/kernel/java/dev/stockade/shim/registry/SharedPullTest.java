@@ -12,6 +12,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -124,6 +125,33 @@ final class SharedPullTest extends PullingNode {
     goOn.countDown();
     assertThat(begin(new Caller()).get(30, TimeUnit.SECONDS).tags()).isNotEmpty();
     assertThat(registry.asked(BLOB)).isEqualTo(2);
+  }
+
+  /** As on a node that has no threads left for a moment. */
+  private static Thread noThread(Runnable work) {
+    return new Thread(work) {
+      @Override
+      public synchronized void start() {
+        throw new OutOfMemoryError("unable to create native thread");
+      }
+    };
+  }
+
+  @Test
+  void oneThatCannotBeginIsNotInTheWayOfTheNext() throws Exception {
+    registry.mischief = exchange -> false;
+    AtomicBoolean full = new AtomicBoolean(true);
+    Pulls busy =
+        new Pulls(
+            store,
+            new RegistryHosts(hosts),
+            Duration.ofMinutes(5),
+            3,
+            work -> full.getAndSet(false) ? noThread(work) : new Thread(work));
+    ImageReference reference = ImageReference.parse(name());
+    assertThatThrownBy(() -> busy.pull(reference, NOBODY, Call.OWN))
+        .hasRootCauseInstanceOf(OutOfMemoryError.class);
+    assertThat(busy.pull(reference, NOBODY, Call.OWN).tags()).isNotEmpty();
   }
 
   @Test

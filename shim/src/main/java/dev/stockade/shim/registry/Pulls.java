@@ -10,6 +10,7 @@ import java.time.Duration;
 import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
+import java.util.concurrent.ThreadFactory;
 
 /** Pulls images into the store; who asks for the same in the same way waits for the same pull. */
 public final class Pulls {
@@ -17,6 +18,7 @@ public final class Pulls {
   private final RegistryHosts hosts;
   private final Duration patience;
   private final int layersAtOnce;
+  private final ThreadFactory threads;
   private final ConcurrentMap<Key, SharedPull> running = new ConcurrentHashMap<>();
 
   /** With other credentials it is another pull: nobody gets what he may not. */
@@ -29,10 +31,20 @@ public final class Pulls {
    * @param layersAtOnce of one image
    */
   public Pulls(ImageStore store, RegistryHosts hosts, Duration patience, int layersAtOnce) {
+    this(store, hosts, patience, layersAtOnce, Thread::new);
+  }
+
+  Pulls(
+      ImageStore store,
+      RegistryHosts hosts,
+      Duration patience,
+      int layersAtOnce,
+      ThreadFactory threads) {
     this.store = store;
     this.hosts = hosts;
     this.patience = patience;
     this.layersAtOnce = layersAtOnce;
+    this.threads = threads;
   }
 
   /** Pulls an image, or waits for somebody else's pull of it. */
@@ -54,15 +66,16 @@ public final class Pulls {
         new SharedPull(
             reference.toString(),
             progress,
-            pulling -> perform(reference, credentials, pulling, progress));
+            pulling -> perform(reference, credentials, pulling, progress),
+            threads);
     SharedPull pull =
         Objects.requireNonNull(
             running.compute(key, (same, other) -> other != null && other.join() ? other : own));
-    progress.follow(pull.progress());
-    if (pull == own) {
-      own.start();
-    }
     try {
+      progress.follow(pull.progress());
+      if (pull == own) {
+        own.start();
+      }
       return pull.await(call);
     } finally {
       if (pull.leave()) {

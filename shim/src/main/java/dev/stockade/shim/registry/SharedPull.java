@@ -6,6 +6,7 @@ import dev.stockade.shim.image.ImageException;
 import dev.stockade.shim.image.PullProgress;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
@@ -28,9 +29,10 @@ final class SharedPull {
   }
 
   /** One that somebody waits for, who starts it and leaves it. */
-  SharedPull(String name, PullProgress progress, Work work) {
+  SharedPull(String name, PullProgress progress, Work work, ThreadFactory threads) {
     this.progress = progress;
-    this.thread = new Thread(() -> run(work), "pull " + name);
+    this.thread = threads.newThread(() -> run(work));
+    thread.setName("pull " + name);
     thread.setDaemon(true);
   }
 
@@ -54,8 +56,13 @@ final class SharedPull {
     return progress;
   }
 
+  /** Who waits for it hears of it where there is no thread to be had. */
   void start() {
-    thread.start();
+    try {
+      thread.start();
+    } catch (RuntimeException | Error e) {
+      image.completeExceptionally(e);
+    }
   }
 
   /** Waits too, unless it is over; who does so leaves it. */
