@@ -138,7 +138,7 @@ final class RegistryTransferTest extends PullingNode {
   }
 
   @Test
-  void aHostThatNeverAnswersIsUnavailable() throws Exception {
+  void aHostThatIsGoneIsUnavailable() throws Exception {
     String gone = registry.host();
     registry.close();
     Throwable failure = catchThrowable(() -> pull(gone + "/app:1", NOBODY));

@@ -11,6 +11,7 @@ import dev.stockade.shim.image.ImageReference;
 import dev.stockade.shim.image.LayoutBuilder;
 import dev.stockade.shim.registry.Credentials.Basic;
 import java.io.IOException;
+import java.net.http.HttpRequest;
 import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
@@ -85,6 +86,22 @@ final class StallingHostTest extends PullingNode {
           ScriptedRegistry.answer(exchange, 401, new byte[0]);
           return true;
         };
+  }
+
+  @Test
+  void aHostThatNeverAnswersIsUnavailable() {
+    registry.mischief = exchange -> silence();
+    Future<?> answer =
+        threads.submit(
+            () -> {
+              Endpoint endpoint = Endpoint.plain(registry.host());
+              return new Exchange(endpoint, Proxies.NONE, Duration.ofSeconds(1))
+                  .send(HttpRequest.newBuilder(endpoint.uri("app", "manifests", "1")));
+            });
+    Throwable failure = catchThrowable(() -> answer.get(20, TimeUnit.SECONDS));
+    assertThat(registry.requests).hasSize(1);
+    assertThat(kind(failure)).isEqualTo(RegistryException.Kind.UNAVAILABLE);
+    assertThat(failure).hasMessageContaining(registry.host()).hasMessageContaining("timed out");
   }
 
   @Test

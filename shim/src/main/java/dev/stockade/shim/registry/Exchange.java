@@ -30,10 +30,21 @@ final class Exchange {
   private static final ObjectMapper JSON = new ObjectMapper();
 
   private final HttpClient client;
+  private final Duration answer;
   private final Proxies proxies;
   private final ClientCertificates certificates;
 
   Exchange(Endpoint endpoint, Proxies proxies) throws RegistryException {
+    this(endpoint, proxies, ANSWER);
+  }
+
+  /**
+   * With another patience than usual.
+   *
+   * @param answer how long an answer may take to begin
+   */
+  Exchange(Endpoint endpoint, Proxies proxies, Duration answer) throws RegistryException {
+    this.answer = answer;
     this.proxies = proxies;
     this.certificates = ClientCertificates.of(endpoint);
     client =
@@ -48,7 +59,7 @@ final class Exchange {
 
   HttpResponse<InputStream> send(HttpRequest.Builder request)
       throws RegistryException, InterruptedException {
-    request.timeout(ANSWER).setHeader("User-Agent", "stockade");
+    request.timeout(answer).setHeader("User-Agent", "stockade");
     URI uri = request.build().uri();
     Optional<ProxyAddress> proxy = proxies.of(uri);
     // The client takes it for the proxy alone: it is in no request that goes through a tunnel.
