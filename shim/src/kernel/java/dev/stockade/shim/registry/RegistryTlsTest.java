@@ -20,6 +20,8 @@ import java.util.ArrayList;
 import java.util.Base64;
 import java.util.Collections;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
@@ -84,14 +86,18 @@ final class RegistryTlsTest {
   }
 
   private Digest resolve(String settings) throws Exception {
-    Path hosts = Files.createDirectories(directory.resolve("certs.d").resolve(registry.host()));
+    return resolve(registry.host(), Proxies.NONE, settings);
+  }
+
+  private Digest resolve(String host, Proxies proxies, String settings) throws Exception {
+    Path hosts = Files.createDirectories(directory.resolve("certs.d").resolve(host));
     Files.writeString(
-        hosts.resolve("hosts.toml"), "server = \"https://" + registry.host() + "\"\n" + settings);
-    ImageReference reference = ImageReference.parse(registry.host() + "/app:1");
+        hosts.resolve("hosts.toml"), "server = \"https://" + host + "\"\n" + settings);
+    ImageReference reference = ImageReference.parse(host + "/app:1");
     RegistryClient client =
         RegistryClient.of(
             reference,
-            new RegistryHosts(directory.resolve("certs.d")),
+            new RegistryHosts(directory.resolve("certs.d"), proxies),
             new Basic("user", "pass"),
             Duration.ofSeconds(5),
             Call.OWN);
@@ -111,6 +117,17 @@ final class RegistryTlsTest {
     String own = "ca = \"" + directory.resolve("own.pem") + "\"\n";
     assertThat(resolve(own)).isEqualTo(Digest.sha256(TOP));
     assertThat(resolve("skip_verify = true\n")).isEqualTo(Digest.sha256(TOP));
+  }
+
+  /** Whoever is judged is the registry, not the proxy. */
+  @Test
+  void anyoneIsTrustedThroughAProxyTooWhereThatIsAskedFor() throws Exception {
+    try (ForwardProxy proxy = new ForwardProxy(Optional.empty())) {
+      String named = registry.host().replace("127.0.0.1", "registry.example");
+      Proxies proxies = Proxies.of(Map.of("HTTPS_PROXY", "http://" + proxy.address()));
+      assertThat(resolve(named, proxies, "skip_verify = true\n")).isEqualTo(Digest.sha256(TOP));
+      assertThat(proxy.heads).isNotEmpty();
+    }
   }
 
   @Test
