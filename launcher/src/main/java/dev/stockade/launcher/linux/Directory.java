@@ -255,9 +255,17 @@ public final class Directory implements AutoCloseable {
    * name at a time: one gets EEXIST.
    */
   public void writeAtomically(String path, byte[] content, int mode) throws IOException {
-    try (Entry target = entry(path)) {
-      target.replace(content, mode);
+    try (Replacement replacement = replacement(path, content, mode)) {
+      replacement.publish();
     }
+  }
+
+  /**
+   * The first half of {@link #writeAtomically}: what there may be no room for is done, and nothing
+   * has changed yet.
+   */
+  public Replacement replacement(String path, byte[] content, int mode) throws IOException {
+    return Replacement.write(entry(path), content, mode);
   }
 
   /**

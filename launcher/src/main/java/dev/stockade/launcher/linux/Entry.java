@@ -1,6 +1,5 @@
 package dev.stockade.launcher.linux;
 
-import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.Optional;
@@ -320,36 +319,13 @@ public final class Entry implements AutoCloseable {
     return new Entry(parent.duplicate(), other, label + "/../" + text(other), true);
   }
 
+  /** The name beside it under which its next content is written. */
+  Entry next() throws SyscallException {
+    return sibling(("." + text(name) + ".new").getBytes(StandardCharsets.UTF_8));
+  }
+
   static String text(byte[] name) {
     return new String(name, StandardCharsets.UTF_8);
-  }
-
-  /** See {@link Directory#writeAtomically}. */
-  void replace(byte[] content, int mode) throws IOException {
-    try (Entry fresh = sibling(("." + text(name) + ".new").getBytes(StandardCharsets.UTF_8))) {
-      if (fresh.status().isPresent()) {
-        fresh.unlink();
-      }
-      try (Fd file = fresh.createFile(mode)) {
-        file.output().write(content);
-        file.sync();
-        fresh.rename(this);
-      } catch (IOException e) {
-        fresh.unlinkQuietly();
-        throw e;
-      }
-    }
-    parent.sync();
-  }
-
-  private void unlinkQuietly() {
-    try {
-      unlink();
-    } catch (SyscallException e) {
-      // The write has failed already; that failure is the one to report, and the next write
-      // replaces the leftover.
-      assert e.call() != null;
-    }
   }
 
   Fd parent() {

@@ -56,6 +56,17 @@ final class DirectoryTest {
   }
 
   @Test
+  void aReplacementThatIsNotPublishedChangesNothing() throws Exception {
+    tree.writeAtomically("record", bytes("one"), 0600);
+    try (Replacement withdrawn = tree.replacement("record", bytes("two"), 0600)) {
+      assertThat(withdrawn).isNotNull();
+      assertThat(tree.list(10)).hasSize(2);
+    }
+    assertThat(tree.list(10)).hasSize(1);
+    assertThat(tree.readBounded("record", 3)).asString().isEqualTo("one");
+  }
+
+  @Test
   void refusesMoreThanTheLimit() throws Exception {
     tree.writeAtomically("long", new byte[10], 0600);
     assertThatThrownBy(() -> tree.readBounded("long", 9))

@@ -136,6 +136,46 @@ final class FullDiskTest {
     assertThat(untilThereIsRoom("ENOSPC", this::bring, disk::giveBlock)).isGreaterThan(3);
   }
 
+  /** An image with so many annotations that its record takes more blocks than the one before. */
+  private static LayoutBuilder moved() {
+    LayoutBuilder layout = new LayoutBuilder();
+    byte[] layer = new TarBuilder().directory("d").file("d/a", "moved").build();
+    String content = layout.blob(LayoutBuilder.LAYER, layer);
+    String config = layout.blob(LayoutBuilder.CONFIG, LayoutBuilder.config("", layer));
+    byte[] manifest =
+        LayoutBuilder.utf8(
+            "{'schemaVersion':2,'config':"
+                + config
+                + ",'layers':["
+                + content
+                + "],'annotations':{'long':'"
+                + "n".repeat(9000)
+                + "'}}");
+    String named = layout.blob(LayoutBuilder.MANIFEST, manifest, LayoutBuilder.named(NAME));
+    return layout.finish(named);
+  }
+
+  /** The image that had the tag has it until there is room for both records. */
+  @Test
+  void noRoomToMoveATag() throws Exception {
+    bring();
+    Path first = source;
+    Image old = image();
+    source = moved().writeTo(directory.resolve("moved"));
+    disk.fillBlocks();
+    assertThat(untilThereIsRoom("ENOSPC", this::bring, disk::giveBlock)).isGreaterThan(5);
+    requireWhole();
+    Image moved = image();
+    assertThat(moved.id()).isNotEqualTo(old.id());
+    assertThat(store.find(old.id().toString()).orElseThrow().tags()).isEmpty();
+    source = first;
+    disk.fillBlocks();
+    assertThat(untilThereIsRoom("ENOSPC", this::bring, disk::giveBlock)).isPositive();
+    requireWhole();
+    assertThat(image().id()).isEqualTo(old.id());
+    assertThat(store.find(moved.id().toString()).orElseThrow().tags()).isEmpty();
+  }
+
   private Path container() throws Exception {
     return Files.createDirectories(directory.resolve("disk/c1"));
   }

@@ -8,11 +8,14 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -28,6 +31,7 @@ final class ImportCrashTest {
   private static final int FILES = 60;
   private static final String OLD = "old";
   private static final String NEW = "new";
+  private static final String MOVED = "moved:1";
 
   private ScratchStore scratch;
   private Digest leased;
@@ -82,6 +86,25 @@ final class ImportCrashTest {
     }
   }
 
+  /**
+   * What the killed process runs until it is killed: two images that take a tag from each other.
+   */
+  static final class Mover {
+    private Mover() {}
+
+    public static void main(String... args) throws ImageException {
+      try (ImageStore store =
+          ImageStore.open(Path.of(args[0]), ScratchStore.SMALL, Platform.here())) {
+        for (int move = 0; true; move++) {
+          var unused = store.importFrom(Path.of(args[1 + move % 2]), Optional.empty());
+          if (move == 2) {
+            System.out.println("ready");
+          }
+        }
+      }
+    }
+  }
+
   private static byte[] layer(String prefix) {
     TarBuilder tar = new TarBuilder();
     for (int i = 0; i < FILES; i++) {
@@ -95,8 +118,32 @@ final class ImportCrashTest {
     LayoutBuilder.of("a:1", layer("low"), layer("high")).writeTo(scratch.source);
     Random random = new Random(4711);
     for (int kill = 0; kill < KILLS; kill++) {
-      killAfter(50 + random.nextInt(400));
+      killAfter(50 + random.nextInt(400), Importer.class, scratch.source, freshContainer());
       requireSoundStore();
+    }
+  }
+
+  @Test
+  void aTagThatMovesIsNeverLost() throws Exception {
+    Path one = LayoutBuilder.of(MOVED, layer("one")).writeTo(scratch.directory.resolve("one"));
+    Path two = LayoutBuilder.of(MOVED, layer("two")).writeTo(scratch.directory.resolve("two"));
+    scratch.reopen();
+    Set<Digest> ids = new HashSet<>();
+    for (Path source : List.of(one, two)) {
+      ids.add(scratch.store.importFrom(source, Optional.empty()).get(0).id());
+    }
+    scratch.store.close();
+    Random random = new Random(4712);
+    for (int kill = 0; kill < KILLS; kill++) {
+      killAfter(random.nextInt(200), Mover.class, one, two);
+      requireSoundStore();
+      scratch.reopen();
+      assertThat(scratch.store.find(MOVED).orElseThrow().id()).isIn(ids);
+      assertThat(scratch.store.list().stream().flatMap(image -> image.tags().stream()))
+          .as("tags of all images")
+          .doesNotHaveDuplicates();
+      assertThat(scratch.root.resolve(StoreLayout.RECORDS)).isDirectoryNotContaining("glob:**.new");
+      scratch.store.close();
     }
   }
 
@@ -108,18 +155,15 @@ final class ImportCrashTest {
     return Files.createDirectory(scratch.directory.resolve(NEW));
   }
 
-  private void killAfter(int milliseconds) throws IOException, InterruptedException {
+  private void killAfter(int milliseconds, Class<?> program, Path... arguments)
+      throws IOException, InterruptedException {
+    List<String> command = new ArrayList<>();
+    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    command.addAll(List.of("-cp", System.getProperty("java.class.path"), program.getName()));
+    command.add(scratch.root.toString());
+    Stream.of(arguments).map(Path::toString).forEach(command::add);
     Process importer =
-        new ProcessBuilder(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-cp",
-                System.getProperty("java.class.path"),
-                Importer.class.getName(),
-                scratch.root.toString(),
-                scratch.source.toString(),
-                freshContainer().toString())
-            .redirectError(ProcessBuilder.Redirect.INHERIT)
-            .start();
+        new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT).start();
     try (var output = importer.inputReader()) {
       assertThat(output.readLine()).isEqualTo("ready");
       Thread.sleep(milliseconds);
@@ -127,6 +171,20 @@ final class ImportCrashTest {
     } finally {
       importer.destroyForcibly();
       assertThat(importer.waitFor(30, TimeUnit.SECONDS)).isTrue();
+    }
+  }
+
+  /** A layer has a directory of files and nothing else. */
+  private static void requireWhole(Path content) throws IOException {
+    try (Stream<Path> directories = Files.list(content)) {
+      assertThat(directories)
+          .singleElement()
+          .satisfies(
+              directory -> {
+                for (int i = 0; i < FILES; i++) {
+                  assertThat(directory.resolve("" + i)).hasContent("content " + i);
+                }
+              });
     }
   }
 
@@ -147,11 +205,8 @@ final class ImportCrashTest {
       Set<Digest> layers = new HashSet<>(Set.of(leased));
       for (Image image : scratch.store.list()) {
         layers.addAll(image.chainIds());
-        for (int i = 0; i < FILES; i++) {
-          assertThat(scratch.content(image, 0).resolve("low/" + i)).hasContent("content " + i);
-          if (image.chainIds().size() > 1) {
-            assertThat(scratch.content(image, 1).resolve("high/" + i)).hasContent("content " + i);
-          }
+        for (int number = 0; number < image.chainIds().size(); number++) {
+          requireWhole(scratch.content(image, number));
         }
       }
       assertThat(scratch.leftovers().stream().filter(name -> name.startsWith("layers/")))

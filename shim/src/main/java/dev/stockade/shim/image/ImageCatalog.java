@@ -1,10 +1,16 @@
 package dev.stockade.shim.image;
 
+import static java.util.Objects.requireNonNull;
+
 import dev.stockade.launcher.linux.Directory;
 import dev.stockade.launcher.linux.Listing;
+import dev.stockade.launcher.linux.NoRoom;
+import dev.stockade.launcher.linux.Replacement;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Comparator;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -13,6 +19,8 @@ import java.util.Set;
 import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.function.Predicate;
+import java.util.stream.Collectors;
 
 /**
  * The images by id, in memory and on disk. Not thread-safe: {@link StoreState} holds its lock
@@ -28,29 +36,83 @@ final class ImageCatalog {
   private final Directory store;
   private final Map<Digest, Image> images = new TreeMap<>();
 
+  /** Of the record written last. */
+  private long serial;
+
   ImageCatalog(Directory store) {
     this.store = store;
   }
 
-  /** Reads what is there; returns what could not be read. */
+  /** Reads what is there and mends what a crash left; returns what could not be read. */
   List<String> load(LayerCatalog layers) throws IOException {
-    List<String> unreadable = new ArrayList<>();
-    try (Directory held = store.directory(StoreLayout.RECORDS)) {
-      for (Listing.Name name : held.list(MOST_IMAGES)) {
-        if (StoreLayout.isJson(name.name())) {
-          String file = StoreLayout.RECORDS + "/" + name.name();
-          try {
-            Image image =
-                ImageRecord.read(file, store.readBounded(file, LARGEST_RECORD), this::config);
-            requireLayers(image, layers);
-            images.put(image.id(), image);
-          } catch (IOException | ImageException e) {
-            unreadable.add(file + ": " + e.getMessage());
-          }
-        }
+    Set<Digest> disputed = new TreeSet<>();
+    List<String> unreadable = read(layers, disputed);
+    try {
+      for (String left : records(name -> !StoreLayout.isJson(name))) {
+        store.removeTree(left, StoreState.REMOVAL);
+      }
+      for (Digest id : disputed) {
+        write(List.of(requireNonNull(images.get(id))));
+      }
+    } catch (IOException e) {
+      // The next start tries again: without it too the newest record counts.
+      if (!NoRoom.isWhy(e)) {
+        throw e;
       }
     }
     return unreadable;
+  }
+
+  /** Reads what is there and changes nothing; returns what could not be read. */
+  List<String> look(LayerCatalog layers) throws IOException {
+    return read(layers, new TreeSet<>());
+  }
+
+  /**
+   * As {@link #look}. Of two records that claim a tag, as after a crash, the one written last has
+   * it.
+   *
+   * @param disputed takes the images that have more tags on disk than they have
+   */
+  private List<String> read(LayerCatalog layers, Set<Digest> disputed) throws IOException {
+    List<String> unreadable = new ArrayList<>();
+    List<ImageRecord> records = new ArrayList<>();
+    for (String file : records(StoreLayout::isJson)) {
+      try {
+        byte[] content = store.readBounded(file, LARGEST_RECORD);
+        ImageRecord record = ImageRecord.read(file, content, this::config);
+        requireLayers(record.image(), layers);
+        records.add(record);
+      } catch (IOException | ImageException e) {
+        unreadable.add(file + ": " + e.getMessage());
+      }
+    }
+    records.sort(Comparator.comparingLong(ImageRecord::serial));
+    Map<ImageReference, Digest> holders = new HashMap<>();
+    for (ImageRecord record : records) {
+      record.image().tags().forEach(tag -> holders.put(tag, record.image().id()));
+      serial = Math.max(serial, record.serial());
+    }
+    for (ImageRecord record : records) {
+      Image image = record.image();
+      SortedSet<ImageReference> held = new TreeSet<>(image.tags());
+      if (held.removeIf(tag -> !image.id().equals(holders.get(tag)))) {
+        disputed.add(image.id());
+      }
+      images.put(image.id(), image.named(held, image.digests()));
+    }
+    return unreadable;
+  }
+
+  /** Files with records, or with what is to become one, relative to the store. */
+  private Set<String> records(Predicate<String> wanted) throws IOException {
+    try (Directory held = store.directory(StoreLayout.RECORDS)) {
+      return held.list(MOST_IMAGES).stream()
+          .map(Listing.Name::name)
+          .filter(wanted)
+          .map(name -> StoreLayout.RECORDS + "/" + name)
+          .collect(Collectors.toCollection(TreeSet::new));
+    }
   }
 
   private static void requireLayers(Image image, LayerCatalog layers) throws ImageException {
@@ -128,22 +190,38 @@ final class ImageCatalog {
     return matches.stream().findFirst();
   }
 
-  /** Adds or renews an image. Its tags leave other images first: no tag ever names two. */
+  /** Adds or renews an image. Its tags leave other images: no tag ever names two. */
   Image put(Image image) throws IOException {
-    for (Image other : all()) {
+    Image merged = byId(image.id()).map(image::after).orElse(image);
+    List<Image> changed = new ArrayList<>(List.of(merged));
+    for (Image other : images.values()) {
       SortedSet<ImageReference> kept = new TreeSet<>(other.tags());
       if (!other.id().equals(image.id()) && kept.removeAll(image.tags())) {
-        write(other.named(kept, other.digests()));
+        changed.add(other.named(kept, other.digests()));
       }
     }
-    Image merged = byId(image.id()).map(image::after).orElse(image);
-    write(merged);
+    write(changed);
     return merged;
   }
 
-  private void write(Image image) throws IOException {
-    store.writeAtomically(StoreLayout.record(image.id()), ImageRecord.write(image), 0600);
-    images.put(image.id(), image);
+  /**
+   * Writes records. There has to be room for all before the first one counts, and from then on all
+   * do: what the others still say on disk is older.
+   */
+  private void write(List<Image> changed) throws IOException {
+    List<Replacement> records = new ArrayList<>();
+    try {
+      for (Image image : changed) {
+        byte[] record = new ImageRecord(++serial, image).write();
+        records.add(store.replacement(StoreLayout.record(image.id()), record, 0600));
+      }
+      for (Replacement record : records) {
+        record.publish();
+        changed.forEach(image -> images.put(image.id(), image));
+      }
+    } finally {
+      records.forEach(Replacement::close);
+    }
   }
 
   void remove(Digest id) throws IOException {
@@ -179,14 +257,7 @@ final class ImageCatalog {
 
   /** Records, relative to the store, of which no image is known. */
   Set<String> unreadableRecords() throws IOException {
-    Set<String> unreadable = new TreeSet<>();
-    try (Directory held = store.directory(StoreLayout.RECORDS)) {
-      for (Listing.Name name : held.list(MOST_IMAGES)) {
-        if (StoreLayout.isJson(name.name())) {
-          unreadable.add(StoreLayout.RECORDS + "/" + name.name());
-        }
-      }
-    }
+    Set<String> unreadable = records(StoreLayout::isJson);
     images.keySet().forEach(id -> unreadable.remove(StoreLayout.record(id)));
     return unreadable;
   }

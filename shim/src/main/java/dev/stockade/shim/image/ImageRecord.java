@@ -8,17 +8,22 @@ import java.util.Collection;
 import java.util.SortedSet;
 import java.util.TreeSet;
 
-/** The JSON form of an {@link Image} on disk; the config itself stays in its blob. */
-final class ImageRecord {
+/**
+ * The JSON form of an {@link Image} on disk; the config itself stays in its blob.
+ *
+ * @param serial higher than that of every record the store wrote before; 0 in those of before there
+ *     were serials
+ */
+record ImageRecord(long serial, Image image) {
   private static final int VERSION = 1;
+  private static final String SERIAL = "serial";
   private static final int MOST_NAMES = 10_000;
   private static final int MOST_LAYERS = 500;
 
-  private ImageRecord() {}
-
-  static byte[] write(Image image) {
+  byte[] write() {
     ObjectNode node = JsonDocument.MAPPER.createObjectNode();
     node.put("version", VERSION);
+    node.put(SERIAL, serial);
     node.put("id", image.id().toString());
     image.manifest().ifPresent(digest -> node.put("manifest", digest.toString()));
     putAll(node.putArray("tags"), image.tags());
@@ -33,23 +38,25 @@ final class ImageRecord {
   }
 
   /** Reads a record; {@code config} gives the config by image id. */
-  static Image read(String what, byte[] content, ConfigSource config) throws ImageException {
+  static ImageRecord read(String what, byte[] content, ConfigSource config) throws ImageException {
     JsonDocument record = JsonDocument.parse(what, content);
     if (record.number("version") != VERSION) {
       throw record.wrong("version", "is not " + VERSION + ", written by another release");
     }
     Digest id = record.digest("id");
-    return new Image(
-        id,
-        record.optionalDigest("manifest"),
-        references(record, "tags"),
-        references(record, "digests"),
-        record.number("bytes"),
-        instant(record, "imported"),
-        config.read(id),
-        record.digests("chainIds", MOST_LAYERS),
-        record.stringMap("annotations", MOST_NAMES),
-        Arrival.read(record));
+    Image image =
+        new Image(
+            id,
+            record.optionalDigest("manifest"),
+            references(record, "tags"),
+            references(record, "digests"),
+            record.number("bytes"),
+            instant(record, "imported"),
+            config.read(id),
+            record.digests("chainIds", MOST_LAYERS),
+            record.stringMap("annotations", MOST_NAMES),
+            Arrival.read(record));
+    return new ImageRecord(record.has(SERIAL) ? record.number(SERIAL) : 0, image);
   }
 
   /** Where a config comes from. */

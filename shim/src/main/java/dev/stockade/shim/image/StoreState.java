@@ -102,7 +102,7 @@ final class StoreState {
         "look into image store " + store,
         () -> {
           List<String> problems = new ArrayList<>(layers.look());
-          problems.addAll(images.load(layers));
+          problems.addAll(images.look(layers));
           return problems;
         });
   }
