@@ -80,7 +80,8 @@ final class LayerContent extends InputStream {
     end = count;
     bytes += count;
     diffHash.update(ready, 0, count);
-    check();
+    checkSize();
+    checkTime();
     return true;
   }
 
@@ -93,10 +94,7 @@ final class LayerContent extends InputStream {
     }
   }
 
-  private void check() throws IOException {
-    if (Thread.currentThread().isInterrupted()) {
-      throw new InterruptedIOException("is not wanted any more");
-    }
+  private void checkSize() throws IOException {
     if (bytes > limits.layerBytes()) {
       throw new IOException(
           "is larger than " + limits.layerBytes() + " bytes uncompressed (limits.layer_bytes)");
@@ -104,6 +102,13 @@ final class LayerContent extends InputStream {
     if (bytes > RATIO_FREE && bytes / Math.max(1, counted.bytes) > limits.compressionRatio()) {
       throw new IOException(
           "expands more than " + limits.compressionRatio() + " times (limits.compression_ratio)");
+    }
+  }
+
+  /** Also of what is read and gives nothing, such as the header of a compressed stream. */
+  private void checkTime() throws IOException {
+    if (Thread.currentThread().isInterrupted()) {
+      throw new InterruptedIOException("is not wanted any more");
     }
     if (System.nanoTime() - deadline > 0) {
       throw new IOException("took longer to unpack than allowed (limits.layer_timeout)");
@@ -139,7 +144,7 @@ final class LayerContent extends InputStream {
     content.close();
   }
 
-  private static final class Counted extends FilterInputStream {
+  private final class Counted extends FilterInputStream {
     private long bytes;
     private boolean ended;
 
@@ -155,6 +160,7 @@ final class LayerContent extends InputStream {
 
     @Override
     public int read(byte[] target, int offset, int length) throws IOException {
+      checkTime();
       int count = super.read(target, offset, length);
       bytes += Math.max(0, count);
       ended |= count < 0;

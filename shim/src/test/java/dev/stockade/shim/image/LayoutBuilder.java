@@ -19,8 +19,8 @@ import java.util.zip.GZIPOutputStream;
 public final class LayoutBuilder {
   public static final String MANIFEST = "application/vnd.oci.image.manifest.v1+json";
   public static final String INDEX = "application/vnd.oci.image.index.v1+json";
-  static final String LAYER = "application/vnd.oci.image.layer.v1.tar";
-  static final String CONFIG = "application/vnd.oci.image.config.v1+json";
+  public static final String LAYER = "application/vnd.oci.image.layer.v1.tar";
+  public static final String CONFIG = "application/vnd.oci.image.config.v1+json";
 
   private final Map<String, byte[]> files = new LinkedHashMap<>();
 
@@ -32,7 +32,7 @@ public final class LayoutBuilder {
     return text.replace('\'', '"').getBytes(StandardCharsets.UTF_8);
   }
 
-  static byte[] gzip(byte[] content) {
+  public static byte[] gzip(byte[] content) {
     ByteArrayOutputStream out = new ByteArrayOutputStream();
     try (GZIPOutputStream gzip = new GZIPOutputStream(out)) {
       gzip.write(content);
@@ -58,7 +58,7 @@ public final class LayoutBuilder {
   }
 
   /** Adds a blob and returns its descriptor. */
-  String blob(String mediaType, byte[] content) {
+  public String blob(String mediaType, byte[] content) {
     return blob(mediaType, content, "");
   }
 
@@ -72,7 +72,7 @@ public final class LayoutBuilder {
     return "{'mediaType':'" + mediaType + "','digest':'" + digest + "','size':" + size + more + "}";
   }
 
-  static byte[] config(String more, byte[]... layers) {
+  public static byte[] config(String more, byte[]... layers) {
     return configFor(Platform.here().architecture(), more, layers);
   }
 
@@ -112,7 +112,7 @@ public final class LayoutBuilder {
     return manifest(blob(CONFIG, config), descriptors, descriptorMore);
   }
 
-  String manifest(String config, List<String> layers, String descriptorMore) {
+  public String manifest(String config, List<String> layers, String descriptorMore) {
     byte[] manifest =
         utf8(
             "{'schemaVersion':2,'mediaType':'"

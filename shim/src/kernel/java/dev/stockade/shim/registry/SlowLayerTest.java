@@ -1,0 +1,139 @@
+package dev.stockade.shim.registry;
+
+import static java.util.Objects.requireNonNull;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import com.sun.net.httpserver.HttpExchange;
+import dev.stockade.shim.call.Call;
+import dev.stockade.shim.image.Digest;
+import dev.stockade.shim.image.ImageException;
+import dev.stockade.shim.image.ImageLimits;
+import dev.stockade.shim.image.ImageReference;
+import dev.stockade.shim.image.ImageStore;
+import dev.stockade.shim.image.LayoutBuilder;
+import dev.stockade.shim.image.Platform;
+import dev.stockade.shim.image.TarBuilder;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/**
+ * A registry gives a byte now and then, always in time for the progress that is asked of it, and
+ * the layer would take for ever.
+ */
+@Timeout(60)
+final class SlowLayerTest {
+  private static final byte[] LAYER = new TarBuilder().file("f", "1").build();
+  private static final int LENGTH = 1 << 20;
+  private static final long ALLOWED_SECONDS = 2;
+
+  private ScriptedRegistry registry;
+  private ImageStore store;
+  private Path root;
+  private Path hosts;
+
+  /** What comes before there is any content. */
+  private enum Form {
+    PLAIN("", new byte[0]),
+    GZIP("+gzip", new byte[] {0x1f, (byte) 0x8b, 8, 8, 0, 0, 0, 0, 0, 0}),
+    ZSTD("+zstd", new byte[] {0x50, 0x2a, 0x4d, 0x18, -1, -1, -1, -1});
+
+    private final String suffix;
+    private final byte[] head;
+
+    Form(String suffix, byte[] head) {
+      this.suffix = suffix;
+      this.head = head;
+    }
+
+    byte[] blob() {
+      byte[] blob = new byte[LENGTH];
+      Arrays.fill(blob, (byte) 'a');
+      System.arraycopy(head, 0, blob, 0, head.length);
+      return blob;
+    }
+  }
+
+  @BeforeEach
+  void start(@TempDir Path directory) throws Exception {
+    ImageLimits usual = ImageLimits.DEFAULT;
+    ImageLimits limits =
+        new ImageLimits(
+            usual.documentBytes(),
+            usual.imageBytes(),
+            usual.layerBytes(),
+            usual.layerEntries(),
+            usual.layers(),
+            usual.compressionRatio(),
+            usual.images(),
+            Duration.ofSeconds(ALLOWED_SECONDS));
+    root = directory.resolve("store");
+    hosts = directory.resolve("certs.d");
+    store = ImageStore.open(root, limits, Platform.here());
+    registry = ScriptedRegistry.start();
+  }
+
+  @AfterEach
+  void end() {
+    registry.close();
+    store.close();
+  }
+
+  private static void dribble(HttpExchange exchange, byte[] blob) throws IOException {
+    exchange.sendResponseHeaders(200, blob.length);
+    OutputStream body = exchange.getResponseBody();
+    try {
+      for (byte one : blob) {
+        body.write(one);
+        body.flush();
+        Thread.sleep(20);
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void itIsRefusedWhenItsTimeIsOver(Form form) throws Exception {
+    byte[] blob = form.blob();
+    LayoutBuilder layout = new LayoutBuilder();
+    String config = layout.blob(LayoutBuilder.CONFIG, LayoutBuilder.config("", LAYER));
+    String layer = layout.blob(LayoutBuilder.LAYER + form.suffix, blob);
+    String manifest = PullingNode.hex(layout.manifest(config, List.of(layer), ""));
+    registry.serving(layout, "1", requireNonNull(layout.files().get("blobs/sha256/" + manifest)));
+    String slow = Digest.sha256(blob).hex();
+    registry.mischief =
+        exchange -> {
+          boolean asked = exchange.getRequestURI().getPath().endsWith(slow);
+          if (asked) {
+            dribble(exchange, blob);
+          }
+          return asked;
+        };
+    Pulls pulls = new Pulls(store, new RegistryHosts(hosts), Duration.ofMinutes(1), 3);
+    ImageReference name = ImageReference.parse(registry.host() + "/slow:1");
+    long from = System.nanoTime();
+    ImageException refused =
+        catchThrowableOfType(
+            ImageException.class, () -> pulls.pull(name, new Credentials.Anonymous(), Call.OWN));
+    assertThat(System.nanoTime() - from).isLessThan(TimeUnit.SECONDS.toNanos(30));
+    assertThat(refused)
+        .hasMessageContaining("layer " + Digest.sha256(LAYER))
+        .hasMessageContaining("took longer to unpack than allowed (limits.layer_timeout)");
+    assertThat(refused.kind()).isEqualTo(ImageException.Kind.REFUSED);
+    assertThat(root.resolve("staging")).isEmptyDirectory();
+    assertThat(store.list()).isEmpty();
+  }
+}
