@@ -8,6 +8,10 @@ final class HostileJson {
   private static final byte[] LAYER = HostileDocuments.LAYER;
   private static final String HEX = LayoutBuilder.sha256(LAYER).hex();
 
+  private static final int VERY_MANY = 100_000;
+  private static final byte[] EMPTY_ZSTD = {0x28, (byte) 0xb5, 0x2f, (byte) 0xfd, 0x20, 0, 1, 0, 0};
+  private static final byte[] SKIPPED_ZSTD = {0x50, 0x2a, 0x4d, 0x18, 1, 0, 0, 0, 0};
+
   private HostileJson() {}
 
   static Stream<HostileCase> all() {
@@ -191,15 +195,27 @@ final class HostileJson {
   }
 
   private static HostileCase stream(String what, String type, byte[] blob) {
+    return stream(what, "", type, blob);
+  }
+
+  private static HostileCase stream(String what, String message, String type, byte[] blob) {
     return HostileCase.document(
         what,
-        "",
+        message,
         () -> {
           LayoutBuilder layout = new LayoutBuilder();
           String config = layout.blob(LayoutBuilder.CONFIG, LayoutBuilder.config("", LAYER));
           String layer = layout.blob(LayoutBuilder.LAYER + type, blob);
           return layout.finish(layout.manifest(config, List.of(layer), ""));
         });
+  }
+
+  private static byte[] repeated(byte[] part) {
+    byte[] whole = new byte[part.length * VERY_MANY];
+    for (int at = 0; at < whole.length; at += part.length) {
+      System.arraycopy(part, 0, whole, at, part.length);
+    }
+    return whole;
   }
 
   private static Stream<HostileCase> streams() {
@@ -216,6 +232,13 @@ final class HostileJson {
         stream("zstd that promises exabytes", "+zstd", size),
         stream("gzip with a wrong checksum", "+gzip", checksum),
         stream("gzip members of nothing", "+gzip", LayoutBuilder.gzip(new byte[0])),
+        stream(
+            "very many gzip members of nothing",
+            "layer sha256:" + HEX + ": after the start: has more than 100 empty gzip members",
+            "+gzip",
+            repeated(LayoutBuilder.gzip(new byte[0]))),
+        stream("very many zstd frames of nothing", "+zstd", repeated(EMPTY_ZSTD)),
+        stream("very many zstd frames to skip", "+zstd", repeated(SKIPPED_ZSTD)),
         stream("nothing at all", "", new byte[0]));
   }
 }

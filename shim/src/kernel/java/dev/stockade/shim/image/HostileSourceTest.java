@@ -3,6 +3,7 @@ package dev.stockade.shim.image;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -73,6 +74,16 @@ final class HostileSourceTest {
   void aCompressedArchiveOverTheLimitIsRefused() throws Exception {
     byte[] bomb = LayoutBuilder.gzip(new byte[3 << 20]);
     refused(Files.write(scratch.directory.resolve("archive"), bomb), "image_bytes");
+  }
+
+  @Test
+  void aCompressedArchiveOfVeryManyEmptyMembersIsRefused() throws Exception {
+    ByteArrayOutputStream members = new ByteArrayOutputStream();
+    for (int i = 0; i < 100_000; i++) {
+      members.writeBytes(LayoutBuilder.gzip(new byte[0]));
+    }
+    Path archive = Files.write(scratch.directory.resolve("archive"), members.toByteArray());
+    refused(archive, "more than 100 empty gzip members");
   }
 
   @Test

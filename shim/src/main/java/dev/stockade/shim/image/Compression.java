@@ -4,7 +4,6 @@ import io.airlift.compress.zstd.ZstdInputStream;
 import java.io.BufferedInputStream;
 import java.io.IOException;
 import java.io.InputStream;
-import java.util.zip.GZIPInputStream;
 
 /** How a layer or an archive is compressed, told by its first bytes. */
 enum Compression {
@@ -59,7 +58,7 @@ enum Compression {
   InputStream open(InputStream compressed) throws IOException {
     return switch (this) {
       case NONE -> compressed;
-      case GZIP -> new GZIPInputStream(compressed, BUFFER);
+      case GZIP -> new GzipMembers(compressed, BUFFER);
       case ZSTD -> new ZstdInputStream(new ZstdFrames(compressed));
     };
   }
