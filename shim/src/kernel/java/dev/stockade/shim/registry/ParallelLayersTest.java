@@ -18,6 +18,9 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
@@ -65,9 +68,18 @@ final class ParallelLayersTest {
   }
 
   private void serve(String tag, byte[]... layers) {
+    serve(registry, tag, layers);
+  }
+
+  private static void serve(ScriptedRegistry by, String tag, byte[]... layers) {
     LayoutBuilder layout = new LayoutBuilder();
-    String hex = layout.image("", "", layers).replaceFirst("(?s).*sha256:([0-9a-f]{64}).*", "$1");
-    registry.serving(layout, tag, requireNonNull(layout.files().get("blobs/sha256/" + hex)));
+    serve(by, layout, layout.image("", "", layers), tag);
+  }
+
+  private static void serve(
+      ScriptedRegistry by, LayoutBuilder layout, String manifest, String tag) {
+    String file = "blobs/sha256/" + PullingNode.hex(manifest);
+    by.serving(layout, tag, requireNonNull(layout.files().get(file)));
   }
 
   private Pulls pulls(int atOnce) {
@@ -192,6 +204,69 @@ final class ParallelLayersTest {
     Future<Image> other = threads.submit(() -> pull(pulls, "2", Call.OWN));
     assertThat(one.get().chainIds().get(0)).isEqualTo(other.get().chainIds().get(0));
     assertThat(registry.asked(Digest.sha256(BASE).hex())).isEqualTo(1);
+  }
+
+  /** Whoever has an image made can call its layers as those of others are called. */
+  @Test
+  void nobodyWaitsForALayerOfAnotherRegistry() throws Exception {
+    serve("1", BASE, TOP);
+    try (ScriptedRegistry slow = ScriptedRegistry.start()) {
+      serve(slow, "1", BASE, OTHER);
+      CountDownLatch begun = stall(slow, BASE);
+      requireNoDelay(slow.host(), begun, "1");
+    }
+  }
+
+  /** Nor for what the same registry has under another digest, be it only below the layer. */
+  @Test
+  void nobodyWaitsForAnotherFormOfALayer() throws Exception {
+    serve("1", BASE, TOP);
+    byte[] slow = LayoutBuilder.gzip(BASE);
+    LayoutBuilder layout = new LayoutBuilder();
+    String plain = layout.blob(LayoutBuilder.LAYER, TOP);
+    String other = layout.blob(LayoutBuilder.LAYER + "+gzip", slow);
+    String config = layout.blob(LayoutBuilder.CONFIG, LayoutBuilder.config("", BASE, TOP));
+    String top = layout.manifest(config, List.of(other, plain), "");
+    serve(registry, layout, top, "2");
+    CountDownLatch begun = stall(registry, slow);
+    requireNoDelay(registry.host(), begun, "2");
+  }
+
+  private CountDownLatch stall(ScriptedRegistry slow, byte[] layer) {
+    CountDownLatch begun = new CountDownLatch(2);
+    slow.mischief =
+        exchange -> {
+          if (isOf(exchange, layer)) {
+            begun.countDown();
+            await(over, 60);
+          } else if (isOf(exchange, TOP) || isOf(exchange, OTHER)) {
+            begun.countDown();
+          }
+          return false;
+        };
+    return begun;
+  }
+
+  /** The image of this registry comes while the slow one stands, and both are there at the end. */
+  private void requireNoDelay(String host, CountDownLatch begun, String tag) throws Exception {
+    Pulls pulls = pulls(3);
+    ImageReference slow = ImageReference.parse(host + "/app:" + tag);
+    Future<Image> other =
+        threads.submit(() -> pulls.pull(slow, new Credentials.Anonymous(), Call.OWN));
+    assertThat(await(begun, 30)).isTrue();
+    Future<Image> own = threads.submit(() -> pull(pulls, "1", Call.OWN));
+    Image image = own.get(20, TimeUnit.SECONDS);
+    assertThat(other).isNotDone();
+    over.countDown();
+    assertThat(other.get(30, TimeUnit.SECONDS).chainIds().get(0))
+        .isEqualTo(image.chainIds().get(0));
+    Set<Digest> chains = new HashSet<>();
+    store.list().forEach(each -> chains.addAll(each.chainIds()));
+    try (Stream<Path> layers = Files.list(root.resolve("layers"))) {
+      assertThat(layers).hasSameSizeAs(chains);
+    }
+    assertThat(root.resolve("staging")).isEmptyDirectory();
+    assertThat(Files.readString(layer(image, 0).resolve("deep/base"))).hasSize(9000);
   }
 
   @Test

@@ -92,7 +92,7 @@ final class ImageImport {
       NavigableSet<ImageReference> digests = new TreeSet<>(Set.of(name.withDigest(root.digest())));
       FoundImage found = reader.image(manifest, tags, digests);
       String staging = state.newStaging();
-      try (RemoteSource source = new RemoteSource(remote, found.layers())) {
+      try (RemoteSource source = new RemoteSource(remote, name.domain(), found.layers())) {
         return importOne(found, arrival, source, progress, staging + "/0", atOnce);
       } finally {
         state.removeTrees(List.of(staging));

@@ -37,7 +37,7 @@ final class ImageLayers implements AutoCloseable {
   private final String staging;
   private final ExecutorService workers;
   private final AtomicInteger room = ImpliedDirectories.room();
-  private final Set<Digest> claimed = ConcurrentHashMap.newKeySet();
+  private final Set<LayerClaims.Claim> claimed = ConcurrentHashMap.newKeySet();
   private final List<ArrivedLayer> known = new ArrayList<>();
   private long bytes;
 
@@ -109,18 +109,18 @@ final class ImageLayers implements AutoCloseable {
     }
   }
 
-  /** One layer, unless it is known already or another image brings it. */
+  /** One layer, unless it is known already or another image brings it from the same place. */
   private ArrivedLayer arrive(int number) throws ImageException, InterruptedException {
-    Digest chain = chains.get(number);
-    Optional<CountDownLatch> other = state.claims().claim(chain);
+    LayerClaims.Claim claim = claim(number);
+    Optional<CountDownLatch> other = state.claims().claim(claim);
     while (other.isPresent()) {
       other.get().await();
-      other = state.claims().claim(chain);
+      other = state.claims().claim(claim);
     }
-    claimed.add(chain);
-    Optional<UnpackedLayer> there = state.layer(chain);
+    claimed.add(claim);
+    Optional<UnpackedLayer> there = state.layer(claim.chainId());
     if (there.isPresent()) {
-      release(chain);
+      release(claim);
       progress.reached(number, PullProgress.Stage.THERE);
       return new ArrivedLayer(number, there.get(), Optional.empty(), new ImpliedDirectories(room));
     }
@@ -164,9 +164,14 @@ final class ImageLayers implements AutoCloseable {
     }
   }
 
-  private void release(Digest chain) {
-    if (claimed.remove(chain)) {
-      state.claims().release(chain);
+  private LayerClaims.Claim claim(int number) {
+    List<FoundLayer> layers = List.copyOf(image.layers().subList(0, number + 1));
+    return new LayerClaims.Claim(source.origin(), layers, chains.get(number));
+  }
+
+  private void release(LayerClaims.Claim claim) {
+    if (claimed.remove(claim)) {
+      state.claims().release(claim);
     }
   }
 
@@ -191,7 +196,7 @@ final class ImageLayers implements AutoCloseable {
         progress.reached(layer.number(), PullProgress.Stage.DONE);
       }
     }
-    ready.forEach(layer -> release(layer.facts().chainId()));
+    ready.forEach(layer -> release(claim(layer.number())));
   }
 
   private void count(long more) throws ImageException {

@@ -17,6 +17,11 @@ sealed interface ImageSource extends AutoCloseable
   /** How messages call the source. */
   String describe();
 
+  /** Who gives the content: what two sources of one origin call the same is the same. */
+  default String origin() {
+    return describe();
+  }
+
   /** Ends the reading of what is open, soon and with exceptions; what is at hand is read on. */
   default void stop() {}
 

@@ -9,11 +9,13 @@ import java.util.Optional;
 /** The layers of an image that somebody else has, by the names a layout would have them under. */
 final class RemoteSource implements ImageSource {
   private final RemoteImage remote;
+  private final String registry;
   private final Map<EntryPath, FoundLayer> layers = new HashMap<>();
   private volatile boolean stopped;
 
-  RemoteSource(RemoteImage remote, List<FoundLayer> layers) {
+  RemoteSource(RemoteImage remote, String registry, List<FoundLayer> layers) {
     this.remote = remote;
+    this.registry = registry;
     layers.forEach(layer -> this.layers.put(layer.file(), layer));
   }
 
@@ -34,6 +36,11 @@ final class RemoteSource implements ImageSource {
   @Override
   public String describe() {
     return remote.toString();
+  }
+
+  @Override
+  public String origin() {
+    return registry;
   }
 
   @Override
