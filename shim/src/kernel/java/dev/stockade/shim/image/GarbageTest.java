@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -120,6 +121,33 @@ final class GarbageTest {
     Files.write(record, content);
     scratch.reopen();
     assertThat(collect(false, false).parts()).isEmpty();
+  }
+
+  /** Nor by what sweeps up behind a pull that failed, an image and a container. */
+  @Test
+  void nothingIsSweptWhileARecordCannotBeRead() throws Exception {
+    Image image = scratch.importOne(LayoutBuilder.of("test.example/a:1", BASE, TOP));
+    Image other = scratch.importOne(LayoutBuilder.of("test.example/b:1", BASE, OTHER));
+    Path record = scratch.root.resolve(StoreLayout.record(image.id()));
+    byte[] content = Files.readAllBytes(record);
+    Files.writeString(record, "{");
+    scratch.reopen();
+    Path container = Files.createDirectory(scratch.directory.resolve("c1"));
+    scratch.store.prepare("c1", other.id(), Set.of(), container);
+    assertThat(scratch.store.remove("test.example/b:1")).isTrue();
+    scratch.store.release("c1", container);
+    byte[] cut = Arrays.copyOf(OTHER, 600);
+    Path bad = LayoutBuilder.of("test.example/c:1", cut).writeTo(scratch.directory.resolve("bad"));
+    assertThatThrownBy(() -> scratch.store.importFrom(bad, Optional.empty()))
+        .isInstanceOf(ImageException.class);
+    Files.write(record, content);
+    scratch.reopen();
+    assertThat(scratch.store.problems()).isEmpty();
+    Image kept = scratch.store.find("test.example/a:1").orElseThrow();
+    assertThat(scratch.store.configDocument(kept)).isNotEmpty();
+    assertThat(scratch.content(kept, 1).resolve("top")).hasContent("1234567");
+    assertThat(scratch.leftovers().stream().filter(name -> name.startsWith("layers/"))).hasSize(2);
+    assertThat(scratch.leftovers().stream().filter(name -> name.startsWith("blobs/"))).hasSize(2);
   }
 
   @Test

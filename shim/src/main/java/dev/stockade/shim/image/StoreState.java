@@ -89,8 +89,7 @@ final class StoreState {
           List<String> problems = new ArrayList<>(layers.load());
           problems.addAll(images.load(layers));
           if (problems.isEmpty()) {
-            removeTrees(layers.sweep(images.all(), staging));
-            images.sweepBlobs();
+            removeTrees(takeUnneeded());
           }
           return problems;
         });
@@ -146,8 +145,7 @@ final class StoreState {
               if (image.isPresent()) {
                 layers.secure(image.get().id());
                 images.remove(image.get().id());
-                images.sweepBlobs();
-                swept.addAll(layers.sweep(images.all(), staging));
+                swept.addAll(takeUnneeded());
               }
               return image.isPresent();
             });
@@ -204,13 +202,21 @@ final class StoreState {
 
   /** Deletes layers and documents that nothing needs, such as those of a pull that failed. */
   void sweep() throws ImageException {
-    removeTrees(
-        locked(
-            "delete what is not needed",
-            () -> {
-              images.sweepBlobs();
-              return layers.sweep(images.all(), staging);
-            }));
+    removeTrees(locked("delete what is not needed", this::takeUnneeded));
+  }
+
+  /**
+   * Takes what nothing needs from where it is known; nothing while a record cannot be read, because
+   * its image may need anything.
+   *
+   * @return trees to be removed without the lock
+   */
+  private List<String> takeUnneeded() throws IOException {
+    if (!images.unreadableRecords().isEmpty()) {
+      return List.of();
+    }
+    images.sweepBlobs();
+    return layers.sweep(images.all(), staging);
   }
 
   /** Makes an image known whose layers are: documents get their names, then the record. */
@@ -270,7 +276,7 @@ final class StoreState {
             "end the lease of " + containerId,
             () -> {
               layers.endLease(containerId);
-              return layers.sweep(images.all(), staging);
+              return takeUnneeded();
             }));
   }
 
