@@ -209,6 +209,13 @@ public final class DockerRegistry implements AutoCloseable {
     return Digest.sha256(manifest);
   }
 
+  /** Moves a tag to another manifest of its repository, which a push of that would do. */
+  void move(String repository, String tag, Digest manifest) throws IOException {
+    Path tags = directory.resolve("files/docker/registry/v2/repositories/" + repository);
+    Path link = tags.resolve("_manifests/tags/" + tag + "/current/link");
+    Files.writeString(link, manifest.toString());
+  }
+
   /** Puts what cosign would put there. */
   void attach(String repository, Digest signed, Attachment attachment) throws Exception {
     for (byte[] content : attachment.blobs().files().values()) {

@@ -27,8 +27,9 @@ import org.junit.jupiter.api.io.TempDir;
 
 /**
  * The daemon is killed at any moment while it pulls from a real registry and removes: the store is
- * whole afterwards, nothing is left over, a container that was there keeps all it has, and the next
- * pull succeeds. So often as {@code -Dstockade.pull.kills} says.
+ * whole afterwards, nothing is left over, a tag that was moved is at one image or the other, a
+ * container that was there keeps all it has, and the next pull succeeds. So often as {@code
+ * -Dstockade.pull.kills} says.
  */
 @Timeout(1800)
 class PullCrashKernelTest {
@@ -36,6 +37,12 @@ class PullCrashKernelTest {
   private static final int LAYERS = 6;
   private static final int FILES = 200;
   private static final int FILE_BYTES = 12_000;
+  private static final List<PulledAndRemoved.Call> AIMS =
+      List.of(
+          PulledAndRemoved.Call.PULL,
+          PulledAndRemoved.Call.MOVE,
+          PulledAndRemoved.Call.PULL,
+          PulledAndRemoved.Call.REMOVE);
   private static final List<String> PARTS =
       List.of("layers", "staging", "records", "blobs", "leases");
 
@@ -48,6 +55,7 @@ class PullCrashKernelTest {
   private DaemonProcess daemon;
   private CriClient client;
   private CrashWitness witness;
+  private MovingTag moving;
   private String image;
 
   @BeforeEach
@@ -61,7 +69,9 @@ class PullCrashKernelTest {
       layers[i] = layer(i);
     }
     Path layout = LayoutBuilder.compressed("crash:1", layers).writeTo(directory.resolve("layout"));
-    registry = DockerRegistry.start(directory.resolve("registry"), layout);
+    Path files = directory.resolve("registry");
+    registry = DockerRegistry.start(files, layout);
+    moving = new MovingTag(registry, files, directory.resolve("moving"), this::pull);
     Path own = Files.createDirectories(hosts.resolve(registry.host()));
     Files.writeString(
         own.resolve("hosts.toml"),
@@ -109,21 +119,36 @@ class PullCrashKernelTest {
     }
   }
 
-  private void pull() {
+  private String pull(String name) {
     AuthConfig auth =
         AuthConfig.newBuilder().setAuth(DockerRegistry.auth(DockerRegistry.PASSWORD)).build();
-    var unused =
-        client
-            .images()
-            .pullImage(
-                PullImageRequest.newBuilder()
-                    .setImage(ImageSpec.newBuilder().setImage(image))
-                    .setAuth(auth)
-                    .build());
+    return client
+        .images()
+        .pullImage(
+            PullImageRequest.newBuilder()
+                .setImage(ImageSpec.newBuilder().setImage(name))
+                .setAuth(auth)
+                .build())
+        .getImageRef();
+  }
+
+  private void pull() {
+    var unused = pull(image);
   }
 
   private void remove() {
     client.removeImage(image);
+  }
+
+  private PulledAndRemoved calls() {
+    return new PulledAndRemoved(
+        Map.of(
+            PulledAndRemoved.Call.PULL,
+            this::pull,
+            PulledAndRemoved.Call.MOVE,
+            moving::move,
+            PulledAndRemoved.Call.REMOVE,
+            this::remove));
   }
 
   @Test
@@ -132,16 +157,16 @@ class PullCrashKernelTest {
     Random random = new Random(seed);
     int halfMade = 0;
     for (int kill = 0; kill < KILLS; kill++) {
+      moving.moveTwice();
       // Removals take a fraction of the time of pulls, so moments are drawn within each.
-      PulledAndRemoved.Call aim =
-          kill % 3 == 2 ? PulledAndRemoved.Call.REMOVE : PulledAndRemoved.Call.PULL;
-      PulledAndRemoved calls = new PulledAndRemoved(this::pull, this::remove);
-      broken.merge(calls.killWithin(aim, random.nextDouble(), daemon), 1, Integer::sum);
+      PulledAndRemoved.Call aim = AIMS.get(kill % AIMS.size());
+      broken.merge(calls().killWithin(aim, random.nextDouble(), daemon), 1, Integer::sum);
       client.close();
       halfMade += names("staging").isEmpty() ? 0 : 1;
       connect();
       String at = "kill " + kill + " of seed " + seed;
       witness.requireWhole(client, at);
+      moving.requireKept(client, at);
       requireSound(at);
       assertThat(client.collect(true))
           .as(at)
@@ -157,6 +182,7 @@ class PullCrashKernelTest {
     System.out.println(
         KILLS + " kills, in calls " + broken + "; " + halfMade + " with something half-made");
     assertThat(broken.getOrDefault(PulledAndRemoved.Call.PULL, 0)).isGreaterThan(KILLS / 4);
+    assertThat(broken.getOrDefault(PulledAndRemoved.Call.MOVE, 0)).isGreaterThan(KILLS / 16);
     assertThat(broken.getOrDefault(PulledAndRemoved.Call.REMOVE, 0)).isGreaterThan(KILLS / 16);
     assertThat(halfMade).isPositive();
     requireNothingIsLeft();
@@ -164,6 +190,7 @@ class PullCrashKernelTest {
 
   private void requireNothingIsLeft() throws IOException {
     remove();
+    moving.remove(client);
     for (String part : PARTS) {
       assertThat(names(part)).as(part).isEqualTo(ofOthers.get(part));
     }
@@ -194,10 +221,12 @@ class PullCrashKernelTest {
         client.images().listImages(ListImagesRequest.getDefaultInstance()).getImagesList().stream()
             .filter(found -> !found.getRepoTagsList().contains(CriClient.IMAGE))
             .toList();
-    assertThat(known).as(at).hasSizeLessThanOrEqualTo(1);
+    int moved = (int) known.stream().filter(moving::has).count();
+    int pulled = known.size() - moved;
+    assertThat(pulled).as(at).isLessThanOrEqualTo(1);
     assertThat(more("staging", at)).as(at).isEmpty();
     assertThat(more("records", at)).as(at).hasSize(known.size());
-    assertThat(more("layers", at)).as(at).hasSize(LAYERS * known.size());
+    assertThat(more("layers", at)).as(at).hasSize(LAYERS * pulled + moved);
     assertThat(more("blobs", at)).as(at).hasSize(2 * known.size());
     assertThat(more("leases", at)).as(at).isEmpty();
     assertThat(daemon.said()).as(at).doesNotContain("cannot be read");

@@ -5,25 +5,28 @@ import java.util.EnumMap;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
-/** Pulls an image and removes it, again and again, until the daemon is killed in the middle. */
+/**
+ * Pulls an image, moves a tag and removes the image, again and again, until the daemon is killed in
+ * the middle.
+ */
 final class PulledAndRemoved {
   private static final long PATIENCE = TimeUnit.SECONDS.toNanos(60);
 
-  private final Runnable pull;
-  private final Runnable remove;
+  private final Map<Call, Runnable> work;
   private final Map<Call, Long> nanos = new EnumMap<>(Call.class);
   private Call now = Call.REMOVE;
   private boolean over;
 
-  /** One of the two; the other follows. */
+  /** One of them; the next one follows. */
   enum Call {
     PULL,
+    /** A pull under a tag that another image has. */
+    MOVE,
     REMOVE
   }
 
-  PulledAndRemoved(Runnable pull, Runnable remove) {
-    this.pull = pull;
-    this.remove = remove;
+  PulledAndRemoved(Map<Call, Runnable> work) {
+    this.work = new EnumMap<>(work);
   }
 
   /**
@@ -45,10 +48,10 @@ final class PulledAndRemoved {
   private void callUntilTheDaemonDies() {
     try {
       while (true) {
-        for (Call call : Call.values()) {
-          long began = begin(call);
-          (call == Call.PULL ? pull : remove).run();
-          end(call, System.nanoTime() - began);
+        for (Map.Entry<Call, Runnable> each : work.entrySet()) {
+          long began = begin(each.getKey());
+          each.getValue().run();
+          end(each.getKey(), System.nanoTime() - began);
         }
       }
     } catch (StatusRuntimeException e) {
