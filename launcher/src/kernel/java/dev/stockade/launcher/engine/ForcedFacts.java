@@ -36,7 +36,7 @@ final class ForcedFacts {
         facts.namespaces(),
         facts.fileSystems(),
         facts.maxUserNamespaces(),
-        facts.idmappedMounts(),
+        facts.idmapObstacle(),
         layersByFd,
         detachedLayers,
         facts.recursiveReadOnly(),

@@ -65,7 +65,7 @@ public final class IdMapProbe implements AutoCloseable {
   private static Fd namespace(Directory run, Path path, Path warden)
       throws IOException, LaunchFailure {
     LauncherConfig config =
-        new LauncherConfig(path, warden, Optional.empty(), LIMIT, false, List.of());
+        new LauncherConfig(path, warden, Optional.empty(), LIMIT, false, Optional.empty());
     ExecutorService executor = Executors.newCachedThreadPool(Launcher::thread);
     try (Poller poller = Poller.start();
         Serve serve = Serve.open(run, config, Optional.empty(), poller);
@@ -83,31 +83,44 @@ public final class IdMapProbe implements AutoCloseable {
     }
   }
 
-  /** As {@link #all(Engine, List)}, without a daemon. */
-  public static boolean all(Path warden, List<Path> places) throws IOException, LaunchFailure {
-    try (IdMapProbe probe = open(warden)) {
-      return all(probe.namespace, places);
-    }
+  /** As {@link #obstacle(Engine, Path)}, without a daemon. */
+  public static Optional<String> obstacle(Path warden, Path layers) {
+    return obstacle(
+        layers,
+        path -> {
+          try (IdMapProbe probe = open(warden)) {
+            return unmappable(path, probe.namespace);
+          }
+        });
   }
 
   /**
-   * Whether the mounts of all places can be idmapped; one that is not made yet is where it will.
+   * Why layers at a path cannot show mapped ids; empty when they can. What could not be tried is
+   * not there: nobody is promised it.
+   *
+   * @param layers need not be made yet
    */
-  static boolean all(Engine engine, List<Path> places) throws IOException, LaunchFailure {
-    return all(engine.idMaps().of(new IdMaps(IDS, IDS)), places);
+  static Optional<String> obstacle(Engine engine, Path layers) {
+    return obstacle(layers, path -> unmappable(path, engine.idMaps().of(new IdMaps(IDS, IDS))));
   }
 
-  private static boolean all(Fd namespace, List<Path> places) throws IOException {
-    for (Path place : places) {
-      Path made = place.toAbsolutePath();
-      while (Files.notExists(made)) {
-        made = Objects.requireNonNull(made.getParent(), "the root exists");
-      }
-      if (unmappable(made, namespace).isPresent()) {
-        return false;
-      }
+  private static Optional<String> obstacle(Path layers, Trial trial) {
+    Path made = layers.toAbsolutePath();
+    while (Files.notExists(made)) {
+      made = Objects.requireNonNull(made.getParent(), "the root exists");
     }
-    return true;
+    String place = "the file system of " + layers;
+    try {
+      return trial.unmappable(made).map(type -> place + ", " + type + ", cannot show mapped ids");
+    } catch (IOException | LaunchFailure e) {
+      String untried = "it could not be tried whether " + place + " can show mapped ids: ";
+      return Optional.of(untried + e.getMessage());
+    }
+  }
+
+  @FunctionalInterface
+  private interface Trial {
+    Optional<String> unmappable(Path path) throws IOException, LaunchFailure;
   }
 
   /** Tries the mount that a path of the host is on; links are followed. */

@@ -110,7 +110,7 @@ public final class Launcher implements AutoCloseable {
       Serve serve = Serve.open(run, config, monitors, poller);
       Engine engine = new Engine(serve, poller, executor, hierarchy, config, helpers);
       facts = facts.with(HostProbe.tracing(facts, serve.pid()));
-      facts = facts.withIdmappedMounts(idmapped(facts, engine, config.layers()));
+      facts = facts.withIdmapObstacle(idmapObstacle(facts, engine, config.layers()));
       return new Launcher(run, lock, engine, facts, config.rootMountPoint());
     } catch (IOException | LaunchFailure | RuntimeException e) {
       executor.shutdownNow();
@@ -119,17 +119,15 @@ public final class Launcher implements AutoCloseable {
     }
   }
 
-  /** What could not be tried is not there: nobody is promised it. */
-  private static boolean idmapped(HostFacts facts, Engine engine, List<Path> layers) {
-    if (!facts.idmappedMounts() || layers.isEmpty()) {
-      return facts.idmappedMounts();
+  private static Optional<String> idmapObstacle(
+      HostFacts facts, Engine engine, Optional<Path> layers) {
+    if (facts.idmapObstacle().isPresent() || layers.isEmpty()) {
+      return facts.idmapObstacle();
     }
-    try {
-      return IdMapProbe.all(engine, layers);
-    } catch (IOException | LaunchFailure e) {
-      LOG.log(System.Logger.Level.WARNING, "no pod gets a user namespace: " + e.getMessage());
-      return false;
-    }
+    Optional<String> obstacle = IdMapProbe.obstacle(engine, layers.get());
+    obstacle.ifPresent(
+        why -> LOG.log(System.Logger.Level.WARNING, "no pod gets a user namespace: {0}", why));
+    return obstacle;
   }
 
   private static void requireFloor(HostFacts facts) throws LaunchFailure {

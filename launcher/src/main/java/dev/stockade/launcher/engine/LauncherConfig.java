@@ -2,7 +2,6 @@ package dev.stockade.launcher.engine;
 
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.List;
 import java.util.Optional;
 
 /**
@@ -16,8 +15,8 @@ import java.util.Optional;
  * @param launchLimit how long a launch may take until its exec, after which it is killed
  * @param beforeExec whether a process that cannot be verified before its first instruction is
  *     refused
- * @param layers where layers are and containers write, or will: what {@link
- *     dev.stockade.launcher.plan.HostFacts#idmappedMounts} is about
+ * @param layers where layers are, or will be: what {@link
+ *     dev.stockade.launcher.plan.HostFacts#idmapObstacle} is about
  */
 public record LauncherConfig(
     Path runDirectory,
@@ -25,19 +24,14 @@ public record LauncherConfig(
     Optional<String> monitorCgroup,
     Duration launchLimit,
     boolean beforeExec,
-    List<Path> layers) {
+    Optional<Path> layers) {
   static final String HELPERS = "helpers";
   static final String ROOT = "root";
 
   private static final Duration LAUNCH_LIMIT = Duration.ofSeconds(60);
 
-  /** Copies the list. */
-  public LauncherConfig {
-    layers = List.copyOf(layers);
-  }
-
   public LauncherConfig(Path runDirectory, Path warden, Optional<String> monitorCgroup) {
-    this(runDirectory, warden, monitorCgroup, LAUNCH_LIMIT, false, List.of());
+    this(runDirectory, warden, monitorCgroup, LAUNCH_LIMIT, false, Optional.empty());
   }
 
   /** See {@link Launcher#rootMountPoint}. */

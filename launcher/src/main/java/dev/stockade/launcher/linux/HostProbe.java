@@ -57,7 +57,7 @@ public final class HostProbe {
         namespaces(),
         FeatureProbe.fileSystems(KernelFloor.FILE_SYSTEMS),
         userNamespaces,
-        userNamespaces > 0,
+        userNamespaces > 0 ? Optional.empty() : Optional.of(HostFacts.NO_USER_NAMESPACES),
         FeatureProbe.overlayLayersByDescriptor(),
         FeatureProbe.overlayDetachedLayers(),
         FeatureProbe.recursiveReadOnly(),

@@ -38,6 +38,19 @@ final class Draft {
     return request.mayDegrade().contains(constraint);
   }
 
+  /** Layers are to show mapped ids. */
+  void requireMappedLayers(String field) {
+    request
+        .facts()
+        .idmapObstacle()
+        .ifPresent(
+            obstacle ->
+                problems.add(
+                    field,
+                    "layers are to show mapped ids, and " + obstacle,
+                    "use the host's user namespace, or keep layers on ext4, xfs, btrfs or tmpfs"));
+  }
+
   void add(Section section, Step step) {
     List<Step> steps = sections.get(section);
     if (steps != null) {

@@ -27,8 +27,9 @@ import java.util.Set;
  * @param namespaces the kinds of namespaces, as named in {@code /proc/self/ns}
  * @param fileSystems those of {@link KernelFloor#FILE_SYSTEMS} that the kernel has
  * @param maxUserNamespaces {@code /proc/sys/user/max_user_namespaces}; 0 = none for pods
- * @param idmappedMounts whether layers and what containers write can show mapped ids, which only
- *     their file systems know; until it is tried there, whether there may be user namespaces at all
+ * @param idmapObstacle why layers cannot show mapped ids, which only their file system knows; until
+ *     it is tried there, why there are no user namespaces at all; empty = they can. Volumes are on
+ *     file systems of their own, and what containers write needs no map
  * @param overlayLayersByFd whether overlayfs takes layers as descriptors (Linux 6.13)
  * @param overlayDetachedLayers whether those may be detached mounts (Linux 6.15)
  * @param recursiveReadOnly whether mount_setattr(2) works recursively
@@ -53,7 +54,7 @@ public record HostFacts(
     Set<String> namespaces,
     Set<String> fileSystems,
     int maxUserNamespaces,
-    boolean idmappedMounts,
+    Optional<String> idmapObstacle,
     boolean overlayLayersByFd,
     boolean overlayDetachedLayers,
     boolean recursiveReadOnly,
@@ -61,6 +62,10 @@ public record HostFacts(
     int yamaScope,
     Set<Action> seccompActions,
     Set<FilterFlag> seccompFlags) {
+  /** What is in the way where {@link #maxUserNamespaces} is 0. */
+  public static final String NO_USER_NAMESPACES =
+      "there are no user namespaces: user.max_user_namespaces is 0";
+
   public HostFacts {
     securityModules = Set.copyOf(securityModules);
     cgroupControllers = Set.copyOf(cgroupControllers);
@@ -72,15 +77,15 @@ public record HostFacts(
 
   /** These facts, but for one. */
   public HostFacts with(Tracing other) {
-    return with(other, idmappedMounts);
+    return with(other, idmapObstacle);
   }
 
   /** These facts, once it was tried whether the layers of containers can show mapped ids. */
-  public HostFacts withIdmappedMounts(boolean possible) {
-    return with(tracing, possible);
+  public HostFacts withIdmapObstacle(Optional<String> obstacle) {
+    return with(tracing, obstacle);
   }
 
-  private HostFacts with(Tracing other, boolean idmapped) {
+  private HostFacts with(Tracing other, Optional<String> obstacle) {
     return new HostFacts(
         kernelRelease,
         arch,
@@ -97,7 +102,7 @@ public record HostFacts(
         namespaces,
         fileSystems,
         maxUserNamespaces,
-        idmapped,
+        obstacle,
         overlayLayersByFd,
         overlayDetachedLayers,
         recursiveReadOnly,

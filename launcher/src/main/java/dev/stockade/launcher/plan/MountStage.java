@@ -139,15 +139,12 @@ final class MountStage {
       draft.problems.add(
           field + ".options", "layers are read-only and private", "use ro and private");
     }
-    FdSource source =
-        new FdSource.Layers(
-            lower,
-            subPath,
-            options.attributes(),
-            mount.uidMappings().isEmpty()
-                ? draft.namespaces.idMaps()
-                : idmap(field, mount, options),
-            label);
+    Optional<IdMaps> maps =
+        mount.uidMappings().isEmpty() ? draft.namespaces.idMaps() : idmap(field, mount, options);
+    if (maps.isPresent()) {
+      draft.requireMappedLayers(field);
+    }
+    FdSource source = new FdSource.Layers(lower, subPath, options.attributes(), maps, label);
     attach(draft.supplyAnew(source), target, FileKind.DIRECTORY, options);
   }
 
@@ -156,8 +153,12 @@ final class MountStage {
     if (!mapped && !options.idmap()) {
       return Optional.empty();
     }
-    if (!draft.request.facts().idmappedMounts()) {
-      draft.problems.add(field, "this node cannot make idmapped mounts", "remove the mapping");
+    // Whether the volume's own file system can be idmapped, nobody knows before it is tried.
+    if (draft.request.facts().maxUserNamespaces() == 0) {
+      draft.problems.add(
+          field,
+          "an idmapped mount needs one, and " + HostFacts.NO_USER_NAMESPACES,
+          "raise it, or remove the mapping");
     }
     if (mapped) {
       IdMapReview.check(field + ".uidMappings", mount.uidMappings(), draft.problems);

@@ -66,11 +66,8 @@ final class RootStage {
 
   private static @org.jspecify.annotations.Nullable FdSource source(Draft draft, OciLinux linux) {
     Optional<IdMaps> idmap = draft.namespaces.idMaps();
-    if (idmap.isPresent() && !draft.request.facts().idmappedMounts()) {
-      draft.problems.add(
-          "linux.uidMappings",
-          "the file system of the layers cannot show mapped ids",
-          "keep layers on ext4, xfs, btrfs or tmpfs");
+    if (idmap.isPresent()) {
+      draft.requireMappedLayers("linux.uidMappings");
     }
     RootFs root = draft.request.root();
     if (root instanceof RootFs.Overlay overlay) {

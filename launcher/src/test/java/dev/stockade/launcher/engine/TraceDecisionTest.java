@@ -43,7 +43,7 @@ final class TraceDecisionTest {
         Set.of(),
         Set.of(),
         1,
-        true,
+        Optional.empty(),
         true,
         true,
         true,

@@ -43,7 +43,7 @@ final class KernelFloorTest {
             namespaces,
             fileSystems,
             0,
-            false,
+            Optional.of("not needed"),
             false,
             false,
             recursiveReadOnly,

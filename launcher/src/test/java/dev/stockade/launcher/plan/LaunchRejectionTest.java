@@ -9,6 +9,7 @@ import dev.stockade.launcher.spec.OciDevice;
 import dev.stockade.launcher.spec.OciDeviceRule;
 import dev.stockade.launcher.spec.OciIdMapping;
 import dev.stockade.launcher.spec.OciMemory;
+import dev.stockade.launcher.spec.OciMount;
 import dev.stockade.launcher.spec.OciNamespace;
 import dev.stockade.launcher.spec.OciResources;
 import dev.stockade.launcher.spec.OciRlimit;
@@ -16,6 +17,7 @@ import dev.stockade.launcher.spec.OciTimeOffset;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -23,6 +25,8 @@ import org.junit.jupiter.api.Test;
 
 /** What cannot be enforced is refused, by field: of the container around its process. */
 final class LaunchRejectionTest {
+  private static final Optional<String> OBSTACLE = Optional.of("such layers cannot");
+
   @Test
   void namespaces() {
     refused(
@@ -77,7 +81,32 @@ final class LaunchRejectionTest {
     refused("process.user.uid", "not mapped", d -> d.userNamespace("").user(65_536, 0));
     refused(
         "process.user.additionalGids", "not mapped", d -> d.userNamespace("").user(0, 0, 70_000L));
-    refused("linux.uidMappings", "mapped ids", d -> d.userNamespace("").idmaps = false);
+    refused("linux.uidMappings", "such layers", d -> d.userNamespace("").idmapObstacle = OBSTACLE);
+  }
+
+  private static SpecDraft mapped(SpecDraft draft, String type, String... options) {
+    draft.bindSources.put("/x", FileKind.DIRECTORY);
+    draft.mounts.add(
+        new OciMount("/data", type, "/x", List.of(options), SpecDraft.POD_IDS, SpecDraft.POD_IDS));
+    return draft;
+  }
+
+  /** Layers are where the images are; what a volume is on is tried when its container is made. */
+  @Test
+  void mountsThatShowOtherIds() throws LaunchRejection {
+    refused("mounts[8]", "such layers", d -> unmappable(mapped(d, "overlay", layers("ro"))));
+    refused(
+        "mounts[8]",
+        "such layers",
+        d -> unmappable(d.userNamespace("").mount("/data", "overlay", layers("ro"))));
+    refused("mounts[8]", "is 0", d -> mapped(d, "bind").userNamespaces = 0);
+    SpecDraft volume = mapped(SpecDraft.container(), "bind");
+    unmappable(volume);
+    assertThat(volume.compile().slots().toString()).contains("131072");
+  }
+
+  private static void unmappable(SpecDraft draft) {
+    draft.idmapObstacle = OBSTACLE;
   }
 
   private static String[] layers(String... more) {

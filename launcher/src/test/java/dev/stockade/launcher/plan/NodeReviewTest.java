@@ -43,7 +43,7 @@ final class NodeReviewTest {
             NAMESPACES,
             KernelFloor.FILE_SYSTEMS,
             4711,
-            true,
+            Optional.empty(),
             true,
             true,
             true,

@@ -115,7 +115,8 @@ final class SpecDraft {
   boolean appArmor;
   boolean seLinux;
   boolean traced = true;
-  boolean idmaps = true;
+  int userNamespaces = 1000;
+  Optional<String> idmapObstacle = Optional.empty();
   Set<FilterFlag> flags = EnumSet.allOf(FilterFlag.class);
   CapabilitySet daemonBounding = CapabilitySet.upTo(40);
   int lastCapability = 40;
@@ -306,8 +307,8 @@ final class SpecDraft {
         true,
         Set.of("mnt", "pid", "net", "ipc", "uts", "cgroup", "user", "time"),
         KernelFloor.FILE_SYSTEMS,
-        1000,
-        idmaps,
+        userNamespaces,
+        idmapObstacle,
         true,
         true,
         true,

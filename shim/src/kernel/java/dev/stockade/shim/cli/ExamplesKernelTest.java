@@ -80,6 +80,10 @@ final class ExamplesKernelTest {
   }
 
   private CommandLineRun stockade(String... args) {
+    return stockade(Machine.warden(), args);
+  }
+
+  private CommandLineRun stockade(Path warden, String... args) {
     List<String> all =
         new ArrayList<>(
             List.of("--socket=" + config.socket(), "--config=" + directory.resolve("config.toml")));
@@ -91,7 +95,9 @@ final class ExamplesKernelTest {
             new PrintStream(out, true, StandardCharsets.UTF_8),
             new PrintStream(err, true, StandardCharsets.UTF_8),
             false);
-    int code = new Stockade(output, Map.of()).execute(all.toArray(String[]::new));
+    int code =
+        new Stockade(output, Map.of("STOCKADE_WARDEN", warden.toString()))
+            .execute(all.toArray(String[]::new));
     return new CommandLineRun(
         code, out.toString(StandardCharsets.UTF_8), err.toString(StandardCharsets.UTF_8));
   }
@@ -275,6 +281,17 @@ final class ExamplesKernelTest {
         Files.writeString(
             directory.resolve("missing.yaml"), text.replace("busybox:local", "absent:1"));
     assertThat(explain(manifest).exitCode()).isEqualTo(4);
+  }
+
+  /** Without a warden nobody knows whether the layers can show mapped ids. */
+  @Test
+  void whatCannotBeTriedIsNotPromised() throws Exception {
+    String example = EXAMPLES.resolve("user-namespace.yaml").toString();
+    Path nowhere = directory.resolve("no-warden");
+    CommandLineRun run = stockade(nowhere, "explain", "--json", example);
+    assertThat(run.exitCode()).as(run.out() + run.err()).isEqualTo(1);
+    assertThat(JSON.readTree(run.out()).path("refusal").asText())
+        .contains("userns_options: asks for a user namespace", "could not be tried", "no-warden");
   }
 
   /** Messages as crictl takes them, with numbers as text or wrapped, and names in either form. */

@@ -75,7 +75,7 @@ final class NodeCalls {
     HostFacts facts = node.facts();
     return RuntimeHandlerFeatures.newBuilder()
         .setRecursiveReadOnlyMounts(facts.recursiveReadOnly())
-        .setUserNamespaces(facts.namespaces().contains("user") && facts.idmappedMounts())
+        .setUserNamespaces(facts.idmapObstacle().isEmpty())
         .build();
   }
 

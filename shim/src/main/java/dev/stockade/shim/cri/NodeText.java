@@ -39,7 +39,8 @@ final class NodeText {
     json.put("tracingObstacle", facts.tracing().obstacle());
     json.put("cgroupMount", facts.cgroupMount().map(Object::toString).orElse(""));
     json.put("cgroupControllers", String.join(",", facts.cgroupControllers()));
-    json.put("idmappedMounts", facts.idmappedMounts());
+    json.put("idmappedLayers", facts.idmapObstacle().isEmpty());
+    json.put("idmapObstacle", facts.idmapObstacle().orElse(""));
     json.put("overlayLayersByFd", facts.overlayLayersByFd());
     json.put("overlayDetachedLayers", facts.overlayDetachedLayers());
     json.put("recursiveReadOnly", facts.recursiveReadOnly());

@@ -144,7 +144,7 @@ public final class Daemon implements AutoCloseable {
             Optional.of(OwnCgroups.monitors(cgroup)),
             config.launch().timeout(),
             config.verify().require() == VerifyConfig.Requirement.BEFORE_EXEC,
-            NodeConfig.paths(config).layers()));
+            Optional.of(NodeConfig.paths(config).images())));
   }
 
   private AppArmor appArmor(Launcher launcher) {

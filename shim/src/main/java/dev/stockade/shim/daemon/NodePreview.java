@@ -1,7 +1,6 @@
 package dev.stockade.shim.daemon;
 
 import dev.stockade.launcher.engine.IdMapProbe;
-import dev.stockade.launcher.engine.LaunchFailure;
 import dev.stockade.launcher.linux.Cgroup2;
 import dev.stockade.launcher.linux.HostProbe;
 import dev.stockade.launcher.linux.Linux;
@@ -57,7 +56,7 @@ public final class NodePreview implements NodeView, AutoCloseable {
     this.paths = NodeConfig.paths(config);
     HostFacts probed = HostProbe.probe(Cgroup2.find());
     this.facts =
-        idmapped(probed.with(HostProbe.tracing(probed, Linux.pid())), warden, paths.layers());
+        tried(probed.with(HostProbe.tracing(probed, Linux.pid())), warden, paths.images());
     this.appArmor =
         AppArmor.preview(
             facts.appArmor(),
@@ -74,15 +73,11 @@ public final class NodePreview implements NodeView, AutoCloseable {
             paths.images(), config.limits().image(), Platform.here(), NodeConfig.policy(config));
   }
 
-  /** As the daemon tries it; where it cannot be tried here, nothing speaks against it. */
-  private static HostFacts idmapped(HostFacts facts, Path warden, List<Path> layers) {
-    try {
-      return facts.idmappedMounts()
-          ? facts.withIdmappedMounts(IdMapProbe.all(warden, layers))
-          : facts;
-    } catch (IOException | LaunchFailure e) {
-      return facts;
-    }
+  /** As the daemon tries it. */
+  private static HostFacts tried(HostFacts facts, Path warden, Path layers) {
+    return facts.idmapObstacle().isPresent()
+        ? facts
+        : facts.withIdmapObstacle(IdMapProbe.obstacle(warden, layers));
   }
 
   private static String context() throws IOException {

@@ -98,7 +98,6 @@ public final class IdMapFindings {
   private static List<Place> places(NodePaths paths) throws IOException {
     List<Place> places = new ArrayList<>();
     places.add(new Place(paths.images(), "", "images", true));
-    places.add(new Place(paths.state(), "", "what containers write", false));
     places.add(new Place(KUBELET, "", "volumes of the kubelet", false));
     Set<String> seen = new HashSet<>(INTERFACES);
     for (MountInfo mount : MountInfo.self()) {

@@ -1,7 +1,6 @@
 package dev.stockade.shim.node;
 
 import java.nio.file.Path;
-import java.util.List;
 
 /**
  * Where the daemon keeps what it owns; both directories belong to root alone.
@@ -20,14 +19,9 @@ public record NodePaths(Path state, Path run) {
     return state.resolve("containers");
   }
 
-  /** Images. */
+  /** Images, with the layers of containers. */
   public Path images() {
     return state.resolve("images");
-  }
-
-  /** Where layers are and containers write. */
-  public List<Path> layers() {
-    return List.of(images(), containerRecords());
   }
 
   /** The launcher's own. */

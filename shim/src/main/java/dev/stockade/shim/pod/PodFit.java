@@ -30,12 +30,15 @@ final class PodFit {
                   "asks for a network of the pod's own, and there is " + obstacle,
                   "or set network.cni_conf_dir in the configuration"));
     }
-    if (intent.namespaces().user().isPresent() && !facts.idmappedMounts()) {
-      problems.unenforceable(
-          "linux.security_context.namespace_options.userns_options",
-          "asks for a user namespace, and on this node there is none, or the file system of the"
-              + " daemon's root cannot show mapped ids",
-          "use the host's, or do what stockade doctor says");
+    if (intent.namespaces().user().isPresent()) {
+      facts
+          .idmapObstacle()
+          .ifPresent(
+              obstacle ->
+                  problems.unenforceable(
+                      "linux.security_context.namespace_options.userns_options",
+                      "asks for a user namespace, and on this node " + obstacle,
+                      "use the host's, or do what stockade doctor says"));
     }
     cgroup(problems, intent.cgroupParent(), facts);
     if (intent.selinux().isPresent() && !facts.seLinux()) {

@@ -60,7 +60,7 @@ final class BuiltSpec {
           Set.of("mnt", "pid", "net", "ipc", "uts", "cgroup", "user", "time"),
           KernelFloor.FILE_SYSTEMS,
           1000,
-          true,
+          Optional.empty(),
           true,
           true,
           true,
