@@ -4,10 +4,13 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.stockade.launcher.linux.Errno;
 import dev.stockade.launcher.linux.Linux;
+import dev.stockade.launcher.linux.SyscallException;
 import dev.stockade.launcher.seccomp.ProfileReader;
 import dev.stockade.shim.call.CallFailure;
 import dev.stockade.shim.image.Digest;
+import dev.stockade.shim.image.SmallDisk;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -38,21 +41,20 @@ final class KeptProfilesKernelTest {
     return new SeccompFile(file.toString(), digest, false, "oci", List.of());
   }
 
-  private boolean keep(String container, Path file, byte[] bytes) throws Exception {
-    return profiles.keep(container, of(file, bytes), bytes);
+  private void keep(String container, Path file, byte[] bytes) throws Exception {
+    profiles.keep(container, of(file, bytes), bytes);
   }
 
   @Test
-  void whatIsForgottenIsThereForNobodyElse() throws Exception {
+  void whatIsKeptIsOfOneContainerAndPath() throws Exception {
     assertThat(profiles.find("a", FILE)).isEmpty();
-    assertThat(keep("a", FILE, BYTES)).isTrue();
-    assertThat(keep("a", FILE, BYTES)).isFalse();
-    assertThat(keep("b", FILE, BYTES)).isTrue();
-    profiles.forget("a", of(FILE, BYTES));
-    assertThat(profiles.find("a", FILE)).isEmpty();
-    assertThat(profiles.find("b", FILE)).contains(BYTES);
-    profiles.forget("b", of(FILE, BYTES));
-    assertThat(place).doesNotExist();
+    keep("a", FILE, BYTES);
+    keep("a", FILE, BYTES);
+    assertThat(profiles.find("a", FILE)).contains(BYTES);
+    assertThat(profiles.find("b", FILE)).isEmpty();
+    assertThat(profiles.find("a", Path.of("/q.json"))).isEmpty();
+    keep("b", FILE, BYTES);
+    assertThat(place.toFile().list()).as("the bytes once, and two names").hasSize(3);
   }
 
   @Test
@@ -72,6 +74,27 @@ final class KeptProfilesKernelTest {
   }
 
   @Test
+  void whatIsLostIsNotReadAnew() throws Exception {
+    keep("a", FILE, BYTES);
+    Files.delete(place.resolve(Digest.sha256(BYTES).hex()));
+    assertThatThrownBy(() -> profiles.find("a", FILE))
+        .hasMessageContaining("is damaged; run the pod anew");
+  }
+
+  /** Two inodes: the directory itself, and the bytes. */
+  @Test
+  void bytesThatNobodyCouldBeGivenAreNotKept() throws Exception {
+    try (SmallDisk disk = SmallDisk.tmpfs(place, "mode=0700,nr_inodes=2")) {
+      assertThatThrownBy(() -> keep("a", FILE, BYTES))
+          .isInstanceOfSatisfying(
+              SyscallException.class, e -> assertThat(e.errno()).isEqualTo(Errno.ENOSPC))
+          .hasMessageContaining("of-");
+      assertThat(disk).isNotNull();
+      assertThat(place).isEmptyDirectory();
+    }
+  }
+
+  @Test
   void aPodHasSoManyAndNoMore() throws Exception {
     for (int i = 0; i < MOST; i++) {
       keep("a" + i, FILE, BYTES);
@@ -79,7 +102,7 @@ final class KeptProfilesKernelTest {
     assertThatThrownBy(() -> keep("more", FILE, BYTES))
         .isInstanceOf(CallFailure.class)
         .hasMessageContaining("at most 20 and 16 MiB of profiles are kept; run a new pod");
-    assertThat(keep("a0", FILE, BYTES)).isFalse();
+    keep("a0", FILE, BYTES);
   }
 
   @Test
@@ -92,5 +115,7 @@ final class KeptProfilesKernelTest {
     assertThatThrownBy(() -> keep("more", FILE, BYTES))
         .isInstanceOf(CallFailure.class)
         .hasMessageContaining("run a new pod");
+    keep("the same", FILE, large);
+    assertThat(profiles.find("the same", FILE)).contains(large);
   }
 }

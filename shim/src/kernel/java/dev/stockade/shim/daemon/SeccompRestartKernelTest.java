@@ -1,14 +1,17 @@
 package dev.stockade.shim.daemon;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.stockade.cri.v1.ContainerConfig;
 import dev.stockade.cri.v1.SecurityProfile;
 import dev.stockade.shim.config.Config;
+import dev.stockade.shim.image.SmallDisk;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -32,6 +35,7 @@ final class SeccompRestartKernelTest {
   private Daemon daemon;
   private CriClient client;
   private String pod;
+  private @Nullable SmallDisk disk;
 
   @BeforeEach
   void start(@TempDir Path temporary) throws Exception {
@@ -60,6 +64,9 @@ final class SeccompRestartKernelTest {
       leave();
       assertThat(Machine.leftovers(config)).isEmpty();
       assertThat(config.root().resolve("pods")).isEmptyDirectory();
+    }
+    if (disk != null) {
+      disk.close();
     }
   }
 
@@ -131,6 +138,49 @@ final class SeccompRestartKernelTest {
     has(start(pod, "beside", 0, profile), SECOND, false);
     String neighbour = client.run(client.pod("neighbour"));
     has(start(neighbour, "main", 0, profile), SECOND, false);
+  }
+
+  /**
+   * There is room for the container's directories and none for its record, by when the profile is
+   * kept: as where the daemon is killed in between. Whoever asks again gets the bytes of then.
+   */
+  @Test
+  void aContainerThatWasNotMadeAfterAllHasItsProfileAllTheSame() throws Exception {
+    leave();
+    SmallDisk small = SmallDisk.tmpfs(config.root().resolve("containers"), "mode=0700,size=1m");
+    disk = small;
+    open();
+    Files.writeString(profile, FIRST);
+    small.fillBlocks();
+    assertThatThrownBy(() -> start(pod, "main", 0, profile))
+        .hasMessageContaining("RESOURCE_EXHAUSTED");
+    small.empty();
+    assertThat(config.root().resolve("containers")).isEmptyDirectory();
+    Files.writeString(profile, SECOND);
+    leave();
+    open();
+    has(start(pod, "main", 0, profile), FIRST, true);
+    has(start(pod, "beside", 0, profile), SECOND, false);
+  }
+
+  /** A profile that is refused is not kept, so correcting it helps. */
+  @Test
+  void aProfileThatWasRefusedCanBeCorrected() throws Exception {
+    Files.writeString(profile, "{\"defaultAction\": \"SCMP_ACT_KILL_PROCESS\"}");
+    assertThatThrownBy(() -> start(pod, "main", 0, profile)).hasMessageContaining("seccomp");
+    Files.writeString(profile, FIRST);
+    has(start(pod, "main", 0, profile), FIRST, false);
+  }
+
+  @Test
+  void whatIsLostOfItIsToldAsThat() throws Exception {
+    Files.writeString(profile, FIRST);
+    client.remove(start(pod, "main", 0, profile));
+    Path kept = config.root().resolve("pods").resolve(pod).resolve("seccomp");
+    Files.delete(kept.resolve(SeccompFileKernelTest.digest(FIRST).replace("sha256:", "")));
+    assertThatThrownBy(() -> start(pod, "main", 1, profile))
+        .hasMessageContaining("is damaged; run the pod anew")
+        .hasMessageNotContaining("is not a file");
   }
 
   /** Bytes that two containers have are there once. */

@@ -35,7 +35,7 @@ import java.util.Set;
 
 /**
  * Makes containers: no process, but everything that can be refused is refused now. A request that
- * fails or is cancelled leaves nothing.
+ * fails or is cancelled leaves nothing, but for a profile that was sound, which is its pod's then.
  */
 final class ContainerCreation {
   private final Node node;
@@ -166,7 +166,7 @@ final class ContainerCreation {
         makeLog(pod, intent.logPath().get(), undo);
       }
       if (decision.seccomp().isPresent()) {
-        keep(pod, intent.name(), decision.seccomp().get(), undo);
+        keep(pod, intent.name(), decision.seccomp().get());
       }
       draft.publish(record);
       unpublished.commit();
@@ -180,20 +180,12 @@ final class ContainerCreation {
     }
   }
 
-  /** For those that are made again after this one. */
-  private void keep(Pod pod, String container, SeccompFile.Read profile, Undo undo)
+  /** For those that are made again after this one, of which nothing can be refused any more. */
+  private void keep(Pod pod, String container, SeccompFile.Read profile)
       throws IOException, CallFailure {
     KeptProfiles profiles = new KeptProfiles(node.paths(), pod.id());
     synchronized (pod) {
-      if (profiles.keep(container, profile.file(), profile.bytes().toByteArray())) {
-        undo.add(
-            "forget the seccomp profile",
-            () -> {
-              synchronized (pod) {
-                profiles.forget(container, profile.file());
-              }
-            });
-      }
+      profiles.keep(container, profile.file(), profile.bytes().toByteArray());
     }
   }
 

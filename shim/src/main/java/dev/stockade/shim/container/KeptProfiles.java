@@ -13,14 +13,14 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.List;
 import java.util.Optional;
 
 /**
  * The seccomp profiles that containers of one pod have from the node, kept with the pod's record
  * until it is removed. A container that is made again, which is one of the same name in the same
  * pod, has the bytes that it had first, whatever has become since of the file, of the earlier
- * containers and of the daemon. Another path is another profile.
+ * containers and of the daemon. Another path is another profile. What is kept is never forgotten,
+ * not even where the first container was not made after all: another one may have it by then.
  *
  * <p>Bytes are in files named by their SHA-256; a further file for each container and path names
  * the bytes. Only {@link #find} may be called by two threads at a time.
@@ -37,7 +37,6 @@ final class KeptProfiles {
   private static final int DIGITS = 64;
   private static final Duration REMOVAL = Duration.ofSeconds(10);
 
-  private final Path home;
   private final Path place;
   private final int most;
 
@@ -51,7 +50,6 @@ final class KeptProfiles {
    * @param home the directory of the pod's record
    */
   KeptProfiles(Path home, int most) {
-    this.home = home;
     this.place = home.resolve(PLACE);
     this.most = most;
   }
@@ -67,49 +65,29 @@ final class KeptProfiles {
     }
   }
 
-  /**
-   * Keeps what a container is made with.
-   *
-   * @return whether it was not kept before
-   */
-  boolean keep(String container, SeccompFile profile, byte[] bytes)
-      throws IOException, CallFailure {
+  /** Keeps what a container is made with, or finds that it is kept. */
+  void keep(String container, SeccompFile profile, byte[] bytes) throws IOException, CallFailure {
     String digest = Digest.sha256(bytes).hex();
     String name = name(container, profile.file());
     try (Directory kept = Directory.openPrivate(place)) {
       Optional<String> before = digest(kept, name);
       if (before.isPresent()) {
         requireSame(profile, before.get(), digest);
-        return false;
-      }
-      requireRoom(kept, bytes.length);
-      if (kept.status(digest).isEmpty()) {
-        kept.writeAtomically(digest, bytes, 0600);
-      }
-      kept.writeAtomically(name, digest.getBytes(StandardCharsets.US_ASCII), 0600);
-      return true;
-    }
-  }
-
-  /** Undoes {@link #keep}. */
-  void forget(String container, SeccompFile profile) throws IOException {
-    try (Directory kept = Directory.open(place, Resolution.BENEATH)) {
-      String name = name(container, profile.file());
-      Optional<String> digest = digest(kept, name);
-      kept.removeTree(name, REMOVAL);
-      boolean wanted = false;
-      for (Listing.Name other : names(kept)) {
-        wanted |= other.name().startsWith(NAME) && digest(kept, other.name()).equals(digest);
-      }
-      if (digest.isPresent() && !wanted) {
-        kept.removeTree(digest.get(), REMOVAL);
-      }
-      if (!names(kept).isEmpty()) {
         return;
       }
-    }
-    try (Directory pod = Directory.open(home, Resolution.BENEATH)) {
-      pod.removeTree(PLACE, REMOVAL);
+      boolean anew = kept.status(digest).isEmpty();
+      requireRoom(kept, anew ? bytes.length : 0);
+      if (anew) {
+        kept.writeAtomically(digest, bytes, 0600);
+      }
+      try {
+        kept.writeAtomically(name, digest.getBytes(StandardCharsets.US_ASCII), 0600);
+      } catch (IOException e) {
+        if (anew) {
+          kept.removeTree(digest, REMOVAL);
+        }
+        throw e;
+      }
     }
   }
 
@@ -119,22 +97,20 @@ final class KeptProfiles {
     return NAME + Digest.sha256(both.getBytes(StandardCharsets.UTF_8)).hex();
   }
 
-  private static List<Listing.Name> names(Directory kept) throws IOException {
-    return kept.list(3 * MOST);
-  }
-
   private static Optional<String> digest(Directory kept, String name) throws IOException {
     return kept.readIfPresent(name, DIGITS)
         .map(bytes -> new String(bytes, StandardCharsets.US_ASCII));
   }
 
   private static byte[] bytes(Directory kept, String digest) throws IOException {
-    byte[] bytes = kept.readBounded(digest, ProfileReader.MAX_BYTES);
-    if (!Digest.sha256(bytes).hex().equals(digest)) {
-      throw new IOException(
-          "the profile that " + kept + " has of an earlier container is damaged; run the pod anew");
-    }
-    return bytes;
+    return kept.readIfPresent(digest, ProfileReader.MAX_BYTES)
+        .filter(bytes -> Digest.sha256(bytes).hex().equals(digest))
+        .orElseThrow(
+            () ->
+                new IOException(
+                    "the profile that "
+                        + kept
+                        + " has of an earlier container is damaged; run the pod anew"));
   }
 
   /** Two attempts at the same time may have read the file on either side of a change. */
@@ -154,7 +130,7 @@ final class KeptProfiles {
   private void requireRoom(Directory kept, int more) throws IOException, CallFailure {
     long all = more;
     int names = 0;
-    for (Listing.Name entry : names(kept)) {
+    for (Listing.Name entry : kept.list(3 * MOST)) {
       boolean bytes = !entry.name().startsWith(NAME);
       names += bytes ? 0 : 1;
       all += bytes ? kept.status(entry.name()).orElseThrow().size() : 0;

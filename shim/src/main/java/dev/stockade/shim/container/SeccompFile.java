@@ -44,8 +44,8 @@ public record SeccompFile(
   static Read read(
       Path file, String container, KeptProfiles profiles, ProfileDocument.Subject subject)
       throws CallFailure {
+    Optional<byte[]> before = kept(file, container, profiles);
     try {
-      Optional<byte[]> before = profiles.find(container, file);
       byte[] bytes =
           before.isPresent() ? before.get() : HostPath.read(file, ProfileReader.MAX_BYTES);
       ProfileDocument document = ProfileReader.read(bytes);
@@ -62,11 +62,20 @@ public record SeccompFile(
       throw refused(
           Kind.INVALID,
           "profile " + file + ": " + String.join(" | ", e.problems()),
-          "correct the profile");
+          before.isPresent() ? "correct the profile and run the pod anew" : "correct the profile");
     } catch (SyscallException e) {
       throw unreadable(file, e);
     } catch (IOException e) {
       throw Refusals.of("CreateContainer: read profile " + file + " of " + FIELD, e);
+    }
+  }
+
+  private static Optional<byte[]> kept(Path file, String container, KeptProfiles profiles)
+      throws CallFailure {
+    try {
+      return profiles.find(container, file);
+    } catch (IOException e) {
+      throw Refusals.of("CreateContainer: read what is kept of " + file + " of " + FIELD, e);
     }
   }
 

@@ -35,7 +35,10 @@ final class DurableFile {
     return name.startsWith(".") && name.endsWith(TEMPORARY);
   }
 
-  /** Replaces the file with these bytes, mode 0600; the parent directory exists. */
+  /**
+   * Replaces the file with these bytes, mode 0600; the parent directory exists. On failure nothing
+   * is left.
+   */
   static void write(Path file, byte[] bytes) throws IOException {
     Path parent = parentOf(file);
     Path temporary = parent.resolve("." + file.getFileName() + TEMPORARY);
@@ -47,6 +50,9 @@ final class DurableFile {
                 StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE, LinkOption.NOFOLLOW_LINKS),
             OWNER_ONLY_FILE)) {
       write(channel, bytes);
+    } catch (IOException e) {
+      Files.deleteIfExists(temporary);
+      throw e;
     }
     Files.move(temporary, file, StandardCopyOption.ATOMIC_MOVE);
     syncDirectory(parent);
