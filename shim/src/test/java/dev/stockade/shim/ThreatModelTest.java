@@ -1,6 +1,7 @@
 package dev.stockade.shim;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -88,7 +89,16 @@ final class ThreatModelTest {
     }
   }
 
-  /** {@code Class.method, method of the same; Other}. */
+  @Test
+  void whatIsOnlyCalledIsNoTest() {
+    Map<String, String> tests = Map.of("OneTest", "  void declared() {\n    called();\n  }\n");
+    requireAll("OneTest.declared", tests);
+    assertThatThrownBy(() -> requireAll("OneTest.called", tests))
+        .isInstanceOf(AssertionError.class)
+        .hasMessageContaining("OneTest has no test called");
+  }
+
+  /** {@code Class.method, method of the same; Other}; of a method the declaration, in Java or C. */
   static void requireAll(String named, Map<String, String> tests) {
     String file = "";
     for (String name : named.split("[,;] ", -1)) {
@@ -99,7 +109,7 @@ final class ThreatModelTest {
       assertThat(tests).as(name).containsKey(file);
       if (!method.isEmpty()) {
         assertThat(
-                Pattern.compile("\\b" + Pattern.quote(method) + "\\(")
+                Pattern.compile("(?m)^ *(static )?void " + Pattern.quote(method) + "\\(")
                     .matcher(tests.get(file))
                     .find())
             .as("%s has no test %s", file, method)
