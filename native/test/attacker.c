@@ -9,6 +9,7 @@
  * - namespaces: makes a user namespace by each call that makes one
  * - sockets: opens sockets of rare families
  * - read FILE: tells its effective group and reads
+ * - keys: has as many keys as its user may have, and keeps them
  * - as UID COMMAND ...: does the above as another user
  */
 #include <dirent.h>
@@ -16,6 +17,7 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <linux/kcmp.h>
+#include <linux/keyctl.h>
 #include <linux/sched.h>
 #include <sched.h>
 #include <signal.h>
@@ -279,6 +281,18 @@ static int read_file(const char *path) {
   return 0;
 }
 
+static int keys(void) {
+  char name[16];
+  long key = 0;
+  for (unsigned number = 0; key >= 0; number++) {
+    snprintf(name, sizeof name, "%u", number);
+    key = syscall(SYS_add_key, "user", name, "", 1, KEY_SPEC_SESSION_KEYRING);
+  }
+  tell("keys", -1);
+  fflush(stdout);
+  return pause();
+}
+
 static int act(int argc, char **argv) {
   const char *word = argc > 1 ? argv[1] : "";
   if (argc == 3 && strcmp(word, "trace") == 0) {
@@ -301,6 +315,9 @@ static int act(int argc, char **argv) {
   }
   if (argc == 3 && strcmp(word, "read") == 0) {
     return read_file(argv[2]);
+  }
+  if (argc == 2 && strcmp(word, "keys") == 0) {
+    return keys();
   }
   if (argc > 3 && strcmp(word, "as") == 0) {
     int uid = atoi(argv[2]);

@@ -81,15 +81,16 @@ final class ConstraintsTest {
         .toList();
   }
 
-  /** Each is said to be always in force and why, or has its key and no other constraint has. */
+  /** Each is said to be always in force and why, or has its key, as no other has, and a test. */
   @Test
   void everyConstraintIsSaidToBeEnforcedAlwaysOrHasAKey() throws IOException {
     List<String> told = new ArrayList<>();
     Set<String> keys = new TreeSet<>();
     for (List<String> row : tables("What may be missing")) {
       told.addAll(List.of(row.get(0).split(", ", -1)));
-      if (row.size() == 3) {
+      if (row.size() == 4) {
         assertThat(row.get(0)).doesNotContain(",");
+        ThreatModelTest.requireAll(row.get(3), ThreatModelTest.tests());
         keys.add(row.get(1).replace("`", ""));
       }
     }

@@ -119,7 +119,13 @@ final class FailureText {
       case CHDIR -> "the working directory must exist in the image";
       case SYSCTL -> "is the parameter namespaced, and does this kernel have it?";
       case RLIMIT -> "raising a hard limit needs CAP_SYS_RESOURCE";
-      case OOM_SCORE_ADJ -> "lowering it needs CAP_SYS_RESOURCE";
+      case OOM_SCORE_ADJ ->
+          "lowering it needs CAP_SYS_RESOURCE, or degradation.oom_score_adj = \"report\"";
+      case SESSION_KEYRING ->
+          errno == Errno.EDQUOT
+              ? "the user's quota of keys is used up, see /proc/key-users; remove some, or set"
+                  + " degradation.session_keyring = \"report\""
+              : "";
       case TRACE -> "something else traces, or kernel.yama.ptrace_scope is 3";
       default -> "";
     };

@@ -80,8 +80,13 @@ final class ProbeNode {
 
   /** With the host's network and a user namespace of its own. */
   static NamespaceOption.Builder userNamespace() {
+    return userNamespace(MAPPED);
+  }
+
+  /** With its root as this user of the host. */
+  static NamespaceOption.Builder userNamespace(int first) {
     IDMapping ids =
-        IDMapping.newBuilder().setContainerId(0).setHostId(MAPPED).setLength(65_536).build();
+        IDMapping.newBuilder().setContainerId(0).setHostId(first).setLength(65_536).build();
     return HostileNode.host(NamespaceMode.CONTAINER)
         .setUsernsOptions(
             UserNamespace.newBuilder().setMode(NamespaceMode.POD).addUids(ids).addGids(ids));

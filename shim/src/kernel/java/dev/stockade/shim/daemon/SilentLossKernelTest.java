@@ -52,7 +52,6 @@ final class SilentLossKernelTest {
     "unset_profile = \"unconfined\"",
     "[degradation]",
     "oom_score_adj = \"report\"",
-    "rlimits = \"report\"",
     "apparmor_mode = \"report\"",
     "session_keyring = \"report\"",
     "selinux_mode = \"report\""

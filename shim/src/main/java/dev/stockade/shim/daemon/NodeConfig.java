@@ -67,9 +67,6 @@ final class NodeConfig {
     if (degradation.oomScoreAdj() == Response.REPORT) {
       constraints.add(Constraint.PROCESS_OOM_SCORE_ADJ);
     }
-    if (degradation.rlimits() == Response.REPORT) {
-      constraints.add(Constraint.PROCESS_RLIMIT);
-    }
     if (degradation.sessionKeyring() == Response.REPORT) {
       constraints.add(Constraint.PROCESS_KEYRING);
     }

@@ -55,8 +55,7 @@ public final class NodePreview implements NodeView, AutoCloseable {
     this.volumes = volumes;
     this.paths = NodeConfig.paths(config);
     HostFacts probed = HostProbe.probe(Cgroup2.find());
-    this.facts =
-        tried(probed.with(HostProbe.tracing(probed, Linux.pid())), warden, paths.images());
+    this.facts = tried(probed.with(HostProbe.tracing(probed, Linux.pid())), warden, paths.images());
     this.appArmor =
         AppArmor.preview(
             facts.appArmor(),

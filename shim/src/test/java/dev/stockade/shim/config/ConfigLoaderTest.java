@@ -173,8 +173,8 @@ final class ConfigLoaderTest {
         Arguments.of("[capabilities]\ndefaults = \"CHOWN\"", "not a list"),
         Arguments.of("[capabilities]\ndefaults = [1]", "not a list"),
         Arguments.of("[network]\ncni_bin_dirs = [\"bin\"]", "not an absolute path"),
-        Arguments.of("[degradation]\nrlimits = \"refuse\"", "not one of enforce, report"),
-        Arguments.of("[degradation]\nrlimits = true", "not text"),
+        Arguments.of("[degradation]\noom_score_adj = \"refuse\"", "not one of enforce, report"),
+        Arguments.of("[degradation]\noom_score_adj = true", "not text"),
         Arguments.of("[degradation]\nno_new_privs = \"report\"", "not a key"),
         Arguments.of(
             "[cgroup]\nmissing_controllers = \"ignore\"",
