@@ -2,6 +2,7 @@ package dev.stockade.shim.daemon;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.stockade.cri.v1.ContainerConfig;
@@ -156,11 +157,14 @@ final class IdMapFeatureKernelTest {
   /** An ext3 has all that layers need, and no maps. A volume is on a file system of its own. */
   @Test
   void whereLayersCannotNobodyIsPromisedUserNamespaces() throws Exception {
+    Path maker = Path.of("/usr/sbin/mkfs.ext3");
+    assumeTrue(Files.isExecutable(maker), "needs mkfs.ext3 of e2fsprogs");
+    assumeTrue(Files.exists(Path.of("/dev/loop-control")), "needs loop devices (modprobe loop)");
     Path disk = place.resolve("disk");
     try (RandomAccessFile file = new RandomAccessFile(disk.toFile(), "rw")) {
       file.setLength(64 << 20);
     }
-    run("mkfs.ext3", "-q", "-F", disk.toString());
+    run(maker.toString(), "-q", "-F", disk.toString());
     Path state = Files.createDirectory(place.resolve("state"));
     run("mount", "-t", "ext3", "-o", "loop", disk.toString(), state.toString());
     mounted.add(state);
