@@ -47,9 +47,7 @@ final class MountSources {
     } else if (source instanceof FdSource.HostDevice device) {
       return device(device);
     } else if (source instanceof FdSource.NullDevice) {
-      try (Fd held = HostPath.holdNullDevice()) {
-        return Mounts.openTree(held, false, "/dev/null");
-      }
+      return nullDevice();
     } else if (source instanceof FdSource.EmptyTmpfs) {
       return Mounts.emptyTmpfs();
     }
@@ -203,6 +201,17 @@ final class MountSources {
         "propagation "
             + bind.propagation()
             + " needs a source on a shared mount; run mount --make-rshared on it");
+  }
+
+  /** Read-only, because it is the host's: who may write to the mount may change owner and mode. */
+  private static Fd nullDevice() throws IOException, LaunchFailure {
+    String label = "mask of a file";
+    try (Fd held = HostPath.holdNullDevice()) {
+      Fd tree = Mounts.openTree(held, false, label);
+      MountAttributes readOnly =
+          MountAttributes.of(dev.stockade.launcher.plan.MountAttributes.RDONLY, 0);
+      return closingOnFailure(tree, () -> Mounts.setAttributes(tree, false, readOnly, label));
+    }
   }
 
   private static Fd device(FdSource.HostDevice device) throws IOException, LaunchFailure {

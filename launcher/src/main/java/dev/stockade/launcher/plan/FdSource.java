@@ -81,7 +81,10 @@ public sealed interface FdSource {
    */
   record HostDevice(Path path, char type, long major, long minor) implements FdSource {}
 
-  /** A detached clone of a null device (character device 1:3, checked), which hides files. */
+  /**
+   * A detached, read-only clone of a null device (character device 1:3, checked), which hides
+   * files.
+   */
   record NullDevice() implements FdSource {}
 
   /**

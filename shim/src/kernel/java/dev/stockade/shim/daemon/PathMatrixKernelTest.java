@@ -138,6 +138,14 @@ class PathMatrixKernelTest {
     assertThat(open.of("read./of-other")).isEqualTo("something");
   }
 
+  /** It is the host's null device that is seen there, which root owns inside as well. */
+  @Test
+  void aMaskCannotBeChanged() throws Exception {
+    ContainerConfig.Builder container = node.node.container("chmod", "0666", "/proc/keys");
+    ProbeNode.security(container).addMaskedPaths("/proc/keys");
+    assertThat(node.node.run(plain, container).output()).contains("Read-only file system");
+  }
+
   @ParameterizedTest
   @EnumSource
   void whatIsReadOnlyCannotBeWritten(Viewer viewer) throws Exception {
