@@ -1,5 +1,7 @@
 package dev.stockade.shim.intent;
 
+import java.util.List;
+
 /**
  * What a container may ask only if its pod did: nothing of a container reaches further than its
  * pod.
@@ -36,6 +38,20 @@ final class PodAgreement {
           NAMESPACES + ".userns_options",
           "differs from the pod's",
           "give the container the same maps as its pod, in the same order");
+    }
+    if (pods.user().isPresent()) {
+      devices(container.devices());
+    }
+  }
+
+  private void devices(List<DeviceIntent> devices) {
+    for (int i = 0; i < devices.size(); i++) {
+      if (!devices.get(i).containerPath().equals(devices.get(i).hostPath())) {
+        problems.invalid(
+            "devices[" + i + "].container_path",
+            "is another path than the host's, and a user namespace shows the host's own nodes",
+            "use host_path for both, or a pod without userns_options");
+      }
     }
   }
 

@@ -5,9 +5,11 @@ import static dev.stockade.shim.intent.Requests.pid;
 import static dev.stockade.shim.intent.Requests.read;
 import static dev.stockade.shim.intent.Requests.refusedFields;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import dev.stockade.cri.v1.Capability;
+import dev.stockade.cri.v1.Device;
 import dev.stockade.cri.v1.IDMapping;
 import dev.stockade.cri.v1.Int64Value;
 import dev.stockade.cri.v1.LinuxContainerSecurityContext;
@@ -326,6 +328,23 @@ class ContainerSecurityReaderTest {
                     container(security().setNamespaceOptions(other)).build(), pod));
     assertThat(refused).hasMessageContaining("userns_options");
     assertThat(ContainerIntentReader.read(container().build(), pod)).isNotNull();
+  }
+
+  @Test
+  void aUserNamespaceShowsDevicesWhereTheHostHasThem() throws IntentRejection {
+    PodIntent pod =
+        read(
+            Requests.pod(
+                LinuxSandboxSecurityContext.newBuilder()
+                    .setNamespaceOptions(
+                        NamespaceOption.newBuilder().setUsernsOptions(user(0, 65536, 65536)))));
+    Device.Builder zero = Device.newBuilder().setHostPath("/dev/zero").setPermissions("r");
+    assertThat(ContainerIntentReader.read(container().addDevices(zero).build(), pod)).isNotNull();
+    Device.Builder moved = zero.clone().setContainerPath("/dev/nothing");
+    assertThatThrownBy(() -> ContainerIntentReader.read(container().addDevices(moved).build(), pod))
+        .isInstanceOf(IntentRejection.class)
+        .hasMessageContaining("devices[0].container_path");
+    assertThat(read(container().addDevices(moved)).devices()).hasSize(1);
   }
 
   @Test
