@@ -4,43 +4,16 @@ import dev.stockade.cri.v1.Capability;
 import dev.stockade.cri.v1.LinuxContainerSecurityContext;
 import dev.stockade.cri.v1.NamespaceMode;
 import dev.stockade.cri.v1.SecurityProfile;
-import java.util.Collections;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
-import java.util.TreeMap;
 import java.util.TreeSet;
-import java.util.stream.Collectors;
 
 /**
  * What the documents say becomes of a security context, without asking any class of the runtime:
- * the fields that refuse it with their reasons, or who its program is and which capabilities it
- * has.
+ * the fields that refuse it with their reasons, or all that its receipt says.
  */
 final class ContextModel {
-  private static final List<String> ALL =
-      List.of(
-          ("CHOWN DAC_OVERRIDE DAC_READ_SEARCH FOWNER FSETID KILL SETGID SETUID SETPCAP"
-                  + " LINUX_IMMUTABLE NET_BIND_SERVICE NET_BROADCAST NET_ADMIN NET_RAW IPC_LOCK"
-                  + " IPC_OWNER SYS_MODULE SYS_RAWIO SYS_CHROOT SYS_PTRACE SYS_PACCT SYS_ADMIN"
-                  + " SYS_BOOT SYS_NICE SYS_RESOURCE SYS_TIME SYS_TTY_CONFIG MKNOD LEASE"
-                  + " AUDIT_WRITE AUDIT_CONTROL SETFCAP MAC_OVERRIDE MAC_ADMIN SYSLOG WAKE_ALARM"
-                  + " BLOCK_SUSPEND AUDIT_READ PERFMON BPF CHECKPOINT_RESTORE")
-              .split(" ", -1));
-
-  /** The 14 of the runtime's documentation. */
-  private static final long DEFAULT =
-      bits(
-          List.of(
-              ("CHOWN DAC_OVERRIDE FSETID FOWNER MKNOD NET_RAW SETGID SETUID SETFCAP SETPCAP"
-                      + " NET_BIND_SERVICE SYS_CHROOT KILL AUDIT_WRITE")
-                  .split(" ", -1)));
-
-  /** Of the image's passwd: uid, and gid beside it. */
-  private static final Map<String, Long> USERS =
-      Map.of("root", 0L, "app", 1000L, "nobody", 65_534L);
-
   private static final Map<String, String> NO_NAMES =
       Map.of(
           "nobody-here", "no user nobody-here in the image's /etc/passwd",
@@ -54,7 +27,9 @@ final class ContextModel {
 
   private final LinuxContainerSecurityContext asked;
   private final RandomContext.PodKind pod;
-  private final long available;
+  private final ContextNode node;
+  private final ContextIdentity identity;
+  private final ContainerModel container;
   private final Set<String> refusing = new TreeSet<>();
 
   /**
@@ -62,35 +37,42 @@ final class ContextModel {
    *
    * @param refusing the fields a refusal names, each with the beginning of its reason; empty where
    *     the container starts
-   * @param receipt what the kernel then shows, by constraint
+   * @param receipt what the kernel then shows: every row, by constraint and subject
    */
   record Outcome(Set<String> refusing, Map<String, String> receipt) {}
 
-  private ContextModel(RandomContext context, long available) {
+  private ContextModel(RandomContext context, ContextNode node) {
     this.asked = context.asked();
     this.pod = context.pod();
-    this.available = available;
+    this.node = node;
+    this.identity = new ContextIdentity(asked, node.available());
+    this.container = new ContainerModel(context, node, refusing);
   }
 
-  /**
-   * On a node without AppArmor and SELinux.
-   *
-   * @param available the capabilities that the daemon itself may have, a bit each
-   */
-  static Outcome of(RandomContext context, long available) {
-    ContextModel model = new ContextModel(context, available);
-    model.unsound();
-    if (model.refusing.isEmpty()) {
-      model.notOfThisNode();
+  /** On a node without AppArmor and SELinux. */
+  static Outcome of(RandomContext context, ContextNode node) {
+    ContextModel model = new ContextModel(context, node);
+    List<Runnable> inTheirOrder =
+        List.of(
+            model.container::unsoundSysctls,
+            model.container::sysctlsOfNoValue,
+            model::unsound,
+            model::notOfThisNode,
+            model.container::sources,
+            model::missing,
+            model.container::devices,
+            model::notInItsNamespace,
+            model.container::score);
+    for (Runnable stage : inTheirOrder) {
+      if (model.refusing.isEmpty()) {
+        stage.run();
+      }
     }
-    if (model.refusing.isEmpty()) {
-      model.missing();
-    }
-    if (model.refusing.isEmpty()) {
-      model.notInItsNamespace();
-    }
-    Map<String, String> receipt = model.refusing.isEmpty() ? model.receipt() : Map.of();
-    return new Outcome(model.refusing, receipt);
+    return new Outcome(
+        model.refusing,
+        model.refusing.isEmpty()
+            ? new ReceiptModel(context, model.identity, model.container, node).rows()
+            : Map.of());
   }
 
   private void refuse(boolean when, String field, String reason) {
@@ -127,6 +109,7 @@ final class ContextModel {
     unsoundPaths("masked_paths", asked.getMaskedPathsList());
     unsoundPaths("readonly_paths", asked.getReadonlyPathsList());
     unsoundNamespaces();
+    container.unsound();
   }
 
   private void unsoundSeccomp() {
@@ -145,16 +128,15 @@ final class ContextModel {
     unknown("drop_capabilities", names.getDropCapabilitiesList());
     unknown("add_ambient_capabilities", names.getAddAmbientCapabilitiesList());
     refuse(
-        all(names.getAddAmbientCapabilitiesList()),
+        ContextIdentity.all(names.getAddAmbientCapabilitiesList()),
         "capabilities.add_ambient_capabilities",
         "asks for ALL");
   }
 
   private void unknown(String list, List<String> names) {
     for (int i = 0; i < names.size(); i++) {
-      boolean known = plain(names.get(i)).equals("ALL") || ALL.contains(plain(names.get(i)));
       refuse(
-          !known,
+          !ContextIdentity.known(names.get(i)),
           "capabilities." + list + "[" + i + "]",
           "'" + names.get(i) + "' is not a capability");
     }
@@ -209,6 +191,7 @@ final class ContextModel {
         asked.hasSelinuxOptions(),
         "selinux_options",
         "asks for an SELinux context, and SELinux is not enabled on this node");
+    container.notOfThisNode();
   }
 
   /** What is looked up: the profile first, then the user. */
@@ -227,108 +210,19 @@ final class ContextModel {
   private void notInItsNamespace() {
     if (pod == RandomContext.PodKind.MAPPED) {
       String unmapped = " is not mapped in the user namespace";
-      refuse(uid() >= MAPPED, "run_as_user", uid() + unmapped);
-      refuse(gid() >= MAPPED, "run_as_group", gid() + unmapped);
+      long uid = identity.uid();
+      long gid = identity.gid();
+      refuse(uid >= MAPPED, "run_as_user", uid + unmapped);
+      refuse(gid >= MAPPED, "run_as_group", gid + unmapped);
       // The primary group is always among the others.
-      refuse(gid() >= MAPPED, "supplemental_groups", gid() + unmapped);
+      refuse(gid >= MAPPED, "supplemental_groups", gid + unmapped);
     }
-    refuse((granted() & ~available) != 0, "capabilities", "the daemon itself does not have ");
+    boolean lacking = (identity.granted() & ~node.available()) != 0;
+    refuse(lacking, "capabilities", "the daemon itself does not have ");
     if (!asked.getPrivileged()) {
       String root = "is the root itself";
       refuse(asked.getMaskedPathsList().contains("/"), "masked_paths", root);
       refuse(asked.getReadonlyPathsList().contains("/"), "readonly_paths", root);
     }
-  }
-
-  private long uid() {
-    String name = asked.getRunAsUsername();
-    if (asked.hasRunAsUser() || name.isEmpty()) {
-      return asked.getRunAsUser().getValue();
-    }
-    return USERS.containsKey(name) ? USERS.getOrDefault(name, 0L) : Long.parseLong(name);
-  }
-
-  private long gid() {
-    if (asked.hasRunAsGroup()) {
-      return asked.getRunAsGroup().getValue();
-    }
-    return USERS.containsValue(uid()) ? uid() : 0;
-  }
-
-  private static String plain(String name) {
-    String upper = name.toUpperCase(Locale.ROOT);
-    return upper.startsWith("CAP_") ? upper.substring(4) : upper;
-  }
-
-  private static boolean all(List<String> names) {
-    return names.stream().anyMatch("ALL"::equalsIgnoreCase);
-  }
-
-  private static long bits(List<String> names) {
-    long bits = 0;
-    for (String name : names) {
-      int number = ALL.indexOf(plain(name));
-      bits |= number < 0 ? 0 : 1L << number;
-    }
-    return bits;
-  }
-
-  /** ALL first, then single names; what is dropped wins. */
-  private long granted() {
-    Capability names = asked.getCapabilities();
-    if (asked.getPrivileged()) {
-      return available;
-    }
-    long base = all(names.getAddCapabilitiesList()) ? available : DEFAULT;
-    base = all(names.getDropCapabilitiesList()) ? 0 : base;
-    return (base | bits(names.getAddCapabilitiesList()) | ambientAsked())
-        & ~bits(names.getDropCapabilitiesList());
-  }
-
-  private long ambientAsked() {
-    return bits(asked.getCapabilities().getAddAmbientCapabilitiesList());
-  }
-
-  private Map<String, String> receipt() {
-    long ambient = asked.getPrivileged() ? 0 : ambientAsked() & granted();
-    long permitted = uid() == 0 ? granted() : ambient;
-    Map<String, String> rows = new TreeMap<>();
-    rows.put("capabilities.bounding", hex(granted()));
-    rows.put("capabilities.permitted", hex(permitted));
-    rows.put("capabilities.effective", hex(permitted));
-    rows.put("capabilities.inheritable", hex(ambient));
-    rows.put("capabilities.ambient", hex(ambient));
-    rows.put("no-new-privs", asked.getNoNewPrivs() ? "1" : "0");
-    boolean filtered =
-        asked.hasSeccomp()
-            && asked.getSeccomp().getProfileType() != SecurityProfile.ProfileType.Unconfined
-            && !asked.getPrivileged();
-    rows.put("seccomp.mode", filtered ? "filter" : "disabled");
-    rows.put("user.uid", fourTimes(onHost(uid())));
-    rows.put("user.gid", fourTimes(onHost(gid())));
-    Set<Long> groups = new TreeSet<>(asked.getSupplementalGroupsList());
-    groups.add(gid());
-    if (asked.getSupplementalGroupsPolicyValue() == 0 && uid() == 1000) {
-      groups.add(50L);
-    }
-    rows.put(
-        "user.groups",
-        groups.stream()
-            .map(group -> String.valueOf(onHost(group)))
-            .collect(Collectors.joining(" ")));
-    return rows;
-  }
-
-  private long onHost(long id) {
-    return pod == RandomContext.PodKind.MAPPED ? ProbeNode.MAPPED + id : id;
-  }
-
-  /** Real, effective, saved, and that of the file system. */
-  private static String fourTimes(long id) {
-    return String.join(" ", Collections.nCopies(4, String.valueOf(id)));
-  }
-
-  private static String hex(long bits) {
-    return String.format(Locale.ROOT, "%016x", bits);
   }
 }

@@ -12,8 +12,12 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Random;
 
-/** A security context drawn at random, mostly sound, in a pod of one of four kinds. */
-record RandomContext(PodKind pod, LinuxContainerSecurityContext asked) {
+/**
+ * A security context drawn at random, mostly sound, in a pod of one of four kinds.
+ *
+ * @param besides what the container asks beside it
+ */
+record RandomContext(PodKind pod, LinuxContainerSecurityContext asked, RandomContainer besides) {
   /** What the container's pod is. */
   enum PodKind {
     PLAIN,
@@ -52,20 +56,24 @@ record RandomContext(PodKind pod, LinuxContainerSecurityContext asked) {
   };
 
   /** Draws one; the same numbers give the same. */
-  static RandomContext draw(Random random, String profile) {
+  static RandomContext draw(Random random, ContextNode node) {
     LinuxContainerSecurityContext.Builder asked = LinuxContainerSecurityContext.newBuilder();
-    PodKind pod = PodKind.values()[random.nextInt(PodKind.values().length)];
+    RandomContainer besides = RandomContainer.draw(random, node);
+    PodKind pod =
+        besides.sysctls().isEmpty()
+            ? PodKind.values()[random.nextInt(PodKind.values().length)]
+            : PodKind.PLAIN;
     asked.setPrivileged(random.nextInt(pod == PodKind.PRIVILEGED ? 2 : 60) == 0);
     asked.setNoNewPrivs(random.nextBoolean());
     asked.setReadonlyRootfs(random.nextBoolean());
     user(random, asked);
     groups(random, asked);
     capabilities(random, asked);
-    seccomp(random, asked, profile);
+    seccomp(random, asked, node.profile());
     modules(random, asked);
     paths(random, asked);
     namespaces(random, asked, pod);
-    return new RandomContext(pod, asked.build());
+    return new RandomContext(pod, asked.build(), besides);
   }
 
   private static long id(Random random) {
@@ -135,17 +143,17 @@ record RandomContext(PodKind pod, LinuxContainerSecurityContext asked) {
   private static void seccomp(
       Random random, LinuxContainerSecurityContext.Builder asked, String profile) {
     SecurityProfile.Builder seccomp = SecurityProfile.newBuilder();
-    switch (random.nextInt(24)) {
+    switch (random.nextInt(32)) {
       case 0 -> seccomp.setLocalhostRef(profile);
       case 1 -> seccomp.setProfileTypeValue(random.nextInt(4) == 0 ? 7 : 0);
       case 2 ->
           seccomp
               .setProfileType(SecurityProfile.ProfileType.Localhost)
               .setLocalhostRef(random.nextBoolean() ? "" : profile + ".missing");
-      case 3, 4, 5, 6 ->
+      case 3, 4, 5, 6, 7 ->
           seccomp.setProfileType(SecurityProfile.ProfileType.Localhost).setLocalhostRef(profile);
-      case 7, 8, 9, 10 -> seccomp.setProfileType(SecurityProfile.ProfileType.Unconfined);
-      case 11, 12, 13, 14 -> {
+      case 8, 9, 10, 11, 12 -> seccomp.setProfileType(SecurityProfile.ProfileType.Unconfined);
+      case 13, 14, 15, 16, 17 -> {
         return;
       }
       default -> {}
@@ -177,8 +185,16 @@ record RandomContext(PodKind pod, LinuxContainerSecurityContext asked) {
 
   private static void paths(Random random, LinuxContainerSecurityContext.Builder asked) {
     asked.addAllMaskedPaths(
-        some(random, "/proc/keys", "/proc/acpi", "/sys/firmware", "/none/such"));
-    asked.addAllReadonlyPaths(some(random, "/proc/sys", "/proc/bus", "/proc/irq", "/tmp"));
+        some(
+            random,
+            "/proc/keys",
+            "/proc/acpi",
+            "/sys/firmware",
+            "/none/such",
+            "/of-other",
+            "/bin"));
+    asked.addAllReadonlyPaths(
+        some(random, "/proc/sys", "/proc/bus", "/proc/irq", "/tmp", "/of-other", "/none/other"));
   }
 
   private static void namespaces(
