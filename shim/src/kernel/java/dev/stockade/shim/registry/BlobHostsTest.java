@@ -43,7 +43,7 @@ final class BlobHostsTest extends PullingNode {
   }
 
   private static void requireUnwatched() throws InterruptedException {
-    long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(10);
+    long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(30);
     while (WatchedStream.watched() > 0 && System.nanoTime() < end) {
       Thread.sleep(50);
     }

@@ -37,7 +37,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Layers come at the same time, each once, and all or none of them stay. */
-@Timeout(120)
+@Timeout(300)
 final class ParallelLayersTest {
   private static final byte[] BASE =
       new TarBuilder().mode(02750).directory("deep").file("deep/base", "b".repeat(9000)).build();
@@ -283,16 +283,16 @@ final class ParallelLayersTest {
           if (isOf(exchange, BASE) && first.getAndSet(false)) {
             ScriptedRegistry.breakOff(exchange, BASE, 600);
             begun.countDown();
-            await(over, 60);
+            await(over, 200);
             return true;
           }
           return false;
         };
     Pulls pulls = pulls(1);
     Future<Image> one = threads.submit(() -> pull(pulls, "1", gone::get));
-    assertThat(await(begun, 30)).isTrue();
+    assertThat(await(begun, 100)).isTrue();
     Future<Image> other = threads.submit(() -> pull(pulls, "2", Call.OWN));
-    assertThat(await(second, 30)).isTrue();
+    assertThat(await(second, 100)).isTrue();
     gone.set(true);
     assertThat(catchThrowable(one::get)).isInstanceOf(ExecutionException.class);
     assertThat(other.get().chainIds()).hasSize(2);

@@ -71,7 +71,7 @@ final class StallingHostTest extends PullingNode {
 
   /** Of a pull with a patience of a second, and all the tries that a last host gets. */
   private Image pulled(Credentials credentials) throws Exception {
-    return begin(pulls(), credentials, Call.OWN).get(60, TimeUnit.SECONDS);
+    return begin(pulls(), credentials, Call.OWN).get(150, TimeUnit.SECONDS);
   }
 
   private void stallingTokens(int status) {
@@ -98,7 +98,7 @@ final class StallingHostTest extends PullingNode {
               return new Exchange(endpoint, Proxies.NONE, Duration.ofSeconds(1))
                   .send(HttpRequest.newBuilder(endpoint.uri("app", "manifests", "1")));
             });
-    Throwable failure = catchThrowable(() -> answer.get(20, TimeUnit.SECONDS));
+    Throwable failure = catchThrowable(() -> answer.get(50, TimeUnit.SECONDS));
     assertThat(registry.requests).hasSize(1);
     assertThat(kind(failure)).isEqualTo(RegistryException.Kind.UNAVAILABLE);
     assertThat(failure).hasMessageContaining(registry.host()).hasMessageContaining("timed out");
@@ -174,9 +174,9 @@ final class StallingHostTest extends PullingNode {
     AtomicBoolean gone = new AtomicBoolean();
     Pulls patient = new Pulls(store, new RegistryHosts(hosts), Duration.ofMinutes(5), 3);
     Future<Image> pull = begin(patient, USER, gone::get);
-    assertThat(begun.await(30, TimeUnit.SECONDS)).isTrue();
+    assertThat(begun.await(100, TimeUnit.SECONDS)).isTrue();
     gone.set(true);
-    assertThatThrownBy(() -> pull.get(20, TimeUnit.SECONDS))
+    assertThatThrownBy(() -> pull.get(50, TimeUnit.SECONDS))
         .hasCauseInstanceOf(InterruptedException.class);
   }
 }
