@@ -175,12 +175,14 @@ final class ContainerModel {
     }
   }
 
-  /** What the kernel refuses to a daemon that may not lower it. */
+  /**
+   * What the kernel refuses: only CAP_SYS_RESOURCE of the initial user namespace lowers a score,
+   * proc_pid_oom_score_adj(5).
+   */
   void score() {
-    refuse(
-        asked.resources().getOomScoreAdj() < 0 && !ContextIdentity.mayRaise(node.available()),
-        RESOURCES + "oom_score_adj",
-        "");
+    boolean may = ContextIdentity.mayRaise(node.available()) && !mapped;
+    boolean lower = asked.resources().getOomScoreAdj() < 0;
+    refuse(lower && !may, RESOURCES + "oom_score_adj", "");
   }
 
   /** The files of the limits, with what they then hold. */

@@ -34,14 +34,14 @@ record ContextNode(long available, Set<String> controllers, Path cgroups, Path s
       Set.of("nodev", "noexec", "nosuid", "nosymfollow", "ro");
 
   /** A mount of the host. */
-  private record HostMount(Path point, String root, Set<String> flags, String shared, String type) {
+  private record HostMount(Path point, Set<String> flags, String shared, String type) {
     static HostMount parse(String line) {
       String[] halves = line.split(" - ", 2);
       String[] words = halves[0].split(" ", 7);
       Set<String> flags = new TreeSet<>(List.of(words[5].split(",", -1)));
       flags.retainAll(SHOWN_FLAGS);
       String shared = words.length > 6 ? words[6] : "";
-      return new HostMount(Path.of(words[4]), words[3], flags, shared, halves[1].split(" ", 2)[0]);
+      return new HostMount(Path.of(words[4]), flags, shared, halves[1].split(" ", 2)[0]);
     }
   }
 
@@ -64,19 +64,15 @@ record ContextNode(long available, Set<String> controllers, Path cgroups, Path s
         available, Set.of(controllers.strip().split(" ", -1)), cgroups, scratch, config.runDir());
   }
 
-  private static List<HostMount> mounts() throws IOException {
-    return Files.readAllLines(MOUNTS).stream().map(HostMount::parse).toList();
+  private static List<HostMount> mounts() {
+    return read(MOUNTS).lines().map(HostMount::parse).toList();
   }
 
   private static HostMount holding(Path path) {
-    try {
-      return mounts().stream()
-          .filter(mount -> path.startsWith(mount.point()))
-          .max(Comparator.comparing(mount -> mount.point().getNameCount()))
-          .orElseThrow();
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
+    return mounts().stream()
+        .filter(mount -> path.startsWith(mount.point()))
+        .max(Comparator.comparing(mount -> mount.point().getNameCount()))
+        .orElseThrow();
   }
 
   String profile() {
@@ -104,6 +100,21 @@ record ContextNode(long available, Set<String> controllers, Path cgroups, Path s
   /** What the mount that a directory is on keeps everybody from, by the words of mountinfo. */
   static Set<String> flags(Path path) {
     return holding(path).flags();
+  }
+
+  /**
+   * What all mounts of a recursive bind have that is read-only throughout.
+   *
+   * @param top what the topmost has
+   */
+  static Set<String> throughout(Path tree, Set<String> top) {
+    Set<String> common = new TreeSet<>(top);
+    for (HostMount mount : mounts()) {
+      if (mount.point().startsWith(tree) && !mount.point().equals(tree)) {
+        common.removeIf(flag -> !flag.equals("ro") && !mount.flags().contains(flag));
+      }
+    }
+    return common;
   }
 
   /** Whether mounts that are made there later reach others. */

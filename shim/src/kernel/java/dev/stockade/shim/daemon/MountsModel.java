@@ -80,7 +80,7 @@ final class MountsModel {
     if (mapped) {
       // The network is the host's, whose sysfs a user namespace may not mount anew.
       rows.add("mounts.source", "/sys", "/sys");
-      rows.add("mounts.tree", "/sys", "ro");
+      tree("/sys", Path.of("/sys"), flags(true, FIXED));
     }
     mount("/sys/fs/cgroup", "private", "cgroup2", flags(readOnly, FIXED));
     if (asked.getPrivileged()) {
@@ -113,16 +113,18 @@ final class MountsModel {
     String propagation = ContainerModel.propagates(mount) ? "slave" : "private";
     mount(target, propagation, ContextNode.type(source), flags);
     if (mount.getRecursiveReadOnly()) {
-      rows.add("mounts.tree", target, String.join(",", flags));
+      tree(target, source, flags);
     }
+  }
+
+  private void tree(String target, Path source, Set<String> top) {
+    rows.add("mounts.tree", target, String.join(",", ContextNode.throughout(source, top)));
   }
 
   private void paths(String constraint, List<String> paths, String there) {
     for (String path : paths) {
-      boolean exists =
-          path.startsWith("/proc") || path.startsWith("/sys")
-              ? ContextNode.exists(path)
-              : OF_THE_IMAGE.contains(path);
+      boolean kernels = path.startsWith("/proc") || path.startsWith("/sys");
+      boolean exists = kernels ? ContextNode.exists(path) : OF_THE_IMAGE.contains(path);
       rows.add(constraint, path, exists ? there : "absent");
     }
   }

@@ -18,6 +18,7 @@ import java.util.Objects;
 import java.util.Random;
 import java.util.TreeMap;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeAll;
@@ -36,7 +37,8 @@ import org.junit.jupiter.api.io.TempDir;
 @Timeout(7200)
 class RandomContextKernelTest {
   private static final int CONTEXTS = 10_000;
-  private static final int FEWEST = 100;
+  private static final int FEWEST = 101;
+  private static final int TOLD_EACH = 1_000;
   private static final int MOST_TOLD = 20;
   private static final String SECONDS = "stockade.contexts.seconds";
   private static final Pattern FIELD =
@@ -96,19 +98,24 @@ class RandomContextKernelTest {
         wrong.add(String.valueOf(e.getMessage()));
       }
       done++;
+      if (done % TOLD_EACH == 0) {
+        System.out.println(done + " contexts, " + started() + " started");
+      }
     }
-    int started =
-        distribution.entrySet().stream()
-            .filter(kind -> kind.getKey().startsWith("started"))
-            .mapToInt(Map.Entry::getValue)
-            .sum();
-    System.out.println(done + " contexts, " + started + " started: " + distribution);
+    System.out.println(done + " contexts, " + started() + " started: " + distribution);
     assertThat(wrong).isEmpty();
     assertThat(filters.values())
         .as("other filters are others: %s", filters)
         .doesNotHaveDuplicates();
-    assertThat(started).isGreaterThanOrEqualTo(done * 6 / 10);
+    assertThat(started()).isGreaterThanOrEqualTo(done * 6 / 10);
     assertThat(done).isGreaterThanOrEqualTo(Long.getLong(SECONDS) == null ? FEWEST : CONTEXTS);
+  }
+
+  private int started() {
+    return distribution.entrySet().stream()
+        .filter(kind -> kind.getKey().startsWith("started"))
+        .mapToInt(Map.Entry::getValue)
+        .sum();
   }
 
   private void require(RandomContext context, String which) throws Exception {
@@ -200,6 +207,17 @@ class RandomContextKernelTest {
         "seccomp.program 0",
         (row, filter) ->
             filters.computeIfAbsent(filter, first -> found.getOrDefault(row, "missing")));
-    assertThat(found).as(which).isEqualTo(expected);
+    assertThat(differing(found, expected)).as(which).isEmpty();
+  }
+
+  /** Rows that are not as the model has them, with both values. */
+  private static Map<String, String> differing(
+      Map<String, String> found, Map<String, String> expected) {
+    Map<String, String> rows = new TreeMap<>();
+    Stream.concat(found.keySet().stream(), expected.keySet().stream())
+        .filter(row -> !Objects.equals(found.get(row), expected.get(row)))
+        .forEach(
+            row -> rows.put(row, "found " + found.get(row) + ", expected " + expected.get(row)));
+    return rows;
   }
 }
