@@ -10,7 +10,7 @@ import java.util.concurrent.TimeUnit;
  * the middle.
  */
 final class PulledAndRemoved {
-  private static final long PATIENCE = TimeUnit.SECONDS.toNanos(60);
+  private static final long PATIENCE = TimeUnit.SECONDS.toNanos(60L * Wait.PATIENCE);
 
   private final Map<Call, Runnable> work;
   private final Map<Call, Long> nanos = new EnumMap<>(Call.class);

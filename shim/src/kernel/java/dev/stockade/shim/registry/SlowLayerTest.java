@@ -19,6 +19,7 @@ import java.io.OutputStream;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
@@ -43,16 +44,16 @@ final class SlowLayerTest {
   private Path root;
   private Path hosts;
 
-  /** What comes before there is any content. */
+  /** What comes before there is any content, in hex. */
   private enum Form {
-    PLAIN("", new byte[0]),
-    GZIP("+gzip", new byte[] {0x1f, (byte) 0x8b, 8, 8, 0, 0, 0, 0, 0, 0}),
-    ZSTD("+zstd", new byte[] {0x50, 0x2a, 0x4d, 0x18, -1, -1, -1, -1});
+    PLAIN("", ""),
+    GZIP("+gzip", "1f8b0808000000000000"),
+    ZSTD("+zstd", "502a4d18ffffffff");
 
     private final String suffix;
-    private final byte[] head;
+    private final String head;
 
-    Form(String suffix, byte[] head) {
+    Form(String suffix, String head) {
       this.suffix = suffix;
       this.head = head;
     }
@@ -60,7 +61,8 @@ final class SlowLayerTest {
     byte[] blob() {
       byte[] blob = new byte[LENGTH];
       Arrays.fill(blob, (byte) 'a');
-      System.arraycopy(head, 0, blob, 0, head.length);
+      byte[] first = HexFormat.of().parseHex(head);
+      System.arraycopy(first, 0, blob, 0, first.length);
       return blob;
     }
   }

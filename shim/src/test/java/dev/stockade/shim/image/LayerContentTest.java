@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.InterruptedIOException;
 import java.time.Duration;
+import java.util.HexFormat;
 import java.util.Optional;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -19,38 +20,23 @@ final class LayerContentTest {
       new ImageLimits(1 << 20, 1L << 40, 1L << 40, 10, 10, 100, 1, Duration.ofMillis(300));
   private static final Digest DIFF_ID = Digest.sha256(new byte[0]);
 
-  /** What comes first; a byte at a time follows. */
+  /** What comes first, in hex; a byte at a time follows. */
   private enum Part {
-    PLAIN(new byte[] {'a', 'b', 'c'}),
-    NAME_OF_GZIP(new byte[] {0x1f, (byte) 0x8b, 8, 8, 0, 0, 0, 0, 0, 0}),
-    COMMENT_OF_GZIP(new byte[] {0x1f, (byte) 0x8b, 8, 16, 0, 0, 0, 0, 0, 0}),
-    WHAT_IS_BEHIND_GZIP(LayoutBuilder.gzip(new byte[0])),
-    SKIPPED_BY_ZSTD(new byte[] {0x50, 0x2a, 0x4d, 0x18, -1, -1, -1, -1}),
-    SKIPPED_BEHIND_ZSTD(
-        new byte[] {
-          0x28,
-          (byte) 0xb5,
-          0x2f,
-          (byte) 0xfd,
-          0x20,
-          0,
-          1,
-          0,
-          0,
-          0x5f,
-          0x2a,
-          0x4d,
-          0x18,
-          -1,
-          -1,
-          -1,
-          -1
-        });
+    PLAIN("616263"),
+    NAME_OF_GZIP("1f8b0808000000000000"),
+    COMMENT_OF_GZIP("1f8b0810000000000000"),
+    WHAT_IS_BEHIND_GZIP("1f8b080000000000000003000000000000000000"),
+    SKIPPED_BY_ZSTD("502a4d18ffffffff"),
+    SKIPPED_BEHIND_ZSTD("28b52ffd2000010000" + "5f2a4d18ffffffff");
 
-    private final byte[] bytes;
+    private final String first;
 
-    Part(byte[] bytes) {
-      this.bytes = bytes;
+    Part(String first) {
+      this.first = first;
+    }
+
+    byte[] bytes() {
+      return HexFormat.of().parseHex(first);
     }
   }
 
@@ -95,7 +81,7 @@ final class LayerContentTest {
   @ParameterizedTest
   @EnumSource
   void itEndsWithItsTime(Part part) {
-    assertThatThrownBy(() -> readAll(new Dribble(part.bytes), LIMITS))
+    assertThatThrownBy(() -> readAll(new Dribble(part.bytes()), LIMITS))
         .isInstanceOf(IOException.class)
         .hasMessage("took longer to unpack than allowed (limits.layer_timeout)");
   }
@@ -104,12 +90,12 @@ final class LayerContentTest {
   @EnumSource
   void itEndsWhenNobodyWantsItAnyMore(Part part) {
     InputStream interrupted =
-        new Dribble(part.bytes) {
+        new Dribble(part.bytes()) {
           private int reads;
 
           @Override
           public int read(byte[] target, int offset, int length) throws IOException {
-            if (++reads == part.bytes.length + 10) {
+            if (++reads == 20 + part.bytes().length) {
               Thread.currentThread().interrupt();
             }
             return super.read(target, offset, length);
