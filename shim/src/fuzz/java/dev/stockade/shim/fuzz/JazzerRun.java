@@ -18,7 +18,12 @@ import java.util.regex.Pattern;
  */
 record JazzerRun(boolean clean, long inputs, String output) {
   /** On a machine that is as many times slower as {@code -Dstockade.patience} says. */
-  private static final int SECONDS_TO_START = 120 * Integer.getInteger("stockade.patience", 1);
+  private static final int PATIENCE = Integer.getInteger("stockade.patience", 1);
+
+  private static final int SECONDS_TO_START = 120 * PATIENCE;
+
+  /** For one input; the first one of a target loads its classes, too. */
+  private static final int SECONDS_OF_INPUT = 20 * PATIENCE;
 
   private static final int SHORT = 5;
   private static final int SHORT_RUNS = 3000;
@@ -71,7 +76,7 @@ record JazzerRun(boolean clean, long inputs, String output) {
       command.addAll(List.of("-seed=1", "-runs=" + SHORT_RUNS));
     }
     command.add("-max_len=16384");
-    command.add("-timeout=20");
+    command.add("-timeout=" + SECONDS_OF_INPUT);
     command.add("-rss_limit_mb=2048");
     // Nothing is written to the repository because the machine is busy.
     command.add("-report_slow_units=3600");
