@@ -13,6 +13,8 @@ import dev.stockade.shim.image.TarBuilder;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Collections;
+import java.util.Comparator;
 import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.List;
@@ -37,12 +39,6 @@ class PullCrashKernelTest {
   private static final int LAYERS = 6;
   private static final int FILES = 200;
   private static final int FILE_BYTES = 12_000;
-  private static final List<PulledAndRemoved.Call> AIMS =
-      List.of(
-          PulledAndRemoved.Call.PULL,
-          PulledAndRemoved.Call.MOVE,
-          PulledAndRemoved.Call.PULL,
-          PulledAndRemoved.Call.REMOVE);
   private static final List<String> PARTS =
       List.of("layers", "staging", "records", "blobs", "leases");
 
@@ -81,6 +77,9 @@ class PullCrashKernelTest {
     witness = CrashWitness.start(client);
     for (String part : PARTS) {
       ofOthers.put(part, names(part));
+    }
+    for (PulledAndRemoved.Call call : PulledAndRemoved.Call.values()) {
+      broken.put(call, 0);
     }
   }
 
@@ -158,9 +157,7 @@ class PullCrashKernelTest {
     int halfMade = 0;
     for (int kill = 0; kill < KILLS; kill++) {
       moving.moveTwice();
-      // Removals take a fraction of the time of pulls, so moments are drawn within each.
-      PulledAndRemoved.Call aim = AIMS.get(kill % AIMS.size());
-      broken.merge(calls().killWithin(aim, random.nextDouble(), daemon), 1, Integer::sum);
+      broken.merge(calls().killWithin(leastHit(), random.nextDouble(), daemon), 1, Integer::sum);
       client.close();
       halfMade += names("staging").isEmpty() ? 0 : 1;
       connect();
@@ -181,11 +178,15 @@ class PullCrashKernelTest {
     }
     System.out.println(
         KILLS + " kills, in calls " + broken + "; " + halfMade + " with something half-made");
-    assertThat(broken.getOrDefault(PulledAndRemoved.Call.PULL, 0)).isGreaterThan(KILLS / 4);
-    assertThat(broken.getOrDefault(PulledAndRemoved.Call.MOVE, 0)).isGreaterThan(KILLS / 16);
-    assertThat(broken.getOrDefault(PulledAndRemoved.Call.REMOVE, 0)).isGreaterThan(KILLS / 16);
+    assertThat(broken.get(leastHit())).isGreaterThan(KILLS / 10);
     assertThat(halfMade).isPositive();
     requireNothingIsLeft();
+  }
+
+  /** Removals take a fraction of the time of pulls, so moments are drawn within each. */
+  private PulledAndRemoved.Call leastHit() {
+    return Collections.min(
+        List.of(PulledAndRemoved.Call.values()), Comparator.comparing(broken::get));
   }
 
   private void requireNothingIsLeft() throws IOException {
