@@ -31,7 +31,8 @@ public final class MountReader {
     for (int i = 0; i < mounts.size(); i++) {
       String field = "mounts[" + i + "]";
       MountIntent mount = mount(field, mounts.get(i));
-      if (!targets.add(mount.target())) {
+      boolean somewhere = mounts.get(i).getContainerPath().startsWith("/");
+      if (somewhere && !targets.add(mount.target())) {
         problems.invalid(
             field + ".container_path",
             TextRules.quoted(mount.target()) + " is mounted twice",
