@@ -7,6 +7,7 @@ import dev.stockade.launcher.linux.Directory;
 import dev.stockade.launcher.linux.Fd;
 import dev.stockade.launcher.linux.Pidfd;
 import dev.stockade.launcher.linux.Resolution;
+import dev.stockade.launcher.linux.SeqpacketSocket;
 import dev.stockade.launcher.linux.SyscallException;
 import dev.stockade.launcher.plan.BuildId;
 import java.io.IOException;
@@ -209,6 +210,19 @@ final class RecoveryKernelTest {
     assertThatThrownBy(() -> Launcher.open(bench.config))
         .isInstanceOf(LaunchFailure.class)
         .hasMessageContaining("another engine");
+  }
+
+  @Test
+  void oneThatIsTooSlowToAnswerIsNotTakenForLost() throws Exception {
+    Path place = Files.createDirectory(bench.directory.resolve("slow"));
+    try (Directory holder = Directory.open(place, Resolution.BENEATH);
+        SeqpacketSocket slow = SeqpacketSocket.listen(holder, Preparation.CONTROL_SOCKET, 8)) {
+      assertThat(slow).isNotNull();
+      assertThatThrownBy(() -> MonitorGreeting.of("it", place, Duration.ofSeconds(1)))
+          .isInstanceOf(IOException.class)
+          .hasMessageContaining("the monitor of it is there and has not answered for 1 s");
+    }
+    assertThat(MonitorGreeting.of("it", place, Duration.ofSeconds(1))).isEmpty();
   }
 
   /** As root of a container would be that reached the socket. */

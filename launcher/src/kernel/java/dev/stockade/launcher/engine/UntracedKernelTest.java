@@ -81,7 +81,7 @@ final class UntracedKernelTest {
     Path volume = Files.createDirectories(directory.resolve("volume"));
     ContainerSpec spec =
         bench
-            .container("sh", "-c", "cd /tmp; umask 0; exec sleep 60")
+            .container("sh", "-c", "umask 0; cd /tmp; exec sleep 60")
             .bind("/volume", volume, "rbind");
     TreeMap<Constraint, Outcome> outcomes = new TreeMap<>();
     // It is faster than its engine in most launches, and once is enough.

@@ -24,7 +24,7 @@ import java.util.Optional;
  * @param pid of the process it watches
  */
 record MonitorGreeting(SeqpacketSocket link, Pidfd pidfd, int pid) {
-  private static final Duration LIMIT = Duration.ofSeconds(10);
+  private static final Duration LIMIT = Duration.ofSeconds(30);
   private static final List<NamespaceKind> SHOWN =
       List.of(NamespaceKind.USER, NamespaceKind.PID, NamespaceKind.MOUNT);
 
@@ -32,23 +32,38 @@ record MonitorGreeting(SeqpacketSocket link, Pidfd pidfd, int pid) {
    * The monitor of one process; empty when it ends, also before it has said anything: its exit
    * record tells the rest.
    *
-   * @throws IOException if it lives and turns this engine away
+   * @throws IOException if it lives and turns this engine away, or says nothing
    */
   static Optional<MonitorGreeting> of(String id, Path directory) throws IOException {
+    return of(id, directory, LIMIT);
+  }
+
+  /** As {@link #of(String, Path)}, with the time that it has to answer. */
+  static Optional<MonitorGreeting> of(String id, Path directory, Duration limit)
+      throws IOException {
     Optional<SeqpacketSocket> control = connect(directory);
     if (control.isEmpty()) {
       return Optional.empty();
     }
     SeqpacketSocket link = control.get();
     show(link);
-    SeqpacketSocket.Received received = link.receive(Message.LENGTH_MAX, LIMIT);
+    SeqpacketSocket.Received received = link.receive(Message.LENGTH_MAX, limit);
     if (received.packet().isPresent()) {
       return greeting(link, received.packet().get());
     }
     link.close();
-    if (received.arrival() == Arrival.END) {
-      requireGone(id, directory);
+    if (received.arrival() == Arrival.NOTHING_YET) {
+      throw new IOException(
+          "the monitor of "
+              + id
+              + " is there and has not answered for "
+              + limit.toSeconds()
+              + " s, so that "
+              + id
+              + " is left as it is; start the daemon again when the node has more time, or stop the"
+              + " container's processes yourself");
     }
+    requireGone(id, directory);
     return Optional.empty();
   }
 

@@ -2,6 +2,7 @@ package dev.stockade.shim.daemon;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.stockade.cri.v1.ExecSyncResponse;
 import dev.stockade.cri.v1.NamespaceMode;
 import dev.stockade.cri.v1.NamespaceOption;
 import dev.stockade.cri.v1.PodSandboxConfig;
@@ -103,10 +104,9 @@ class BridgeNetworkKernelTest {
     assertThat(address(visitor)).startsWith("10.88.77.").isNotEqualTo(address(server));
     assertThat(namesOfFiles("ipam/bridged")).contains(address(server), address(visitor));
 
-    int inside = client.pid(shell);
-    Wait.until("the server to listen", () -> fetch(inside, address(server) + ":8080").isPresent());
-    assertThat(fetch(inside, address(server) + ":8080")).get().asString().contains("root:");
-    assertThat(fetch(inside, "10.88.77.1:18080")).as("by the mapped port").isPresent();
+    Wait.until("the server to listen", () -> fetch(shell, address(server) + ":8080").isPresent());
+    assertThat(fetch(shell, address(server) + ":8080")).get().asString().contains("root:");
+    assertThat(fetch(shell, "10.88.77.1:18080")).as("by the mapped port").isPresent();
     assertThat(inNetwork("ip", "-o", "link", "show", "type", "veth").lines()).hasSize(2);
 
     client.removePod(server);
@@ -117,11 +117,12 @@ class BridgeNetworkKernelTest {
   }
 
   /** A file of the server's, as a process in this one's network sees it; empty if it does not. */
-  private Optional<String> fetch(int pid, String from) throws Exception {
+  private Optional<String> fetch(String container, String from) {
     String url = "http://" + from + "/passwd";
-    String get = "import urllib.request as u; print(u.urlopen('" + url + "', timeout=5).read())";
-    Said said = inNetworkOf(pid, "python3", "-c", get);
-    return said.status() == 0 ? Optional.of(said.text()) : Optional.empty();
+    ExecSyncResponse said = client.exec(container, 20, "wget", "-q", "-T", "5", "-O", "-", url);
+    return said.getExitCode() == 0
+        ? Optional.of(said.getStdout().toStringUtf8())
+        : Optional.empty();
   }
 
   private List<String> namesOfFiles(String path) throws Exception {

@@ -108,7 +108,8 @@ class RandomContextKernelTest {
         .as("other filters are others: %s", filters)
         .doesNotHaveDuplicates();
     assertThat(started()).isGreaterThanOrEqualTo(done * 6 / 10);
-    assertThat(done).isGreaterThanOrEqualTo(Long.getLong(SECONDS) == null ? FEWEST : CONTEXTS);
+    assertThat(done)
+        .isGreaterThanOrEqualTo(Long.getLong(SECONDS) == null ? FEWEST / Wait.PATIENCE : CONTEXTS);
   }
 
   private int started() {

@@ -225,6 +225,7 @@ final class FullDiskTest {
 
   @Test
   void aQuotaIsUsedUp() throws Exception {
+    SmallDisk.assumeQuotas();
     store.close();
     disk.close();
     disk = SmallDisk.quota(directory.resolve("btrfs"), directory.resolve("disk"), 2048);

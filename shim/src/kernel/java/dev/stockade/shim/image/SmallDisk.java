@@ -38,6 +38,15 @@ public final class SmallDisk implements AutoCloseable {
     return new SmallDisk(place, Optional.empty());
   }
 
+  /** Skips a test where {@link #quota} cannot be. */
+  static void assumeQuotas() throws IOException {
+    assumeTrue(
+        Files.isExecutable(Path.of("/usr/sbin/mkfs.btrfs")), "needs mkfs.btrfs of btrfs-progs");
+    assumeTrue(
+        Files.readString(Path.of("/proc/filesystems")).contains("btrfs"),
+        "needs a kernel with btrfs (modprobe btrfs)");
+  }
+
   /**
    * A part of a btrfs, of which a quota allows so much. Not an ext4, which lets CAP_SYS_RESOURCE go
    * over it.
@@ -45,11 +54,6 @@ public final class SmallDisk implements AutoCloseable {
    * @param image a file to be made, which holds it
    */
   static SmallDisk quota(Path image, Path place, int kibibytes) throws IOException {
-    assumeTrue(
-        Files.isExecutable(Path.of("/usr/sbin/mkfs.btrfs")), "needs mkfs.btrfs of btrfs-progs");
-    assumeTrue(
-        Files.readString(Path.of("/proc/filesystems")).contains("btrfs"),
-        "needs a kernel with btrfs (modprobe btrfs)");
     try (RandomAccessFile file = new RandomAccessFile(image.toFile(), "rw")) {
       file.setLength(256L << 20);
     }
