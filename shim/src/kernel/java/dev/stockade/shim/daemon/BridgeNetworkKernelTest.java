@@ -119,7 +119,7 @@ class BridgeNetworkKernelTest {
   /** A file of the server's, as a process in this one's network sees it; empty if it does not. */
   private Optional<String> fetch(String container, String from) {
     String url = "http://" + from + "/passwd";
-    ExecSyncResponse said = client.exec(container, 20, "wget", "-q", "-T", "5", "-O", "-", url);
+    ExecSyncResponse said = client.exec(container, 20, "wget", "-q", "-O", "-", url);
     return said.getExitCode() == 0
         ? Optional.of(said.getStdout().toStringUtf8())
         : Optional.empty();
