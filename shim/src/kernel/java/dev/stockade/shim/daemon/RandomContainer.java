@@ -71,7 +71,10 @@ record RandomContainer(
       case 1 -> mount.setContainerPath("/data/../x");
       case 2 -> mount.setContainerPath("/");
       case 3 -> mount.setContainerPath("/proc/sys");
-      case 4 -> mount.setContainerPath("/sys/kernel");
+      case 4 ->
+          mount
+              .setContainerPath("/sys/kernel")
+              .setHostPath(node.scratch().resolve("volume").toString());
       case 5 -> mount.setHostPath("volume");
       case 6, 7 -> mount.setHostPath(node.scratch().resolve("none").toString());
       case 8 ->
