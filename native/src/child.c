@@ -46,7 +46,6 @@ static step_function *const functions[] = {
     [STEP_DOMAINNAME] = child_domainname,
     [STEP_SYSCTL] = child_sysctl,
     [STEP_RLIMIT] = child_rlimit,
-    [STEP_OOM_SCORE_ADJ] = child_oom_score_adj,
     [STEP_UMASK] = child_umask,
     [STEP_TERMINAL] = child_terminal,
     [STEP_TAKE_TERMINAL] = child_take_terminal,

@@ -64,22 +64,6 @@ int child_sysctl(struct child *c, const uint64_t *operand) {
   return proc_write(c->slots[operand[SYSCTL_PROC]], path, plan_str(c->plan, operand[SYSCTL_VALUE]));
 }
 
-int child_oom_score_adj(struct child *c, const uint64_t *operand) {
-  int64_t value = (int64_t)operand[OOM_SCORE_ADJ_VALUE];
-  char text[8];
-  char *at = text + sizeof text;
-  *--at = 0;
-  uint64_t digits = (uint64_t)(value < 0 ? -value : value); /* at most 1000: plan_values.c */
-  do {
-    *--at = (char)('0' + digits % 10);
-    digits /= 10;
-  } while (digits);
-  if (value < 0) {
-    *--at = '-';
-  }
-  return proc_write_own(c->slots[operand[OOM_SCORE_ADJ_PROC]], "self", "oom_score_adj", at);
-}
-
 /* LSM attributes belong to a thread: the link is `thread-self`. */
 int child_lsm_attribute(struct child *c, const uint64_t *operand) {
   char rest[32] = "attr/";

@@ -27,8 +27,8 @@ step_function child_close_fds, child_set_sid, child_join_ns, child_unshare, chil
 step_function child_mount_fs, child_use_root, child_attach, child_make_dir, child_make_node,
     child_make_symlink, child_mask, child_read_only, child_root_attributes, child_pivot_root, child_open_dir;
 step_function child_join_pid_ns, child_birth, child_mount_proc;
-step_function child_sysctl, child_rlimit, child_oom_score_adj, child_umask, child_lsm_attribute,
-    child_terminal, child_take_terminal, child_stdio;
+step_function child_sysctl, child_rlimit, child_umask, child_lsm_attribute, child_terminal,
+    child_take_terminal, child_stdio;
 step_function child_bounding, child_securebits, child_keep_caps, child_groups, child_gid, child_uid,
     child_capset, child_ambient, child_no_new_privs, child_report, child_seccomp;
 step_function child_chdir, child_resolve, child_exec, child_exec_fd, child_hold;

@@ -70,6 +70,9 @@ int clone_child(struct monitor *monitor, uint64_t flags, int cgroup);
 /* After BIRTH: its process is the child from now on, and the one before is ended. */
 void take_newborn(struct monitor *monitor);
 int write_id_maps(const struct monitor *monitor, const char *uid, const char *gid, bool setgroups);
+/* Not by the child: where it has a user namespace CAP_SYS_RESOURCE does not count, and the daemon's score
+ * would stay the least that it may give itself. */
+int write_oom_score(const struct monitor *monitor, int64_t value);
 int trace_child(struct monitor *monitor);
 
 /* --- monitor_trace.c */

@@ -116,9 +116,12 @@ int clone_child(struct monitor *monitor, uint64_t flags, int cgroup) {
                                : clone_directly(monitor, flags, cgroup);
 }
 
-/* The kernel takes a map in one write or not at all. */
-static int write_once(int directory, const char *name, const char *text) {
-  int fd = openat(directory, name, O_WRONLY | O_CLOEXEC);
+/* A file of the child, which keeps its pid until it is reaped. The kernel takes a map in one write or not at
+ * all. */
+static int write_once(const struct monitor *monitor, const char *name, const char *text) {
+  char path[48];
+  snprintf(path, sizeof path, "/proc/%d/%s", (int)monitor->child, name);
+  int fd = open(path, O_WRONLY | O_CLOEXEC);
   if (fd < 0) {
     return -1;
   }
@@ -133,23 +136,16 @@ static int write_once(int directory, const char *name, const char *text) {
 }
 
 int write_id_maps(const struct monitor *monitor, const char *uid, const char *gid, bool setgroups) {
-  char path[32];
-  snprintf(path, sizeof path, "/proc/%d", (int)monitor->child);
-  int process = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
-  if (process < 0) {
+  if (!setgroups && write_once(monitor, "setgroups", "deny") != 0) {
     return -1;
   }
-  int result = setgroups ? 0 : write_once(process, "setgroups", "deny");
-  if (result == 0) {
-    result = write_once(process, "gid_map", gid);
-  }
-  if (result == 0) {
-    result = write_once(process, "uid_map", uid);
-  }
-  int error = errno;
-  close(process);
-  errno = error;
-  return result;
+  return write_once(monitor, "gid_map", gid) != 0 ? -1 : write_once(monitor, "uid_map", uid);
+}
+
+int write_oom_score(const struct monitor *monitor, int64_t value) {
+  char text[24];
+  snprintf(text, sizeof text, "%lld", (long long)value);
+  return write_once(monitor, "oom_score_adj", text);
 }
 
 int trace_child(struct monitor *monitor) {

@@ -26,6 +26,7 @@ static const struct order orders[] = {
     {STEP_JOIN_USER_NS, STEP_CLONE, "user namespace joined after the clone"},
     {STEP_CLONE, STEP_ID_MAPS, "id maps before there is a child"},
     {STEP_CLONE, STEP_TRACE, "trace before there is a child"},
+    {STEP_CLONE, STEP_OOM_SCORE_ADJ, "oom_score_adj before there is a child"},
     /* Joining a user namespace gives all capabilities and default securebits: user_namespaces(7). */
     {STEP_JOIN_NS, STEP_BOUNDING, "namespace joined after capabilities were dropped"},
     {STEP_JOIN_NS, STEP_SECUREBITS, "namespace joined after securebits were set"},

@@ -31,6 +31,9 @@ static void monitor_laws(void) {
   CHECK_TEXT(verdict(), "accepted");
   move_behind(&d, STEP_JOIN_USER_NS, STEP_CLONE);
   CHECK_TEXT(verdict(), "CLONE: user namespace joined after the clone");
+  sample(&d);
+  move_before(&d, STEP_OOM_SCORE_ADJ, STEP_CLONE);
+  CHECK_TEXT(verdict(), "OOM_SCORE_ADJ: oom_score_adj before there is a child");
 }
 
 /* The sample, in the PID namespace of others. */

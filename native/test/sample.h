@@ -29,6 +29,7 @@ static const uint64_t sample_filter[] = {0x7fff000000000006}; /* BPF_RET | BPF_K
 
 static inline void sample_monitor(struct draft *d) {
   add(d, STEP_CLONE, NUMBER(SAMPLE_FLAGS), NUMBER(PLAN_SLOT_NONE));
+  add(d, STEP_OOM_SCORE_ADJ, NUMBER(-100));
   add(d, STEP_TRACE);
   add(d, STEP_LOG, NUMBER(SLOT_OUT), NUMBER(PLAN_SLOT_NONE), NUMBER(SLOT_LOG));
   add(d, STEP_EXIT_RECORD, NUMBER(SLOT_LOG), "exit");
@@ -62,7 +63,6 @@ static inline void sample_process(struct draft *d) {
   add(d, STEP_HOSTNAME, "c1");
   add(d, STEP_SYSCTL, NUMBER(SLOT_PROC), "net/ipv4/ip_forward", "0");
   add(d, STEP_RLIMIT, NUMBER(7), NUMBER(64), NUMBER(128));
-  add(d, STEP_OOM_SCORE_ADJ, NUMBER(SLOT_PROC), NUMBER(-100));
   add(d, STEP_LSM_ATTRIBUTE, NUMBER(SLOT_PROC), "exec", "label");
   add(d, STEP_STDIO, NUMBER(SLOT_IN), NUMBER(SLOT_OUT), NUMBER(SLOT_ERR));
   add(d, STEP_CLOSE_FDS);

@@ -74,9 +74,6 @@ static void wrong_procfs(void) {
   add_at(&d, find(&d, STEP_STDIO), STEP_LSM_ATTRIBUTE, NUMBER(SLOT_SYS), "exec", "label");
   expect("LSM_ATTRIBUTE: EMEDIUMTYPE");
   container(true_args);
-  add_at(&d, find(&d, STEP_STDIO), STEP_OOM_SCORE_ADJ, NUMBER(SLOT_ROOT), NUMBER(100));
-  expect("OOM_SCORE_ADJ: EMEDIUMTYPE");
-  container(true_args);
   add_at(&d, find(&d, STEP_STDIO), STEP_SYSCTL, NUMBER(SLOT_PROC), "net/ipv4/no_such_thing", "1");
   expect("SYSCTL: ENOENT");
   container(true_args);

@@ -1,9 +1,12 @@
 /* From a plan to a running process, or to none: the whole way through serve and monitor, on this kernel. */
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/capability.h>
 #include <linux/sched.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdlib.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -66,6 +69,51 @@ static void holder_is_killed(void) {
   child = answer.stopped.pid;
   close(socket); /* the engine dies */
   CHECK(gone_soon(child));
+}
+
+static int launch_scored(uint64_t user, int64_t score, uint16_t tolerate) {
+  static struct draft draft;
+  memset(&draft, 0, sizeof draft);
+  add(&draft, STEP_CLONE, CLONE_NEWUTS | user, NO_SLOT);
+  if (user) {
+    add(&draft, STEP_ID_MAPS, "0 200000 65536\n", "0 200000 65536\n", NUMBER(1));
+  }
+  add(&draft, STEP_OOM_SCORE_ADJ, NUMBER(score));
+  draft.steps[draft.count - 1].tolerate = tolerate;
+  add(&draft, STEP_CLOSE_FDS);
+  add(&draft, STEP_HOLD);
+  return launch(&engine, &draft, NULL, 0);
+}
+
+static void has_score(uint64_t user, long score, uint16_t tolerate, long expected) {
+  char path[64];
+  int socket = launch_scored(user, score, tolerate);
+  if (EXPECT(socket, &answer, MSG_STOPPED)) {
+    snprintf(path, sizeof path, "/proc/%d/oom_score_adj", answer.stopped.pid);
+    CHECK_NUMBER(strtol(text_of(path), NULL, 10), expected);
+  }
+  close(socket);
+}
+
+/* proc_pid_oom_score_adj(5): to lower it takes CAP_SYS_RESOURCE, and not one of a user namespace. */
+static void scores_of_the_oom_killer(void) {
+  static const uint64_t users[] = {0, CLONE_NEWUSER};
+  long own = strtol(text_of("/proc/self/oom_score_adj"), NULL, 10);
+  for (size_t i = 0; i < sizeof users / sizeof users[0]; i++) {
+    has_score(users[i], 1000, 0, 1000);
+    if (prctl(PR_CAPBSET_READ, CAP_SYS_RESOURCE, 0, 0, 0) == 1) {
+      has_score(users[i], -1000, 0, -1000);
+      continue;
+    }
+    has_score(users[i], -1000, EACCES, own);
+    int socket = launch_scored(users[i], -1000, 0);
+    if (EXPECT(socket, &answer, MSG_FAILED)) {
+      CHECK_NUMBER(answer.failed.phase, PHASE_MONITOR);
+      CHECK_NUMBER(answer.failed.code, STEP_OOM_SCORE_ADJ);
+      CHECK_NUMBER(answer.failed.error, EACCES);
+    }
+    close(socket);
+  }
 }
 
 static const char *log_text(void) { return text_of(in_dir(&engine, "log")); }
@@ -308,6 +356,7 @@ int main(int argc, char **argv) {
   int no_verdict = start_without_verdict(&waiting);
   holds_namespaces();
   holder_is_killed();
+  scores_of_the_oom_killer();
   program_is_killed(); /* first, so that there is no exit record yet */
   runs_a_program();
   monitor_death_kills();

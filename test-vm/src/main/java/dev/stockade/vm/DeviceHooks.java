@@ -91,7 +91,8 @@ final class DeviceHooks implements AutoCloseable {
     return text.replace("@", directory.toString());
   }
 
-  private static NamespaceOption.Builder namespaces(boolean ownUsers) {
+  /** A pod on the host's network, with or without a user namespace. */
+  static NamespaceOption.Builder namespaces(boolean ownUsers) {
     NamespaceOption.Builder namespaces =
         NamespaceOption.newBuilder().setNetwork(NamespaceMode.NODE).setPid(NamespaceMode.CONTAINER);
     IDMapping.Builder ids = IDMapping.newBuilder().setHostId(FIRST_ID).setLength(65_536);

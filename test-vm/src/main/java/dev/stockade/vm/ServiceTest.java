@@ -3,10 +3,12 @@ package dev.stockade.vm;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.entry;
 
+import dev.stockade.cri.v1.ContainerConfig;
 import dev.stockade.cri.v1.ContainerState;
 import dev.stockade.cri.v1.ContainerStatus;
 import dev.stockade.cri.v1.ContainerStatusResponse;
 import dev.stockade.cri.v1.ExecSyncResponse;
+import dev.stockade.cri.v1.NamespaceOption;
 import dev.stockade.shim.daemon.CriClient;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -19,6 +21,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** The daemon as a service of systemd, installed as on a node; its pods go on without it. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
@@ -159,10 +163,39 @@ final class ServiceTest {
     assertThat(oomScore(UNIT.mainPid())).isEqualTo("-999");
     assertThat(oomScore(monitor())).isEqualTo("-999");
     assertThat(oomScore(process)).isEqualTo("0");
-    ExecSyncResponse tried =
-        client.exec(container, 60, "sh", "-c", "echo -999 > /proc/self/oom_score_adj");
-    assertThat(tried.getExitCode()).isNotZero();
-    assertThat(tried.getStderr().toStringUtf8()).contains("Permission denied");
+    requireLeast(container, 0);
+  }
+
+  /**
+   * As the kubelet asks for a Guaranteed pod. Root of a user namespace has no CAP_SYS_RESOURCE that
+   * counts: who started it must have set the least it can go back to.
+   */
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void aLowScoreIsTheLeastThatAContainerCanHave(boolean ownUsers) throws Exception {
+    NamespaceOption.Builder namespaces = DeviceHooks.namespaces(ownUsers);
+    String scored = client.run(client.pod("scored" + ownUsers, namespaces));
+    ContainerConfig.Builder config = client.container("main", "sh", "-c", TICK);
+    GuestDaemon.security(config).setNamespaceOptions(namespaces);
+    config.getLinuxBuilder().getResourcesBuilder().setOomScoreAdj(-500);
+    String id = client.create(scored, config);
+    client.start(id);
+    assertThat(oomScore(client.pid(id))).isEqualTo("-500");
+    requireLeast(id, -500);
+    client.removePod(scored);
+  }
+
+  private void requireLeast(String id, int least) {
+    String raise = "cat /proc/self/oom_score_adj && echo 700 > /proc/self/oom_score_adj && ";
+    ExecSyncResponse back =
+        client.exec(
+            id, 60, "sh", "-c", raise + "echo %d > /proc/self/oom_score_adj".formatted(least));
+    assertThat(back.getStderr().toStringUtf8()).isEmpty();
+    assertThat(back.getStdout().toStringUtf8()).isEqualTo(least + "\n");
+    ExecSyncResponse beyond =
+        client.exec(id, 60, "sh", "-c", "echo %d > /proc/self/oom_score_adj".formatted(least - 1));
+    assertThat(beyond.getExitCode()).isNotZero();
+    assertThat(beyond.getStderr().toStringUtf8()).contains("Permission denied");
   }
 
   /** A service under AppArmor is not confined itself; under SELinux see {@link SeLinuxHookTest}. */

@@ -98,7 +98,7 @@ final class ExecFaultKernelTest {
   static Stream<Fault> process() {
     return Stream.of(
         Fault.of(Constraint.PROCESS_RLIMIT, ExecFaultKernelTest::limit, "set:RLIMIT:1:101"),
-        Fault.of(Constraint.PROCESS_OOM_SCORE_ADJ, "set:OOM_SCORE_ADJ:1:499"),
+        Fault.of(Constraint.PROCESS_OOM_SCORE_ADJ, "set:OOM_SCORE_ADJ:0:499"),
         Fault.of(Constraint.PROCESS_SIGNALS, "ignore:CLOSE_FDS.1:13"),
         Fault.of(Constraint.PROCESS_SIGNALS, "block:CLOSE_FDS.1:15"),
         Fault.of(Constraint.PROCESS_CWD, spec -> spec.cwd = "/work", "text:CHDIR:0:/tmp"),

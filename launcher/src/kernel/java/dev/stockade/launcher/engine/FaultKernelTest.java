@@ -151,7 +151,7 @@ final class FaultKernelTest {
             Constraint.PROCESS_RLIMIT,
             spec -> spec.rlimits = List.of(new OciRlimit("RLIMIT_NOFILE", 200, 100)),
             "set:RLIMIT:1:101"),
-        Fault.of(Constraint.PROCESS_OOM_SCORE_ADJ, "set:OOM_SCORE_ADJ:1:499"),
+        Fault.of(Constraint.PROCESS_OOM_SCORE_ADJ, "set:OOM_SCORE_ADJ:0:499"),
         Fault.of(Constraint.PROCESS_SIGNALS, "ignore:CLOSE_FDS.1:13"),
         Fault.of(Constraint.PROCESS_SIGNALS, "block:CLOSE_FDS.1:15"),
         Fault.of(Constraint.PROCESS_CWD, spec -> spec.cwd = "/work", "text:CHDIR:0:/tmp"),

@@ -85,7 +85,7 @@ final class PodInitFaultKernelTest {
         Fault.of(Constraint.MOUNTS_ROOT, "clear:MOUNT_FS:2:1"),
         Fault.of(Constraint.MOUNTS_MOUNT, "clear:MOUNT_FS:2:8"),
         Fault.of(Constraint.MOUNTS_OTHERS, "mount:PIVOT_ROOT:0:."),
-        Fault.of(Constraint.PROCESS_OOM_SCORE_ADJ, "set:OOM_SCORE_ADJ:1:499"),
+        Fault.of(Constraint.PROCESS_OOM_SCORE_ADJ, "set:OOM_SCORE_ADJ:0:499"),
         Fault.of(Constraint.PROCESS_SIGNALS, "ignore:CLOSE_FDS.1:13"),
         Fault.of(Constraint.PROCESS_SIGNALS, "block:CLOSE_FDS.1:15"),
         Fault.of(Constraint.PROCESS_DESCRIPTORS, "keepfd:CLOSE_FDS.1"),

@@ -113,7 +113,13 @@ final class FailureText {
       case MOUNT_PROC ->
           errno == Errno.EAGAIN ? "pids.max of the cgroup leaves no room for two more" : "";
       case ID_MAPS -> "the ranges must not overlap and must belong to the daemon";
-      case ATTACH -> errno == Errno.ELOOP ? "the image has a symbolic link in its place" : "";
+      case ATTACH ->
+          switch (errno) {
+            case ELOOP -> "the image has a symbolic link in its place";
+            case EINVAL, ENOTDIR ->
+                "what is there is a directory and the source is none, or the other way round";
+            default -> "";
+          };
       case MAKE_DIR ->
           errno == Errno.ENOTDIR ? "something of the image that is no directory is in its way" : "";
       case CHDIR -> "the working directory must exist in the image";

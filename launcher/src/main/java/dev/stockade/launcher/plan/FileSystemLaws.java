@@ -10,7 +10,6 @@ import static dev.stockade.launcher.plan.StepCode.*;
 import dev.stockade.launcher.plan.FileSystemStep.MountFs;
 import dev.stockade.launcher.plan.Law.Condition;
 import dev.stockade.launcher.plan.ProcessStep.LsmAttribute;
-import dev.stockade.launcher.plan.ProcessStep.OomScoreAdj;
 import dev.stockade.launcher.plan.ProcessStep.Sysctl;
 import java.util.List;
 
@@ -18,9 +17,8 @@ import java.util.List;
 final class FileSystemLaws {
   private static final Pattern SHOWN_PROC =
       Pattern.any(
-          "`SYSCTL`, `OOM_SCORE_ADJ`, `LSM_ATTRIBUTE` through a procfs that the launch makes or attaches",
+          "`SYSCTL`, `LSM_ATTRIBUTE` through a procfs that the launch makes or attaches",
           Pattern.where("", Sysctl.class, (p, s) -> !p.isPrivateProc(s.proc())),
-          Pattern.where("", OomScoreAdj.class, (p, s) -> !p.isPrivateProc(s.proc())),
           Pattern.where("", LsmAttribute.class, (p, s) -> !p.isPrivateProc(s.proc())));
 
   static final List<Law> ALL =

@@ -114,7 +114,7 @@ final class LimitStage {
     }
     Tolerance tolerance =
         Tolerance.of(draft.mayDegrade(Constraint.PROCESS_OOM_SCORE_ADJ), Tolerance.EACCES);
-    draft.add(Section.HOST_IDS, new ProcessStep.OomScoreAdj(draft.privateProc(), score, tolerance));
+    draft.add(Section.ATTEND, new MonitorStep.OomScoreAdj(score, tolerance));
   }
 
   /**

@@ -73,6 +73,15 @@ final class MonitorLaws {
               "setgroups before gid_map is EPERM, and an id that is not mapped is EINVAL",
               "user_namespaces(7), Interaction with system calls that change process UIDs or GIDs"),
           new Law(
+              "L17.1",
+              "oom_score_adj is the monitor's to write",
+              steps(CLONE),
+              NEEDED_BEFORE,
+              steps(OOM_SCORE_ADJ),
+              ALWAYS,
+              "in a user namespace CAP_SYS_RESOURCE does not count: the child could not lower it, and could give itself the daemon's",
+              "proc_pid_oom_score_adj(5), user_namespaces(7)"),
+          new Law(
               "L34",
               "a program that can be traced is, from its birth",
               steps(CLONE),

@@ -24,6 +24,9 @@ public sealed interface MonitorStep extends Step {
    */
   record IdMaps(String uid, String gid, long setgroups) implements MonitorStep {}
 
+  /** The child's proc_pid_oom_score_adj(5). */
+  record OomScoreAdj(long value, Tolerance tolerance) implements MonitorStep {}
+
   /** The child stops at the end of its exec, before its first instruction, ptrace(2). */
   record Trace() implements MonitorStep {}
 

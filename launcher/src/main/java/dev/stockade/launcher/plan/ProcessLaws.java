@@ -49,15 +49,6 @@ final class ProcessLaws {
               "the name would be the host's",
               "uts_namespaces(7)"),
           new Law(
-              "L17.1",
-              "oom_score_adj is written while the host's ids count",
-              steps(OOM_SCORE_ADJ),
-              BEFORE,
-              steps(USER_NS_ROOT, UID, CAPSET),
-              ALWAYS,
-              "the file of a process that is not dumpable belongs to the host's root: EACCES",
-              "proc_pid_oom_score_adj(5), proc(5)"),
-          new Law(
               "L17.2",
               "limits are set while CAP_SYS_RESOURCE is held",
               steps(RLIMIT),
@@ -77,7 +68,6 @@ final class ProcessLaws {
                   READ_ONLY,
                   OPEN_DIR,
                   SYSCTL,
-                  OOM_SCORE_ADJ,
                   LSM_ATTRIBUTE,
                   TERMINAL,
                   STDIO),

@@ -25,9 +25,6 @@ public sealed interface ProcessStep extends Step {
    */
   record Rlimit(long resource, long soft, long hard, Tolerance tolerance) implements ProcessStep {}
 
-  /** proc_pid_oom_score_adj(5), written through a private procfs. */
-  record OomScoreAdj(Slot proc, long value, Tolerance tolerance) implements ProcessStep {}
-
   /** umask(2). */
   record Umask(long mask) implements ProcessStep {}
 

@@ -24,8 +24,6 @@ enum Section {
   PROPAGATION,
   /** The root is attached while the host's paths and ids still count. */
   ROOT,
-  /** What only the host's ids may do. */
-  HOST_IDS,
   USER_NS_ROOT,
   /** Into the mount namespace of a running container. */
   MOUNT_JOIN,

@@ -118,8 +118,8 @@ final class LawBookTest {
     return steps.stream()
         .map(
             s ->
-                s instanceof ProcessStep.OomScoreAdj oom
-                    ? new ProcessStep.OomScoreAdj(shown, oom.value(), oom.tolerance())
+                s instanceof ProcessStep.Sysctl written
+                    ? new ProcessStep.Sysctl(shown, written.path(), written.value())
                     : s)
         .toList();
   }

@@ -1,11 +1,14 @@
 package dev.stockade.shim.daemon;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.stockade.cri.v1.ContainerConfig;
 import dev.stockade.cri.v1.Mount;
 import dev.stockade.cri.v1.MountPropagation;
 import dev.stockade.shim.config.Config;
+import io.grpc.Status;
+import io.grpc.StatusRuntimeException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.AfterAll;
@@ -141,5 +144,28 @@ final class MountKindsKernelTest {
         container("order", mount(beneath, "/m/deep/deeper"), "cat /m/deep/deeper/file")
             .addMounts(mount(above.normalize(), "/m"));
     assertThat(exitCode(asked)).isZero();
+  }
+
+  /** move_mount(2) calls the one EINVAL; what is wrong, and where, is told for both. */
+  @ParameterizedTest
+  @CsvSource({"source, /etc, false", "source, /etc/passwd, true"})
+  void aFileGoesOnAFileAndADirectoryOnADirectory(String name, String target, boolean isDirectory)
+      throws Exception {
+    Path source = directory.resolve(name + isDirectory);
+    if (isDirectory) {
+      Files.createDirectory(source);
+    } else {
+      Files.createFile(source);
+    }
+    ContainerConfig.Builder asked = container("kind-" + isDirectory, mount(source, target), "true");
+    assertThatThrownBy(() -> start(asked))
+        .isInstanceOfSatisfying(
+            StatusRuntimeException.class,
+            refused ->
+                assertThat(refused.getStatus().getCode())
+                    .isEqualTo(Status.Code.FAILED_PRECONDITION))
+        .hasMessageContaining("mounts: ")
+        .hasMessageContaining("target=" + target.substring(1) + ",")
+        .hasMessageContaining("is a directory and the source is none, or the other way round");
   }
 }

@@ -56,7 +56,8 @@ public final class Refusals {
           case WARDEN -> Kind.UNAVAILABLE;
           case DIED -> Kind.INTERNAL;
           case PREPARATION -> e.errno() == Errno.UNKNOWN ? Kind.WRONG_STATE : kind(e.errno());
-          case STEP -> wrongValue(e) ? Kind.INVALID : kind(e.errno());
+          case STEP ->
+              wrongValue(e) ? Kind.INVALID : wrongPlace(e) ? Kind.WRONG_STATE : kind(e.errno());
         };
     String field = e.step().flatMap(RequestField::of).map(f -> f + ": ").orElse("");
     boolean full = e.kind() == LaunchFailure.Cause.PREPARATION && NoRoom.is(e.errno());
@@ -73,6 +74,11 @@ public final class Refusals {
   /** What only the kernel can judge: the value of a parameter of its own. */
   private static boolean wrongValue(LaunchFailure e) {
     return e.step().equals(Optional.of(StepCode.SYSCTL)) && e.errno() == Errno.EINVAL;
+  }
+
+  /** A file mounted on a directory of the image: move_mount(2) has one errno for many things. */
+  private static boolean wrongPlace(LaunchFailure e) {
+    return e.step().equals(Optional.of(StepCode.ATTACH)) && e.errno() == Errno.EINVAL;
   }
 
   private static Kind kind(IOException e) {
