@@ -21,6 +21,11 @@ import org.junit.jupiter.api.io.TempDir;
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 final class LaunchKernelTest {
   private static final Duration SOON = Duration.ofSeconds(20);
+
+  /** Long enough to begin: {@code -Dstockade.patience} is how much slower the machine may be. */
+  private static final Duration BRIEFLY =
+      Duration.ofMillis(300).multipliedBy(Integer.getInteger("stockade.patience", 1));
+
   private static final int LIMIT = 1 << 20;
 
   private Bench bench;
@@ -128,8 +133,7 @@ final class LaunchKernelTest {
     try (RunningProcess process = bench.launch(spec)) {
       LaunchRequest exec = spec.exec(process, "e2", "sh", "-c", "while :; do echo yyyyyyyy; done");
       Output output =
-          bench.launcher.run(
-              Bench.compile(exec), exec, LaunchFiles.exec(process), Duration.ofMillis(300), 1000);
+          bench.launcher.run(Bench.compile(exec), exec, LaunchFiles.exec(process), BRIEFLY, 1000);
       assertThat(output.timedOut()).isTrue();
       assertThat(output.truncated()).isTrue();
       assertThat(output.standard()).hasSize(1000);

@@ -121,8 +121,9 @@ class CallMatrixKernelTest {
         probed.all("filter.native.").values().stream()
             .collect(Collectors.groupingBy(answer -> answer, TreeMap::new, Collectors.counting()));
     System.out.println("answers of the default profile to native numbers: " + counts);
-    assertThat(counts.get(DocumentedFilter.ALLOWED)).isGreaterThan(300);
-    assertThat(counts.get("EPERM")).isGreaterThan(60);
+    // Of about 380 calls on x86_64, 320 on arm64.
+    assertThat(counts.get(DocumentedFilter.ALLOWED)).isGreaterThan(250);
+    assertThat(counts.get("EPERM")).isGreaterThan(50);
   }
 
   /** Also where it is the file system of a user namespace, and under no_new_privs as nobody. */
@@ -192,7 +193,7 @@ class CallMatrixKernelTest {
             + shown.size()
             + " of them otherwise answered by the kernel");
     assertThat(refused)
-        .hasSizeGreaterThan(60)
+        .hasSizeGreaterThan(50)
         .contains("mount", "keyctl", "reboot", "io_uring_setup");
     assertThat(shown).hasSizeGreaterThan(30);
   }

@@ -44,7 +44,7 @@ class CancelKernelTest {
       case $CNI_COMMAND in
       ADD)
         touch "%1$s/networks/$CNI_CONTAINERID"
-        sleep 2
+        sleep %2$d
         echo '{"cniVersion": "1.0.0", "ips": [{"address": "10.9.8.7/24"}]}'
         ;;
       DEL) rm -f "%1$s/networks/$CNI_CONTAINERID" ;;
@@ -74,7 +74,7 @@ class CancelKernelTest {
   private void network() throws Exception {
     Files.createDirectories(directory.resolve("networks"));
     Path plugin = Files.createDirectories(directory.resolve("bin")).resolve("slow");
-    Files.writeString(plugin, SLOW_PLUGIN.formatted(directory));
+    Files.writeString(plugin, SLOW_PLUGIN.formatted(directory, 2 * Wait.PATIENCE));
     Files.setPosixFilePermissions(plugin, PosixFilePermissions.fromString("rwxr-xr-x"));
     Files.writeString(
         Files.createDirectories(directory.resolve("net.d")).resolve("10-slow.conflist"),

@@ -8,6 +8,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.stockade.cri.v1.ContainerConfig;
 import dev.stockade.cri.v1.IDMapping;
 import dev.stockade.cri.v1.Mount;
+import dev.stockade.cri.v1.PodSandboxConfig;
 import dev.stockade.cri.v1.StatusRequest;
 import dev.stockade.cri.v1.StatusResponse;
 import dev.stockade.launcher.engine.IdMapProbe;
@@ -187,6 +188,40 @@ final class IdMapFeatureKernelTest {
           assertThat(client.exec(container, 20, owner).getStdout().toStringUtf8())
               .isEqualTo(ProbeNode.MAPPED + "\n");
         });
+  }
+
+  @Test
+  void aVolumeThatCannotShowOtherIdsIsRefusedByBoth() throws Exception {
+    IDMapping ids = IDMapping.newBuilder().setHostId(ProbeNode.MAPPED).setLength(10).build();
+    Mount.Builder mount =
+        Mount.newBuilder()
+            .setHostPath("/sys/class")
+            .setContainerPath("/data")
+            .addUidMappings(ids)
+            .addGidMappings(ids);
+    promised(
+        true,
+        client -> {
+          var pod = client.pod("volume");
+          var container = client.container("main", "true").addMounts(mount);
+          String id = client.run(pod);
+          StatusRuntimeException refused =
+              catchThrowableOfType(
+                  StatusRuntimeException.class, () -> client.create(id, container));
+          assertThat(refused)
+              .hasMessageContaining("mounts[0].uidMappings: volume /sys/class on sysfs cannot be");
+          assertThat(explained(pod, container))
+              .isEqualTo(Optional.ofNullable(refused.getStatus().getDescription()));
+        });
+  }
+
+  private Optional<String> explained(
+      PodSandboxConfig.Builder pod, ContainerConfig.Builder container) throws Exception {
+    try (NodeExplainer node =
+        NodeExplainer.open(Machine.config(place), place.resolve("volumes"), Machine.warden())) {
+      Explanation explained = node.explain(pod.build(), "", List.of(container.build()));
+      return explained.containers().get(0).refusal().map(Explanation.Refusal::message);
+    }
   }
 
   private static String start(CriClient client, String pod, ContainerConfig.Builder container) {

@@ -33,15 +33,15 @@ record LineWriter(String name, int batch, int padding, boolean halves) {
           k=$((k + 1))
         done
         if read code 2>/dev/null <$SIGNAL; then printf "end $n"; exit $code; fi
-        sleep 0.1
+        sleep $PAUSE
       done
       echo "end $n"
       """;
 
   ContainerConfig.Builder container(CriClient client, Path signals) {
     String settings =
-        "BATCH=%d PADDING=%d HALVES=%s SIGNAL=%s/%s\n"
-            .formatted(batch, padding, halves, SIGNALS, name);
+        "BATCH=%d PADDING=%d HALVES=%s PAUSE=%s SIGNAL=%s/%s\n"
+            .formatted(batch, padding, halves, 0.1 * Wait.PATIENCE, SIGNALS, name);
     return client
         .container(name, "sh", "-c", settings + SCRIPT)
         .addMounts(

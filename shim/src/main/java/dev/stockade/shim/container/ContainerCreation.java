@@ -109,7 +109,7 @@ final class ContainerCreation {
     if (node.settings().rules().makeSources()) {
       HostSources.make(intent.mounts(), undo);
     }
-    MappedVolumes.check(intent.mounts(), node.launcher());
+    outlook.requireMappable(intent);
     long now = Node.now();
     ContainerRecord record =
         ContainerRecord.of(

@@ -105,6 +105,11 @@ public final class ContainerOutlook {
     return decide(id, read(config, pod.intent()), pod);
   }
 
+  /** Volumes that are to show other ids can; tried once their sources are there. */
+  public void requireMappable(ContainerIntent intent) throws IntentRejection, CallFailure {
+    MappedVolumes.check(intent.mounts(), node);
+  }
+
   /** The launch that would carry it out. */
   public LaunchRequest request(String id, Decision decision) throws CallFailure, ImageException {
     Path home = node.paths().containerRecords().resolve(id);

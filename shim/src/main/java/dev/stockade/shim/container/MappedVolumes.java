@@ -1,7 +1,6 @@
 package dev.stockade.shim.container;
 
 import dev.stockade.launcher.engine.LaunchFailure;
-import dev.stockade.launcher.engine.Launcher;
 import dev.stockade.launcher.plan.IdMaps;
 import dev.stockade.launcher.spec.OciIdMapping;
 import dev.stockade.shim.call.CallFailure;
@@ -10,6 +9,7 @@ import dev.stockade.shim.intent.IdMap;
 import dev.stockade.shim.intent.IntentRejection;
 import dev.stockade.shim.intent.MountIntent;
 import dev.stockade.shim.intent.Problems;
+import dev.stockade.shim.node.NodeView;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
@@ -20,14 +20,13 @@ final class MappedVolumes {
   private MappedVolumes() {}
 
   /** Tries each; those that cannot are refused by their field and file system. */
-  static void check(List<MountIntent> mounts, Launcher launcher)
-      throws IntentRejection, CallFailure {
+  static void check(List<MountIntent> mounts, NodeView node) throws IntentRejection, CallFailure {
     Problems problems = new Problems();
     for (int i = 0; i < mounts.size(); i++) {
       MountIntent mount = mounts.get(i);
       if (mount.ofHost() && !mount.uidMaps().isEmpty()) {
         IdMaps maps = new IdMaps(oci(mount.uidMaps()), oci(mount.gidMaps()));
-        Optional<String> type = unmappable(launcher, mount, maps);
+        Optional<String> type = unmappable(node, mount, maps);
         if (type.isPresent()) {
           problems.unenforceable(
               "mounts[" + i + "].uidMappings",
@@ -39,10 +38,10 @@ final class MappedVolumes {
     problems.refuse("CreateContainer");
   }
 
-  private static Optional<String> unmappable(Launcher launcher, MountIntent mount, IdMaps maps)
+  private static Optional<String> unmappable(NodeView node, MountIntent mount, IdMaps maps)
       throws CallFailure {
     try {
-      return launcher.unmappable(Path.of(mount.source()), maps);
+      return node.unmappable(Path.of(mount.source()), maps);
     } catch (LaunchFailure e) {
       throw Refusals.of("try to idmap " + mount.source(), e);
     } catch (IOException e) {

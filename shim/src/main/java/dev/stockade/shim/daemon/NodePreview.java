@@ -1,12 +1,14 @@
 package dev.stockade.shim.daemon;
 
 import dev.stockade.launcher.engine.IdMapProbe;
+import dev.stockade.launcher.engine.LaunchFailure;
 import dev.stockade.launcher.linux.Cgroup2;
 import dev.stockade.launcher.linux.HostProbe;
 import dev.stockade.launcher.linux.Linux;
 import dev.stockade.launcher.plan.Constraint;
 import dev.stockade.launcher.plan.FileKind;
 import dev.stockade.launcher.plan.HostFacts;
+import dev.stockade.launcher.plan.IdMaps;
 import dev.stockade.launcher.plan.KernelFloor;
 import dev.stockade.shim.config.AppArmorConfig;
 import dev.stockade.shim.config.Config;
@@ -26,6 +28,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 
 /**
@@ -43,6 +46,7 @@ public final class NodePreview implements NodeView, AutoCloseable {
   private final Optional<Selinux> selinux;
   private final NodeSettings settings;
   private final Path volumes;
+  private final Path warden;
 
   /**
    * Looks at the node.
@@ -53,6 +57,7 @@ public final class NodePreview implements NodeView, AutoCloseable {
   public NodePreview(Config config, Path volumes, Path warden) throws IOException, ImageException {
     this.config = config;
     this.volumes = volumes;
+    this.warden = warden;
     this.paths = NodeConfig.paths(config);
     HostFacts probed = HostProbe.probe(Cgroup2.find());
     this.facts = tried(probed.with(HostProbe.tracing(probed, Linux.pid())), warden, paths.images());
@@ -77,6 +82,19 @@ public final class NodePreview implements NodeView, AutoCloseable {
     return facts.idmapObstacle().isPresent()
         ? facts
         : facts.withIdmapObstacle(IdMapProbe.obstacle(warden, layers));
+  }
+
+  /** Of what is there already of the path. */
+  @Override
+  public Optional<String> unmappable(Path path, IdMaps maps) throws IOException, LaunchFailure {
+    Path there = path;
+    while (Files.notExists(there)) {
+      there = Objects.requireNonNull(there.getParent(), "the root exists");
+    }
+    try (IdMapProbe probe = IdMapProbe.open(warden)) {
+      IdMapProbe.Answer answer = probe.ask(there);
+      return answer.mappable() ? Optional.empty() : Optional.of(answer.type());
+    }
   }
 
   private static String context() throws IOException {

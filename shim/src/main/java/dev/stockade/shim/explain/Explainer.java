@@ -101,6 +101,7 @@ public final class Explainer {
       throws IntentRejection, CallFailure, ImageException, LaunchRejection {
     ContainerOutlook outlook = new ContainerOutlook(node);
     ContainerOutlook.Decision decision = outlook.of(id, asked, pod);
+    outlook.requireMappable(decision.intent());
     LaunchRequest request = outlook.request(id, decision);
     LaunchPlan plan = LaunchCompiler.compile(request);
     Provenance provenance = new Provenance(decision, pod, config);

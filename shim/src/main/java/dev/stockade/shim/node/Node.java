@@ -1,10 +1,13 @@
 package dev.stockade.shim.node;
 
+import dev.stockade.launcher.engine.LaunchFailure;
 import dev.stockade.launcher.engine.Launcher;
 import dev.stockade.launcher.plan.HostFacts;
+import dev.stockade.launcher.plan.IdMaps;
 import dev.stockade.shim.image.ImageStore;
 import dev.stockade.shim.lsm.AppArmor;
 import dev.stockade.shim.lsm.Selinux;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
@@ -32,6 +35,11 @@ public record Node(
   @Override
   public Path rootMountPoint() {
     return launcher.rootMountPoint();
+  }
+
+  @Override
+  public Optional<String> unmappable(Path path, IdMaps maps) throws IOException, LaunchFailure {
+    return launcher.unmappable(path, maps);
   }
 
   /** Nanoseconds since 1970. */
