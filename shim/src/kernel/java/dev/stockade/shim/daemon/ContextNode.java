@@ -31,7 +31,7 @@ record ContextNode(long available, Set<String> controllers, Path cgroups, Path s
   private static final Path MOUNTS = Path.of("/proc/self/mountinfo");
   private static final Path DEV = Path.of("/dev");
   private static final Set<String> SHOWN_FLAGS =
-      Set.of("nodev", "noexec", "nosuid", "nosymfollow", "ro");
+      Set.of("noatime", "nodev", "nodiratime", "noexec", "nosuid", "nosymfollow", "ro");
 
   /** A mount of the host. */
   private record HostMount(Path point, Set<String> flags, String shared, String type) {
