@@ -37,6 +37,8 @@ class DaemonDeathKernelTest {
   private static final int KILL = 9;
   private static final int CONTINUE = 18;
   private static final int STOP = 19;
+  private static final NamespaceOption.Builder SHARED =
+      NamespaceOption.newBuilder().setNetwork(NamespaceMode.NODE).setPid(NamespaceMode.POD);
 
   private Path directory;
   private Path signals;
@@ -109,13 +111,9 @@ class DaemonDeathKernelTest {
   @Test
   void aStopThatWasCutShortIsCarriedOutByTheNextDaemon() throws Exception {
     Path cgroup = Files.createDirectory(Machine.kubeletCgroup(config));
-    NamespaceOption.Builder namespaces =
-        NamespaceOption.newBuilder().setNetwork(NamespaceMode.NODE).setPid(NamespaceMode.POD);
-    var pod = client.pod("cut", namespaces);
-    pod.getLinuxBuilder().setCgroupParent("/" + cgroup.getFileName());
-    String podId = client.run(pod);
+    String podId = runIn(cgroup);
     var container = client.container("main", "sleep", "600");
-    container.getLinuxBuilder().getSecurityContextBuilder().setNamespaceOptions(namespaces);
+    container.getLinuxBuilder().getSecurityContextBuilder().setNamespaceOptions(SHARED);
     String id = client.createAsIs(podId, container);
     client.start(id);
     int process = client.pid(id);
@@ -137,6 +135,43 @@ class DaemonDeathKernelTest {
     assertThat(client.isReady(podId)).isFalse();
     client.removePod(podId);
     Files.delete(cgroup);
+  }
+
+  /** The first process has been killed, and its monitor ends when no daemon is there to hear it. */
+  @Test
+  void whatACutStopHasLeftOfAFirstProcessIsTakenAwayByTheNextDaemon() throws Exception {
+    Path cgroup = Files.createDirectory(Machine.kubeletCgroup(config));
+    String podId = runIn(cgroup);
+    Path own = cgroup.resolve("init-" + podId);
+    int first = Integer.parseInt(Files.readString(own.resolve("cgroup.procs")).trim());
+    int monitor = parent(first);
+    try (Pidfd serve = Pidfd.open(Machine.servePid(config));
+        Pidfd watching = Pidfd.open(monitor)) {
+      assertThat(serve.signal(STOP)).isTrue();
+      assertThat(watching.signal(STOP)).isTrue();
+      Thread stop = new Thread(() -> stopUntilTheDaemonDies(podId));
+      stop.start();
+      Wait.until("the first process to be killed", () -> !isAlive(first));
+      daemon.kill();
+      stop.join();
+      assertThat(watching.signal(CONTINUE)).isTrue();
+      assertThat(serve.signal(CONTINUE)).isTrue();
+      Wait.until("its monitor to end", () -> Files.notExists(Path.of("/proc/" + monitor)));
+    }
+    assertThat(own).exists();
+    client.close();
+    connect();
+    assertThat(client.isReady(podId)).isFalse();
+    assertThat(own).doesNotExist();
+    Census.take(config, client).requireAllOwned();
+    client.removePod(podId);
+    Files.delete(cgroup);
+  }
+
+  private String runIn(Path cgroup) {
+    var pod = client.pod("cut", SHARED);
+    pod.getLinuxBuilder().setCgroupParent("/" + cgroup.getFileName());
+    return client.run(pod);
   }
 
   private void stopUntilTheDaemonDies(String pod) {

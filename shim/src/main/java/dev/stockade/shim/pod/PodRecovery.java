@@ -2,7 +2,6 @@ package dev.stockade.shim.pod;
 
 import dev.stockade.cri.v1.PodSandboxConfig;
 import dev.stockade.launcher.engine.PodNamespaces;
-import dev.stockade.launcher.engine.RecoveredProcess;
 import dev.stockade.launcher.linux.Directory;
 import dev.stockade.launcher.linux.Listing;
 import dev.stockade.launcher.linux.Resolution;
@@ -19,7 +18,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Optional;
 import java.util.Set;
 
 /** Finds the pods of an earlier daemon again from their records, pins and monitors. */
@@ -79,8 +77,25 @@ final class PodRecovery {
     if (node.selinux().isPresent() && pod.selinux().isPresent()) {
       node.selinux().get().hold(pod.selinux().get());
     }
-    if (state.phase() == PodState.Phase.READY && !revive(pod, record)) {
-      PodState gone = state.in(PodState.Phase.NOT_READY);
+    pods.index().add(pod.id(), pod);
+    if (!pods.names().restore(intent.name(), pod.id())) {
+      LOG.log(System.Logger.Level.WARNING, "two pods have the name {0}", intent.name());
+    }
+    try {
+      find(pod, record);
+    } catch (IOException e) {
+      // Not recorded: the next daemon may find what this one could not.
+      LOG.log(System.Logger.Level.ERROR, "cannot find out what became of " + pod, e);
+      pod.state(state.in(PodState.Phase.NOT_READY));
+    }
+    return pod;
+  }
+
+  private void find(Pod pod, PodRecord record) throws IOException {
+    if (pod.state().phase() == PodState.Phase.NOT_READY) {
+      reviveInit(pod);
+    } else if (pod.state().phase() == PodState.Phase.READY && !revive(pod, record)) {
+      PodState gone = pod.state().in(PodState.Phase.NOT_READY);
       pod.state(gone);
       try {
         pods.records().update(pod.id(), gone);
@@ -89,11 +104,6 @@ final class PodRecovery {
         LOG.log(System.Logger.Level.ERROR, "cannot record that " + pod + " is not ready", e);
       }
     }
-    pods.index().add(pod.id(), pod);
-    if (!pods.names().restore(intent.name(), pod.id())) {
-      LOG.log(System.Logger.Level.WARNING, "two pods have the name {0}", intent.name());
-    }
-    return pod;
   }
 
   /** Whether everything the pod needs is still there; after a reboot nothing is. */
@@ -104,7 +114,7 @@ final class PodRecovery {
       return false;
     }
     PodNamespaces namespaces = PodNamespaces.find(pins);
-    if (pod.intent().namespaces().pid() == NamespaceIntent.Pid.POD && !reviveInit(pod, home)) {
+    if (pod.intent().namespaces().pid() == NamespaceIntent.Pid.POD && !reviveInit(pod)) {
       return false;
     }
     PodFiles files = new PodFiles(home);
@@ -121,12 +131,10 @@ final class PodRecovery {
     return true;
   }
 
-  private boolean reviveInit(Pod pod, Path home) throws IOException {
-    String cgroup = PodContexts.initCgroup(pod.id(), pod.intent(), node.settings().cgroupParent());
-    RecoveredProcess process =
-        node.launcher().recover(pod.id(), PodTeardown.init(home), Optional.of(cgroup));
-    process.running().ifPresent(pod::init);
-    return process.running().isPresent();
+  /** False when it has ended, and then nothing is left of it but its exit record. */
+  private boolean reviveInit(Pod pod) throws IOException {
+    pod.init(teardown.earlier(pod).orElse(null));
+    return pod.init().isPresent();
   }
 
   /** Directories of this boot whose record is gone come from a removal that was interrupted. */

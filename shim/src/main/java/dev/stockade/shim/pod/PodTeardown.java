@@ -84,7 +84,8 @@ final class PodTeardown {
     }
   }
 
-  private Optional<RunningProcess> earlier(Pod pod) throws IOException {
+  /** The first process that an earlier daemon started, if it runs; what it left is taken away. */
+  Optional<RunningProcess> earlier(Pod pod) throws IOException {
     Path directory = init(node.paths().pod(pod.id()));
     if (!Files.isDirectory(directory)) {
       return Optional.empty();
