@@ -45,13 +45,24 @@ record MonitorGreeting(SeqpacketSocket link, Pidfd pidfd, int pid) {
     if (control.isEmpty()) {
       return Optional.empty();
     }
-    SeqpacketSocket link = control.get();
+    Optional<MonitorGreeting> greeting = Optional.empty();
+    try {
+      greeting = ask(control.get(), id, directory, limit);
+      return greeting;
+    } finally {
+      if (greeting.isEmpty()) {
+        control.get().close();
+      }
+    }
+  }
+
+  private static Optional<MonitorGreeting> ask(
+      SeqpacketSocket link, String id, Path directory, Duration limit) throws IOException {
     show(link);
     SeqpacketSocket.Received received = link.receive(Message.LENGTH_MAX, limit);
     if (received.packet().isPresent()) {
       return greeting(link, received.packet().get());
     }
-    link.close();
     if (received.arrival() == Arrival.NOTHING_YET) {
       throw new IOException(
           "the monitor of "
@@ -88,7 +99,6 @@ record MonitorGreeting(SeqpacketSocket link, Pidfd pidfd, int pid) {
       link.send(Message.plain(Message.SHOW), namespaces);
     } catch (SyscallException e) {
       if (!e.is(Errno.EPIPE) && !e.is(Errno.ECONNRESET)) {
-        link.close();
         throw e;
       }
     } finally {
@@ -102,7 +112,6 @@ record MonitorGreeting(SeqpacketSocket link, Pidfd pidfd, int pid) {
       boolean state = Message.type(packet.bytes()) == Message.STATE;
       Optional<Pidfd> pidfd = state ? packet.take().map(Pidfd::of) : Optional.empty();
       if (pidfd.isEmpty()) {
-        link.close();
         return Optional.empty();
       }
       int pid = Message.State.read(packet.bytes()).pid();
