@@ -92,15 +92,6 @@ static const uint16_t after_birth[] = {STEP_TAKE_TERMINAL, STEP_SECCOMP, STEP_CA
 static const uint16_t after_filter[] = {STEP_SECCOMP, STEP_CAPSET,  STEP_AMBIENT,
                                         STEP_EXEC,    STEP_EXEC_FD, STEP_HOLD};
 
-/* sysctls that belong to a namespace; every other one is the host's. */
-static const struct {
-  const char *prefix;
-  uint64_t type;
-} sysctls[] = {
-    {"net/", CLONE_NEWNET},       {"kernel/shm", CLONE_NEWIPC}, {"kernel/msg", CLONE_NEWIPC},
-    {"kernel/sem", CLONE_NEWIPC}, {"fs/mqueue/", CLONE_NEWIPC},
-};
-
 struct tally {
   const struct plan *plan;
   struct plan_fault *fault;
@@ -279,64 +270,6 @@ static int check_program(const struct tally *t) {
   return 0;
 }
 
-/* The namespace whose view a file system shows for good: that of the process that makes it. */
-static uint64_t bound_namespace(const char *type) {
-  if (strcmp(type, "sysfs") == 0) {
-    return CLONE_NEWNET;
-  }
-  if (strcmp(type, "mqueue") == 0) {
-    return CLONE_NEWIPC;
-  }
-  return strcmp(type, "cgroup2") == 0 ? CLONE_NEWCGROUP : 0;
-}
-
-static bool sysctl_is_own(const char *path, uint64_t own) {
-  for (size_t i = 0; i < LENGTH(sysctls); i++) {
-    if (strncmp(path, sysctls[i].prefix, strlen(sysctls[i].prefix)) == 0) {
-      return own & sysctls[i].type;
-    }
-  }
-  return false;
-}
-
-/* What depends on the steps before: own is the set of namespaces entered so far, bound that of those mounts
- * show. */
-struct progress {
-  uint64_t own;
-  uint64_t bound;
-  bool rooted; /* paths name what is in the container */
-  bool listener;
-};
-
-static const char *check_namespace_use(const struct plan *plan, const struct step *step,
-                                       struct progress *now) {
-  uint64_t entered = step->code == STEP_JOIN_NS   ? step->operand[JOIN_NS_TYPE]
-                     : step->code == STEP_UNSHARE ? step->operand[UNSHARE_FLAGS]
-                                                  : 0;
-  if (entered & now->bound) {
-    return "a file system already shows the namespace before";
-  }
-  now->own |= entered;
-  now->rooted =
-      now->rooted || step->code == STEP_USE_ROOT || (step->code == STEP_JOIN_NS && entered & CLONE_NEWNS);
-  switch (step->code) {
-    case STEP_OPEN_DIR:
-    case STEP_TERMINAL:
-      return now->rooted ? NULL : "path outside the container's root";
-    case STEP_MOUNT_FS:
-      now->bound |= bound_namespace(plan_str(plan, step->operand[MOUNT_FS_TYPE]));
-      return NULL;
-    case STEP_SYSCTL:
-      return sysctl_is_own(plan_str(plan, step->operand[SYSCTL_PATH]), now->own) ? NULL
-                                                                                 : "sysctl of the host";
-    case STEP_HOSTNAME:
-    case STEP_DOMAINNAME:
-      return now->own & CLONE_NEWUTS ? NULL : "name of the host";
-    default:
-      return NULL;
-  }
-}
-
 static const char *check_place(const struct tally *t, const struct step *step, uint32_t index) {
   if (runs_program(t) && index > t->last[STEP_CLOSE_FDS] &&
       !among(step->code, after_close, LENGTH(after_close))) {
@@ -366,18 +299,19 @@ static const char *check_place(const struct tally *t, const struct step *step, u
 }
 
 static int check_sequence(const struct tally *t) {
-  struct progress now = {.own = t->last_step[STEP_CLONE]->operand[CLONE_FLAGS]};
+  struct plan_entered now = {.own = t->last_step[STEP_CLONE]->operand[CLONE_FLAGS]};
+  bool listener = false;
   uint32_t steps = t->monitor + t->plan->header->child_steps;
   const struct step *step = plan_first(t->plan);
   for (uint32_t i = 0; i < steps; i++, step = plan_next(step)) {
     const char *reason = i < t->monitor ? NULL : check_place(t, step, i);
     if (!reason) {
-      reason = check_namespace_use(t->plan, step, &now);
+      reason = plan_check_namespaces(t->plan, step, &now);
     }
     if (!reason && step->code == STEP_SECCOMP &&
         step->operand[SECCOMP_FLAGS] & SECCOMP_FILTER_FLAG_NEW_LISTENER) {
-      reason = now.listener ? "second listener" : NULL;
-      now.listener = true;
+      reason = listener ? "second listener" : NULL;
+      listener = true;
     }
     if (reason) {
       return plan_refuse(t->fault, i, step->code, reason);
