@@ -28,10 +28,10 @@ final class EntryHeaderReader {
     this.blocks = blocks;
   }
 
-  /** Reads extended headers from {@code start} and then the entry's own. */
-  static EntryHeader read(byte[] blocks, int start) throws ImageException {
+  /** Reads extended headers and then the entry's own. */
+  static EntryHeader read(byte[] blocks) throws ImageException {
     EntryHeaderReader reader = new EntryHeaderReader(blocks);
-    int at = start;
+    int at = 0;
     while (at + BLOCK <= blocks.length && isExtended((char) blocks[at + TYPE_AT])) {
       at = reader.extended(at);
     }

@@ -92,6 +92,10 @@ final class ImageLayers implements AutoCloseable {
       while (waiting.containsKey(known.size() + ready.size())) {
         ready.add(waiting.remove(known.size() + ready.size()));
       }
+      if (ready.isEmpty()) {
+        // Some below are still on their way. What has come goes to disk meanwhile, not at the end.
+        sync();
+      }
       makeKnown(ready);
     }
     return bytes;

@@ -5,7 +5,6 @@ import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
-import java.util.Arrays;
 import java.util.Map;
 import java.util.Optional;
 import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
@@ -23,7 +22,8 @@ final class TarStream {
 
   private final Metered metered;
   private final Optional<LayerSkeleton> skeleton;
-  private final TarArchiveInputStream tar;
+  private final Entries tar;
+  private final byte[] padding = new byte[BLOCK];
   private EntryHeader header = new EntryHeader(0, 0, Map.of());
 
   TarStream(InputStream content) {
@@ -38,20 +38,19 @@ final class TarStream {
   TarStream(InputStream content, Optional<LayerSkeleton> skeleton) {
     this.skeleton = skeleton;
     this.metered = new Metered(content, skeleton);
-    this.tar = new TarArchiveInputStream(metered, "UTF-8");
+    this.tar = new Entries(metered);
   }
 
   /** The next entry, or null at the end of the archive. */
   @Nullable TarArchiveEntry next() throws IOException, ImageException {
     try {
-      skipContent();
-      int start = (int) (-metered.position & (BLOCK - 1));
-      metered.startHeader(start);
+      passEntry();
+      metered.startHeader();
       TarArchiveEntry entry = tar.getNextEntry();
       if (entry != null && !entry.isCheckSumOK()) {
         throw ImageException.refused("a header with a wrong checksum");
       }
-      header = EntryHeaderReader.read(metered.header(), start);
+      header = EntryHeaderReader.read(metered.header());
       return entry;
     } catch (IllegalArgumentException | ArithmeticException | IndexOutOfBoundsException e) {
       throw ImageException.refused(
@@ -61,10 +60,20 @@ final class TarStream {
     }
   }
 
-  /** Passes what is left of the entry before. */
-  private void skipContent() throws IOException {
+  /**
+   * Passes what is left of the entry before, and its padding, for which the library would make an
+   * array of 8 KiB each. An archive may end without the padding of its last entry, as umoci 0.4.7
+   * writes them and Go's reader takes them; one that ends within it was cut off.
+   */
+  private void passEntry() throws IOException {
     while (tar.getCurrentEntry() != null && tar.skip(Long.MAX_VALUE) > 0) {
       // The library skips at most what is left, and maybe less at a time.
+    }
+    tar.leaveEntry();
+    int count = (int) (-metered.position & (BLOCK - 1));
+    int got = metered.readNBytes(padding, 0, count);
+    if (got != 0 && got != count) {
+      throw new IOException("the archive is cut off within the padding of an entry");
     }
   }
 
@@ -100,11 +109,21 @@ final class TarStream {
     metered.transferTo(OutputStream.nullOutputStream());
   }
 
+  private static final class Entries extends TarArchiveInputStream {
+    Entries(InputStream content) {
+      super(content, "UTF-8");
+    }
+
+    /** What was its content and padding has been passed. */
+    void leaveEntry() {
+      setCurrentEntry(null);
+    }
+  }
+
   private static final class Metered extends FilterInputStream {
     private final Optional<LayerSkeleton> skeleton;
     private final ByteArrayOutputStream header = new ByteArrayOutputStream();
     private boolean inHeader;
-    private int padding;
     private long position;
 
     Metered(InputStream in, Optional<LayerSkeleton> skeleton) {
@@ -112,15 +131,9 @@ final class TarStream {
       this.skeleton = skeleton;
     }
 
-    /**
-     * An archive may end without the padding of its last entry, as umoci 0.4.7 writes them and Go's
-     * reader takes them; the library wants it, and gets zeros. Of padding that has begun all has to
-     * come: an archive that ends within it was cut off.
-     */
-    void startHeader(int paddingBefore) {
+    void startHeader() {
       header.reset();
       inHeader = true;
-      padding = paddingBefore;
     }
 
     void endHeader() {
@@ -140,14 +153,7 @@ final class TarStream {
     @Override
     public int read(byte[] target, int offset, int length) throws IOException {
       int count = super.read(target, offset, length);
-      if (count < 0 && inHeader && padding > 0 && length > 0) {
-        int missing = Math.min(padding, length);
-        Arrays.fill(target, offset, offset + missing, (byte) 0);
-        padding -= missing;
-        return missing;
-      }
       if (count > 0) {
-        padding = 0;
         position += count;
         keep(target, offset, count);
         if (skeleton.isPresent()) {
