@@ -100,7 +100,7 @@ record ContextIdentity(LinuxContainerSecurityContext asked, long available) {
   long granted() {
     Capability names = asked.getCapabilities();
     if (asked.getPrivileged()) {
-      return available;
+      return available | bits(names.getAddCapabilitiesList()) | ambientAsked();
     }
     long base = all(names.getAddCapabilitiesList()) ? available : DEFAULT;
     base = all(names.getDropCapabilitiesList()) ? 0 : base;
@@ -113,7 +113,7 @@ record ContextIdentity(LinuxContainerSecurityContext asked, long available) {
   }
 
   long ambient() {
-    return asked.getPrivileged() ? 0 : ambientAsked() & granted();
+    return ambientAsked() & ~bits(asked.getCapabilities().getDropCapabilitiesList());
   }
 
   private long ambientAsked() {

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import dev.stockade.cri.v1.Capability;
 import dev.stockade.cri.v1.ContainerConfig;
+import dev.stockade.cri.v1.PodSandboxConfig;
 import dev.stockade.shim.config.Config;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
@@ -39,7 +40,9 @@ final class LackingNodeKernelTest {
         DaemonProcess.start(
             directory, config, List.of("setpriv", "--bounding-set=-sys_time,-sys_boot"));
     client = new CriClient(config.socket(), directory.resolve("logs"));
-    pod = client.run(client.pod("lacking"));
+    PodSandboxConfig.Builder privileged = client.pod("lacking");
+    privileged.getLinuxBuilder().getSecurityContextBuilder().setPrivileged(true);
+    pod = client.run(privileged);
   }
 
   @AfterAll
@@ -67,16 +70,22 @@ final class LackingNodeKernelTest {
             Capability.newBuilder().addAddCapabilities(name),
             Capability.newBuilder().addAddCapabilities("ALL").addAddCapabilities(name),
             Capability.newBuilder().addAddAmbientCapabilities(name))) {
-      StatusRuntimeException refused =
-          catchThrowableOfType(
-              StatusRuntimeException.class, () -> client.create(pod, container(asked)));
-      assertThat(refused).isNotNull();
-      assertThat(refused.getStatus().getCode()).isEqualTo(Status.Code.FAILED_PRECONDITION);
-      String plain = name.toUpperCase(java.util.Locale.ROOT).replace("CAP_", "");
-      assertThat(refused)
-          .hasMessageContaining("linux.security_context.capabilities")
-          .hasMessageContaining("the daemon itself does not have " + plain + "; ");
+      refusedByName(name, container(asked));
+      ContainerConfig.Builder privileged = container(asked);
+      privileged.getLinuxBuilder().getSecurityContextBuilder().setPrivileged(true);
+      refusedByName(name, privileged);
     }
+  }
+
+  private void refusedByName(String name, ContainerConfig.Builder container) {
+    StatusRuntimeException refused =
+        catchThrowableOfType(StatusRuntimeException.class, () -> client.create(pod, container));
+    assertThat(refused).isNotNull();
+    assertThat(refused.getStatus().getCode()).isEqualTo(Status.Code.FAILED_PRECONDITION);
+    String plain = name.toUpperCase(java.util.Locale.ROOT).replace("CAP_", "");
+    assertThat(refused)
+        .hasMessageContaining("linux.security_context.capabilities")
+        .hasMessageContaining("the daemon itself does not have " + plain + "; ");
   }
 
   @Test

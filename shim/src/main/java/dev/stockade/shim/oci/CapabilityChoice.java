@@ -21,16 +21,18 @@ record CapabilityChoice(CapabilitySet granted, CapabilitySet ambient) {
    */
   static CapabilityChoice of(
       ContainerSecurityIntent security, CapabilitySet defaults, CapabilitySet all) {
-    if (security.privileged()) {
-      return new CapabilityChoice(all, CapabilitySet.NONE);
-    }
     CapabilityIntent asked = security.capabilities();
+    CapabilitySet named = asked.add().plus(asked.ambient());
+    CapabilitySet ambient = asked.ambient().minus(asked.drop());
+    if (security.privileged()) {
+      // Everything; what is named and lacks stays in it, so that it is refused and not left out.
+      return new CapabilityChoice(all.plus(named), ambient);
+    }
     CapabilitySet granted = asked.addAll() ? all : defaults;
     if (asked.dropAll()) {
       granted = CapabilitySet.NONE;
     }
-    granted = granted.plus(asked.add()).plus(asked.ambient()).minus(asked.drop());
-    return new CapabilityChoice(granted, asked.ambient().minus(asked.drop()));
+    return new CapabilityChoice(granted.plus(named).minus(asked.drop()), ambient);
   }
 
   OciCapabilities oci() {

@@ -133,6 +133,22 @@ class OciSpecBuilderTest {
   }
 
   @Test
+  void privilegedKeepsAmbientCapabilitiesAndAddsWhatIsNamed() {
+    Capability.Builder asked =
+        Capability.newBuilder()
+            .addAddAmbientCapabilities("NET_BIND_SERVICE")
+            .addAddAmbientCapabilities("SYS_TIME")
+            .addDropCapabilities("SYS_TIME")
+            .addDropCapabilities("KILL");
+    var sets =
+        Objects.requireNonNull(
+            process(config(security().setPrivileged(true).setCapabilities(asked))).capabilities());
+    assertThat(sets.ambient()).containsExactly("CAP_NET_BIND_SERVICE");
+    assertThat(sets.inheritable()).isEqualTo(sets.ambient());
+    assertThat(sets.bounding()).contains("CAP_KILL", "CAP_SYS_TIME");
+  }
+
+  @Test
   void seccompDependsOnWhatWasAsked() {
     assertThat(linux(config()).seccomp()).isNull();
     SecurityProfile byDefault = SecurityProfile.getDefaultInstance();
