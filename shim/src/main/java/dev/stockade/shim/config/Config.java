@@ -15,7 +15,7 @@ import java.util.List;
  *   privileged.host_devices, devices.owner</td></tr>
  *   <tr><td>devices by name</td><td>cdi.spec_dirs</td></tr>
  *   <tr><td>what containers are refused</td><td>users.root, mounts.*</td></tr>
- *   <tr><td>pods</td><td>cgroup.*, network.*; cgroup.driver is RuntimeConfig's answer</td></tr>
+ *   <tr><td>pods</td><td>cgroup.*, network.*, selinux.*; cgroup.driver is RuntimeConfig's answer</td></tr>
  *   <tr><td>image store</td><td>limits.*</td></tr>
  *   <tr><td>pulls</td><td>registry.*</td></tr>
  *   <tr><td>images</td><td>images.*</td></tr>
@@ -35,6 +35,7 @@ public record Config(
     DegradationConfig degradation,
     SeccompConfig seccomp,
     AppArmorConfig apparmor,
+    SelinuxConfig selinux,
     CapabilityConfig capabilities,
     UsersConfig users,
     MountsConfig mounts,
@@ -58,6 +59,7 @@ public record Config(
           DegradationConfig.DEFAULT,
           SeccompConfig.DEFAULT,
           AppArmorConfig.DEFAULT,
+          SelinuxConfig.DEFAULT,
           CapabilityConfig.DEFAULT,
           UsersConfig.DEFAULT,
           MountsConfig.DEFAULT,
@@ -88,6 +90,7 @@ public record Config(
             DegradationConfig.read(section.table("degradation")),
             SeccompConfig.read(section.table("seccomp")),
             AppArmorConfig.read(section.table("apparmor")),
+            SelinuxConfig.read(section.table("selinux")),
             CapabilityConfig.read(section.table("capabilities")),
             UsersConfig.read(section.table("users")),
             MountsConfig.read(section.table("mounts")),

@@ -128,11 +128,12 @@ public final class Daemon implements AutoCloseable {
   }
 
   /** The daemon's own context is warden's too, whose programs it starts. */
-  private static Optional<Selinux> selinux(Launcher launcher, NodeSettings settings)
+  private Optional<Selinux> selinux(Launcher launcher, NodeSettings settings)
       throws IOException, LaunchFailure {
     boolean mayBePermissive = settings.mayDegrade().contains(Constraint.LSM_SELINUX_MODE);
     return launcher.facts().seLinux()
-        ? Optional.of(Selinux.of(launcher.seLinuxContext(), mayBePermissive))
+        ? Optional.of(
+            Selinux.of(launcher.seLinuxContext(), config.selinux().categories(), mayBePermissive))
         : Optional.empty();
   }
 

@@ -71,7 +71,9 @@ public final class NodePreview implements NodeView, AutoCloseable {
             config, RunDirectory.look(paths, OwnCgroups.parent(config.cgroup().parent())));
     boolean permissive = settings.mayDegrade().contains(Constraint.LSM_SELINUX_MODE);
     this.selinux =
-        facts.seLinux() ? Optional.of(Selinux.of(context(), permissive)) : Optional.empty();
+        facts.seLinux()
+            ? Optional.of(Selinux.of(context(), config.selinux().categories(), permissive))
+            : Optional.empty();
     this.images =
         ImageStore.look(
             paths.images(), config.limits().image(), Platform.here(), NodeConfig.policy(config));

@@ -10,13 +10,13 @@ import java.util.Optional;
  * has. Safe for use by many threads.
  */
 final class CategoryPairs {
-  /** Those of the policies in use: c0.c1023. */
-  static final int CATEGORIES = 1024;
-
   private final int categories;
   private final SecureRandom random = new SecureRandom();
   private final Map<String, Integer> holders = new HashMap<>();
 
+  /**
+   * @param categories how many there are to pair, c0 and those after it; at least 2
+   */
   CategoryPairs(int categories) {
     this.categories = categories;
   }
@@ -36,6 +36,10 @@ final class CategoryPairs {
       }
     }
     return Optional.empty();
+  }
+
+  int categories() {
+    return categories;
   }
 
   /** Notes one more holder of categories that were asked for or recorded. */

@@ -40,11 +40,12 @@ public final class Selinux {
    * is refused with what is missing.
    *
    * @param own the daemon's context
+   * @param categories from how many, c0 and those after it, pods get their pairs
    * @param mayBePermissive whether pods run where SELinux denies nothing; otherwise they are
    *     refused
    */
-  public static Selinux of(String own, boolean mayBePermissive) {
-    CategoryPairs pairs = new CategoryPairs(CategoryPairs.CATEGORIES);
+  public static Selinux of(String own, int categories, boolean mayBePermissive) {
+    CategoryPairs pairs = new CategoryPairs(categories);
     SelinuxPolicy loaded = new LoadedPolicy(own);
     Optional<ContainerContexts> contexts = Optional.empty();
     String obstacle = "";
@@ -153,8 +154,8 @@ public final class Selinux {
       Problems problems = new Problems();
       problems.unenforceable(
           ContextChoice.FIELD + ".level",
-          "every pair of SELinux categories of this node belongs to a pod",
-          "remove pods, or ask for a level");
+          "every pair of the " + pairs.categories() + " SELinux categories belongs to a pod",
+          "remove pods, raise selinux.categories of the configuration, or ask for a level");
       problems.refuse("RunPodSandbox");
     }
     return pair.orElseThrow();

@@ -59,6 +59,8 @@ final class ConfigLoaderTest {
             missing_controllers = "report"
             [capabilities]
             defaults = ["CHOWN", "cap_net_raw"]
+            [selinux]
+            categories = 3
             [privileged]
             host_devices = false
             [network]
@@ -76,6 +78,8 @@ final class ConfigLoaderTest {
     assertThat(config.capabilities().defaults())
         .isEqualTo(CapabilitySet.of(Capability.CHOWN, Capability.NET_RAW));
     assertThat(config.privileged().hostDevices()).isFalse();
+    assertThat(config.selinux().categories()).isEqualTo(3);
+    assertThat(Config.DEFAULT.selinux().categories()).isEqualTo(1024);
     assertThat(config.network().cniBinDirs()).containsExactly(Path.of("/a"), Path.of("/b"));
     assertThat(config.network().cniTimeout()).isEqualTo(Duration.ofMillis(1500));
     assertThat(config.limits().messageBytes()).isEqualTo(2 << 20);
@@ -180,6 +184,9 @@ final class ConfigLoaderTest {
             "[cgroup]\nmissing_controllers = \"ignore\"",
             "cgroup.missing_controllers is \"ignore\", not one of enforce, report"),
         Arguments.of("[privileged]\nhost_devices = \"true\"", "neither true nor false"),
+        Arguments.of("[selinux]\ncategories = 1", "selinux.categories"),
+        Arguments.of("[selinux]\ncategories = 1025", "selinux.categories"),
+        Arguments.of("[selinux]\ncategory = 3", "selinux.category"),
         Arguments.of("[limits]\nlayer_entries = \"1000\"", "not a whole number"),
         Arguments.of("[limits]\nlayer_entries = 1e3", "not a whole number"),
         Arguments.of("[limits]\nlayer_entries = 99999999999999999999", "not a whole number"),

@@ -41,7 +41,7 @@ final class CategoryPairsTest {
 
   @Test
   void aNodeHasAPairForHalfAMillionPods() {
-    CategoryPairs pairs = new CategoryPairs(CategoryPairs.CATEGORIES);
+    CategoryPairs pairs = new CategoryPairs(1024);
     Set<String> claimed = new HashSet<>();
     for (int i = 0; i < 2000; i++) {
       String pair = pairs.claim().orElseThrow();

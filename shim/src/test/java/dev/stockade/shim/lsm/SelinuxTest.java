@@ -94,6 +94,9 @@ final class SelinuxTest {
     SelinuxLabels labels = selinux.claim(Optional.empty());
     assertThat(labels).isEqualTo(labels("container_t", "s0:c0,c1"));
     assertThat(refused(selinux, Optional.empty())).containsExactly(FIELD + ".level");
+    assertThat(catchThrowableOfType(IntentRejection.class, () -> selinux.claim(Optional.empty())))
+        .hasMessageContaining("every pair of the 2 SELinux categories belongs to a pod")
+        .hasMessageContaining("raise selinux.categories of the configuration");
     selinux.release(labels);
     assertThat(selinux.claim(Optional.empty())).isEqualTo(labels);
   }
