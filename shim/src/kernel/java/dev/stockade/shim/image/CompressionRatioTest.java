@@ -94,6 +94,19 @@ final class CompressionRatioTest {
     requireRefused(form, layer, "entry \"zeros\"");
   }
 
+  /** It would be uncompressed as a whole before any limit of a layer could hold. */
+  @ParameterizedTest
+  @EnumSource
+  void anArchiveOfZerosIsRefused(Form form) throws Exception {
+    byte[] tar = new TarBuilder().file("zeros", new byte[FREE + (1 << 20)]).build();
+    Files.write(source, form.of(tar));
+    ImageException refused =
+        catchThrowableOfType(
+            ImageException.class, () -> store.importFrom(source, Optional.empty()));
+    assertThat(refused).hasMessageContaining("expands more than 500 times");
+    assertThat(refused.kind()).isEqualTo(ImageException.Kind.REFUSED);
+  }
+
   /** Nothing of it would be written, and it would be read for as long as it lasts. */
   @ParameterizedTest
   @EnumSource

@@ -108,7 +108,6 @@ final class HarmlessLayers {
         layer(
             "a set-id file of root's",
             out -> new TarBuilder().owner(0, 0).mode(06777).file("suid", "#!/bin/sh\n")),
-        layer("a whiteout with content", out -> new TarBuilder().file(".wh.x", "pwned")),
         layer(
             "names that a terminal or a shell would obey",
             out ->

@@ -95,6 +95,10 @@ final class HostileJson {
             "this node is",
             "{'architecture':'HERE','os':'windows'," + rootfs + "}"),
         config(
+            "a config of another variant",
+            "/v9\"; this node is",
+            start + "'variant':'v9'," + rootfs + "}"),
+        config(
             "more layers than one may have",
             "diff_ids",
             start + "'rootfs':{'type':'layers','diff_ids':[" + "'DIFF',".repeat(500) + "'DIFF']}}"),

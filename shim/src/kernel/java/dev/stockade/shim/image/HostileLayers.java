@@ -66,7 +66,17 @@ final class HostileLayers {
         layer(
             "a file that a trailing slash makes a directory",
             "has content",
-            (t, out) -> t.file("d/", "x")));
+            (t, out) -> t.file("d/", "x")),
+        layer("a whiteout with content", "has content", (t, out) -> t.file("a/.wh.b", "x")),
+        layer("opaque with content", "has content", (t, out) -> t.file("a/.wh..wh..opq", "x")),
+        layer(
+            "a directory of housekeeping with content",
+            "has content",
+            (t, out) -> t.entry('5', ".wh..wh.plnk", "", new byte[] {1})),
+        layer(
+            "a whiteout that is a hard link with content",
+            "has content",
+            (t, out) -> t.entry('1', "a/.wh.b", "c", new byte[] {1})));
   }
 
   static Stream<HostileCase> links() {

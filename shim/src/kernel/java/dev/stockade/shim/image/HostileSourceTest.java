@@ -71,6 +71,28 @@ final class HostileSourceTest {
   }
 
   @Test
+  void anArchiveWithContentInWhatIsNoFileIsRefused() throws Exception {
+    for (char type : new char[] {'1', '2', '3', '5', '6'}) {
+      byte[] tar = new TarBuilder().entry(type, "a", "b", new byte[] {1}).build();
+      refused(Files.write(scratch.directory.resolve("archive"), tar), "entry \"a\" has content");
+    }
+    byte[] slash = new TarBuilder().file("a/", "x").build();
+    refused(Files.write(scratch.directory.resolve("archive"), slash), "entry \"a\" has content");
+  }
+
+  @Test
+  void aSparseFileInAnArchiveIsRefused() throws Exception {
+    byte[] tar =
+        new TarBuilder()
+            .pax("GNU.sparse.size", "2")
+            .pax("GNU.sparse.numblocks", "1")
+            .pax("GNU.sparse.map", "1,1")
+            .file("a", "x")
+            .build();
+    refused(Files.write(scratch.directory.resolve("archive"), tar), "entry \"a\" is a sparse file");
+  }
+
+  @Test
   void aCompressedArchiveOverTheLimitIsRefused() throws Exception {
     byte[] bomb = LayoutBuilder.gzip(new byte[3 << 20]);
     refused(Files.write(scratch.directory.resolve("archive"), bomb), "image_bytes");

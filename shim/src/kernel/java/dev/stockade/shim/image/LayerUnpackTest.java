@@ -106,6 +106,12 @@ final class LayerUnpackTest {
   }
 
   @Test
+  void theRootKeepsItsTime() throws Exception {
+    Path root = unpack(new TarBuilder().mtime(1_234_567_890L).directory("./").file("a", "x"));
+    assertThat(status(root).modified()).isEqualTo(Instant.ofEpochSecond(1_234_567_890L));
+  }
+
+  @Test
   void longNamesOfBothKindsAndLargeNumbersAreRead() throws Exception {
     String deep = "d/".repeat(60) + "n".repeat(200);
     TarBuilder tar = new TarBuilder();

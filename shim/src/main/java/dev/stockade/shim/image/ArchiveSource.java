@@ -71,7 +71,7 @@ final class ArchiveSource implements ImageSource {
         keep = true;
         return stored;
       }
-      return spool(compression.open(buffered), staging, limits);
+      return spool(compression.open(buffered), stored.status().size(), staging, limits);
     } finally {
       if (!keep) {
         stored.close();
@@ -95,14 +95,15 @@ final class ArchiveSource implements ImageSource {
     }
   }
 
-  private static Fd spool(InputStream content, Directory staging, ImageLimits limits)
+  private static Fd spool(
+      InputStream content, long compressed, Directory staging, ImageLimits limits)
       throws IOException, ImageException {
     try (Entry name = staging.entry("archive")) {
       Fd spool = name.createFile(0600);
       boolean keep = false;
       try {
         name.unlink();
-        copy(content, spool.output(), limits.imageBytes());
+        copy(content, compressed, spool.output(), limits);
         keep = true;
         return spool;
       } finally {
@@ -113,15 +114,21 @@ final class ArchiveSource implements ImageSource {
     }
   }
 
-  private static void copy(InputStream content, OutputStream spool, long most)
+  private static void copy(
+      InputStream content, long compressed, OutputStream spool, ImageLimits limits)
       throws IOException, ImageException {
     byte[] chunk = new byte[64 << 10];
     long bytes = 0;
     for (int count = read(content, chunk); count >= 0; count = read(content, chunk)) {
       bytes += count;
-      if (bytes > most) {
+      if (bytes > limits.imageBytes()) {
         throw ImageException.refused(
-            "is larger than " + most + " bytes uncompressed (limits.image_bytes)");
+            "is larger than " + limits.imageBytes() + " bytes uncompressed (limits.image_bytes)");
+      }
+      if (bytes > LayerContent.RATIO_FREE
+          && bytes / Math.max(1, compressed) > limits.compressionRatio()) {
+        throw ImageException.refused(
+            "expands more than " + limits.compressionRatio() + " times (limits.compression_ratio)");
       }
       spool.write(chunk, 0, count);
     }
@@ -149,6 +156,15 @@ final class ArchiveSource implements ImageSource {
   }
 
   private void add(TarArchiveEntry entry, EntryPath path, long position) throws ImageException {
+    if (entry.isSparse()) {
+      throw ImageException.refused("entry " + path + " is a sparse file, which is not accepted");
+    }
+    boolean file =
+        entry.getLinkFlag() == TarConstants.LF_NORMAL
+            || entry.getLinkFlag() == TarConstants.LF_OLDNORM;
+    if (entry.getSize() > 0 && (!file || entry.getName().endsWith("/"))) {
+      throw ImageException.refused("entry " + path + " has content and is no file");
+    }
     switch (entry.getLinkFlag()) {
       case TarConstants.LF_NORMAL, TarConstants.LF_OLDNORM -> {
         if (!entry.getName().endsWith("/")) {

@@ -18,6 +18,7 @@ import java.util.Set;
 public record ImageConfig(
     String architecture,
     String os,
+    Optional<String> variant,
     Optional<String> user,
     List<String> environment,
     List<String> entrypoint,

@@ -30,6 +30,7 @@ final class ImageConfigReader {
     return new ImageConfig(
         document.string("architecture"),
         document.string("os"),
+        document.optionalString("variant"),
         config.optionalString("User").filter(user -> !user.isEmpty()),
         environment(config),
         bounded(config, "Entrypoint"),

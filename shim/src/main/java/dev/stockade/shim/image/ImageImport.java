@@ -228,12 +228,16 @@ final class ImageImport {
 
   private void check(FoundImage found) throws ImageException {
     ImageConfig config = found.config();
-    if (!platform.runs(config.os(), config.architecture(), Optional.empty())) {
+    if (!platform.runs(config.os(), config.architecture(), config.variant())) {
       throw ImageException.refused(
           "image "
               + found.id()
               + " is for "
-              + Quoted.of(config.os() + "/" + config.architecture())
+              + Quoted.of(
+                  config.os()
+                      + "/"
+                      + config.architecture()
+                      + config.variant().map(variant -> "/" + variant).orElse(""))
               + "; this node is "
               + platform);
     }

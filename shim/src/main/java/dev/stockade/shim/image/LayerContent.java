@@ -16,7 +16,9 @@ import java.util.Optional;
  */
 final class LayerContent extends InputStream {
   private static final int BUFFER = 64 << 10;
-  private static final long RATIO_FREE = 64L << 20;
+
+  /** Below it the ratio is not looked at. */
+  static final long RATIO_FREE = 64L << 20;
 
   private final FoundLayer expected;
   private final Digest diffId;

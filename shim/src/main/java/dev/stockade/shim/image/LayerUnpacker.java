@@ -7,6 +7,7 @@ import dev.stockade.launcher.linux.FileKind;
 import dev.stockade.launcher.linux.FileStatus;
 import dev.stockade.launcher.linux.SyscallException;
 import java.io.IOException;
+import java.time.Instant;
 import java.util.Optional;
 import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
 import org.apache.commons.compress.archivers.tar.TarConstants;
@@ -31,6 +32,7 @@ final class LayerUnpacker implements AutoCloseable {
   private final byte[] chunk = new byte[CHUNK];
   private long bytes;
   private int entries;
+  private @Nullable Instant rootModified;
 
   /**
    * @param implied takes the directories without an entry
@@ -73,6 +75,9 @@ final class LayerUnpacker implements AutoCloseable {
       entry = next(last);
     }
     times.apply(content);
+    if (rootModified != null) {
+      content.fd().times(rootModified, rootModified);
+    }
     return new UnpackedLayer(chainId, bytes, tree.inodes(), 0, tree.hidesBelow());
   }
 
@@ -89,16 +94,17 @@ final class LayerUnpacker implements AutoCloseable {
   }
 
   private void write(TarArchiveEntry entry, EntryPath path) throws IOException, ImageException {
-    String name = path.name();
-    if (isHousekeeping(path)) {
+    boolean housekeeping = isHousekeeping(path);
+    boolean whiteout = path.name().startsWith(OverlayMark.WHITEOUT_PREFIX);
+    requireContentInFilesOnly(entry, housekeeping || !whiteout);
+    if (housekeeping) {
       return;
     }
-    if (name.startsWith(OverlayMark.WHITEOUT_PREFIX)) {
+    if (whiteout) {
       whiteout(entry, path);
       return;
     }
     EntryMetadata metadata = EntryMetadata.of(entry, tar.header());
-    requireContentInFilesOnly(entry);
     switch (entry.getLinkFlag()) {
       case TarConstants.LF_NORMAL, TarConstants.LF_OLDNORM, TarConstants.LF_CONTIG -> {
         if (entry.getName().endsWith("/")) {
@@ -123,7 +129,8 @@ final class LayerUnpacker implements AutoCloseable {
   }
 
   /** Some readers would pass over such content and some would read it as further entries. */
-  private static void requireContentInFilesOnly(TarArchiveEntry entry) throws ImageException {
+  private static void requireContentInFilesOnly(TarArchiveEntry entry, boolean mayHaveContent)
+      throws ImageException {
     boolean file =
         switch (entry.getLinkFlag()) {
           case TarConstants.LF_NORMAL, TarConstants.LF_OLDNORM, TarConstants.LF_CONTIG ->
@@ -131,7 +138,7 @@ final class LayerUnpacker implements AutoCloseable {
           case TarConstants.LF_GNUTYPE_SPARSE -> true;
           default -> false;
         };
-    if (!file && entry.getSize() > 0) {
+    if (!(file && mayHaveContent) && entry.getSize() > 0) {
       throw ImageException.refused("has content and is no file");
     }
   }
@@ -171,6 +178,7 @@ final class LayerUnpacker implements AutoCloseable {
       implied.remove(path);
       content.fd().owner(metadata.uid(), metadata.gid());
       content.fd().mode(metadata.mode());
+      rootModified = metadata.modified();
       return;
     }
     try (Entry target = tree.entry(path)) {

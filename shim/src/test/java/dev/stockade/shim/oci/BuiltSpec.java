@@ -92,6 +92,7 @@ final class BuiltSpec {
           "amd64",
           "linux",
           Optional.empty(),
+          Optional.empty(),
           List.of("PATH=/opt/bin", "LANG=C", "HOME="),
           List.of("/entry"),
           List.of("serve", "--fast"),
