@@ -8,6 +8,8 @@ import java.util.stream.Stream;
 
 /** Tar headers whose numbers and lengths lie, after each of which a reader may be astray. */
 final class HostileHeaders {
+  private static final String STORED = "another number of bytes than its map has";
+
   private HostileHeaders() {}
 
   static Stream<HostileCase> all() {
@@ -135,7 +137,19 @@ final class HostileHeaders {
                 .pax("GNU.sparse.minor", "0")
                 .pax("GNU.sparse.name", name)
                 .pax("GNU.sparse.realsize", "1000")
-                .file("x", Arrays.copyOf(LayoutBuilder.utf8(map), 512)));
+                .file(
+                    "x", Arrays.copyOf(LayoutBuilder.utf8(map), map.length() <= 512 ? 512 : 1024)));
+  }
+
+  private static HostileCase stored(String what, String map, String content) {
+    return layer(
+        what,
+        STORED,
+        (t, out) ->
+            t.pax("GNU.sparse.size", "1000")
+                .pax("GNU.sparse.numblocks", "1")
+                .pax("GNU.sparse.map", map)
+                .file("hole", content));
   }
 
   private static Stream<HostileCase> sparse() {
@@ -146,6 +160,13 @@ final class HostileHeaders {
         sparse("a sparse map of negative places", "1\n-5\n0\n"),
         sparse("a sparse map of letters", "1\nx\ny\n"),
         sparse("a sparse map beyond the content", "1\n0\n100000\n"),
-        sparse("a sparse map that overlaps", "2\n0\n400\n10\n400\n"));
+        sparse("a sparse map that overlaps", "2\n0\n400\n10\n400\n"),
+        stored("a sparse file that stores more than its map has", "0,1", "xy"),
+        stored("a sparse file that stores less than its map has", "0,3", "xy"),
+        sparse(
+            "a sparse file with a block beside its map",
+            STORED,
+            "hole",
+            "1\n0\n0\n" + "\0".repeat(600)));
   }
 }

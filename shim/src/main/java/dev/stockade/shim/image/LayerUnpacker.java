@@ -201,6 +201,7 @@ final class LayerUnpacker implements AutoCloseable {
     try (Entry target = tree.entry(path);
         Fd file = created(path, target)) {
       if (entry.isSparse()) {
+        SparseMap.requireStored(entry);
         copy(file, size, true);
       } else {
         tar.leaveOut(path, size);
