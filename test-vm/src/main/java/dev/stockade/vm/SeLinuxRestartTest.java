@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.stockade.cri.v1.ContainerConfig;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Order;
@@ -15,7 +17,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /**
  * What the next daemon in its SELinux domain finds of the one before, and does as it is configured:
- * one restart for all, because an emulated guest takes half a minute for it.
+ * one restart for nearly all, because an emulated guest takes half a minute for it.
  */
 @Order(ConfinedService.LATE + 1)
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
@@ -43,8 +45,17 @@ final class SeLinuxRestartTest {
     files = service.client().run(service.client().pod("files"));
     levelled = service.start(files, ofItsOwnLevel());
     commanded(levelled, "echo '# mine' >>/etc/hosts");
+    restart();
+  }
+
+  private void restart() throws Exception {
     service.restart(
-        "[verify]", "require = \"before-exec\"", "[degradation]", "selinux_mode = \"report\"");
+        "[verify]",
+        "require = \"before-exec\"",
+        "[degradation]",
+        "selinux_mode = \"report\"",
+        "[selinux]",
+        "categories = 3");
   }
 
   @AfterAll
@@ -74,6 +85,49 @@ final class SeLinuxRestartTest {
     String next = service.client().run(service.client().pod("next"));
     String id = service.start(next, service.shell("exec sleep 3600"));
     assertThat(service.shown(id, LABEL, "")).startsWith(PROCESS).doesNotEndWith(categories);
+    service.client().removePod(next);
+  }
+
+  /** The pods of the others have pairs of all 1024 categories, from before the restart. */
+  @Test
+  void thereAreAsManyPodsAsPairsAndARestartForgetsNone() throws Exception {
+    List<String> pods = new ArrayList<>();
+    for (String name : List.of("one", "two", "three")) {
+      pods.add(service.client().run(service.client().pod(name)));
+    }
+    List<String> labels = labels(pods);
+    assertThat(labels)
+        .containsExactlyInAnyOrder(PROCESS + "c0,c1", PROCESS + "c0,c2", PROCESS + "c1,c2");
+    restart();
+    assertThat(labels(pods)).isEqualTo(labels);
+    assertThat(ConfinedService.refusal(() -> service.client().run(service.client().pod("four"))))
+        .contains(
+            "linux.security_context.selinux_options.level",
+            "every pair of the 3 SELinux categories belongs to a pod",
+            "remove pods, raise selinux.categories");
+    service.client().removePod(pods.remove(1));
+    var unknown = service.client().pod("unknown");
+    unknown
+        .getLinuxBuilder()
+        .getSecurityContextBuilder()
+        .getSelinuxOptionsBuilder()
+        .setType("of_nobody_t");
+    assertThat(ConfinedService.refusal(() -> service.client().run(unknown)))
+        .as("takes no pair")
+        .contains("selinux_options.type");
+    pods.add(1, service.client().run(service.client().pod("four")));
+    assertThat(labels(pods)).isEqualTo(labels);
+    pods.forEach(service.client()::removePod);
+  }
+
+  /** What the kernel shows for a new container of each. */
+  private List<String> labels(List<String> pods) throws Exception {
+    List<String> labels = new ArrayList<>();
+    for (String in : pods) {
+      String id = service.start(in, service.shell("exec sleep 3600"));
+      labels.add(ConfinedService.context(service.client().pid(id)));
+    }
+    return labels;
   }
 
   @Test
