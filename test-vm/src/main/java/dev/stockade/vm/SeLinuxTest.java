@@ -6,11 +6,13 @@ import dev.stockade.cri.v1.ContainerConfig;
 import dev.stockade.cri.v1.Mount;
 import dev.stockade.cri.v1.NamespaceMode;
 import dev.stockade.cri.v1.NamespaceOption;
+import dev.stockade.cri.v1.SELinuxOption;
 import dev.stockade.launcher.linux.SeLinuxPolicy;
 import dev.stockade.shim.cli.CommandLineRun;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -29,6 +31,7 @@ final class SeLinuxTest {
   private static final String FILES = "lsm.selinux-files";
   private static final String PROCESS = "system_u:system_r:container_t:s0:";
   private static final String FILE = "system_u:object_r:container_file_t:s0:";
+  private static final String CGROUPS = "/sys/fs/cgroup/system.slice/stockade.service";
   private static final String HOMES = "stockade_read_homes";
   private static final String NETWORK =
       """
@@ -202,6 +205,39 @@ final class SeLinuxTest {
     ConfinedService.options(level).setLevel("s0:c5000");
     assertThat(ConfinedService.refusal(() -> service.client().create(pod, level)))
         .contains("linux.security_context.selinux_options.level", "is no context of the loaded");
+  }
+
+  @Test
+  void aPodThatThePolicyDoesNotAllowLeavesNothing() throws Exception {
+    List<String> before = whatPodsHave();
+    assertThat(before)
+        .contains("/run/stockade/pods/" + pod, CGROUPS + "/" + pod + "/" + holder)
+        .anyMatch(line -> line.startsWith("/var/lib/stockade/pods/" + pod));
+    assertThat(refusedPod(SELinuxOption.newBuilder().setType("sshd_t")))
+        .contains("linux.security_context.selinux_options.type", "does not let this daemon start");
+    assertThat(refusedPod(SELinuxOption.newBuilder().setType("of_nobody_t")))
+        .contains("linux.security_context.selinux_options.type", "is no context of the loaded");
+    for (String level : List.of("s0:c5000", "s0,c4,c5", "high")) {
+      assertThat(refusedPod(SELinuxOption.newBuilder().setLevel(level)))
+          .as(level)
+          .contains("linux.security_context.selinux_options.level");
+    }
+    assertThat(whatPodsHave()).isSubsetOf(before);
+  }
+
+  private String refusedPod(SELinuxOption.Builder asked) {
+    var wrong = service.client().pod("wrong");
+    wrong.getLinuxBuilder().getSecurityContextBuilder().setSelinuxOptions(asked);
+    return ConfinedService.refusal(() -> service.client().run(wrong));
+  }
+
+  /** The names of all records, files, cgroups and mounts. */
+  private static List<String> whatPodsHave() throws Exception {
+    String names =
+        HostCommand.output("find", CGROUPS, "-type", "d")
+            + HostCommand.output("find", "/run/stockade/pods", "/var/lib/stockade/pods")
+            + HostCommand.output("grep", "/run/stockade/", "/proc/mounts");
+    return names.lines().toList();
   }
 
   @Test
