@@ -85,7 +85,7 @@ final class DefaultFileTest {
         bounds++;
       }
     }
-    assertThat(bounds).isEqualTo(13);
+    assertThat(bounds).isEqualTo(14);
   }
 
   private static String assignment(String key, String value) {
