@@ -11,17 +11,25 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Random;
 import java.util.stream.Stream;
 
-/** A layer unpacked into a fresh directory: nothing beside that directory is ever other. */
+/**
+ * A layer unpacked into a fresh directory: nothing beside that directory is ever other. Inputs are
+ * tars, whose checksums are mended, or what {@link ScriptedTar} makes tars of.
+ */
 public final class LayerFuzz implements FuzzTarget {
   private static final Path PLACE = FuzzPlace.of("layer");
   private static final Path BYSTANDER = PLACE.resolve("bystander");
   private static final String FRESH = "fresh";
+  private static final int AS_IT_IS = 0;
+  private static final int SCRIPT = 1;
+  private static final int SCRIPTS = 200;
 
   private final Directory place;
   private final Map<String, String> before;
@@ -45,15 +53,41 @@ public final class LayerFuzz implements FuzzTarget {
                 HarmlessLayers.all(),
                 HarmlessLayers.users())
             .flatMap(all -> all);
-    return cases.flatMap(
-        each ->
-            each.layout().apply(BYSTANDER).files().values().stream()
-                .filter(file -> file.length >= 1024));
+    Stream<byte[]> tars =
+        cases
+            .flatMap(each -> each.layout().apply(BYSTANDER).files().values().stream())
+            .filter(file -> file.length >= 1024)
+            .map(file -> inForm(AS_IT_IS, file));
+    Random random = new Random(1);
+    Stream<byte[]> scripts =
+        Stream.generate(
+                () -> {
+                  byte[] script = new byte[1 << (4 + random.nextInt(6))];
+                  random.nextBytes(script);
+                  return inForm(SCRIPT, script);
+                })
+            .limit(SCRIPTS);
+    return Stream.concat(tars, scripts);
+  }
+
+  private static byte[] inForm(int form, byte[] content) {
+    byte[] input = new byte[1 + content.length];
+    input[0] = (byte) form;
+    System.arraycopy(content, 0, input, 1, content.length);
+    return input;
+  }
+
+  /** The first byte says what the others are. */
+  private static byte[] layer(byte[] input) {
+    byte[] content = Arrays.copyOfRange(input, Math.min(1, input.length), input.length);
+    return input.length > 0 && (input[0] & 1) == SCRIPT
+        ? ScriptedTar.of(content, BYSTANDER.toString())
+        : TarBuilder.withChecksums(content);
   }
 
   @Override
   public void take(byte[] input) throws IOException {
-    byte[] layer = TarBuilder.withChecksums(input.clone());
+    byte[] layer = layer(input);
     place.makeDirectories(FRESH, 0700);
     try {
       unpack(layer);

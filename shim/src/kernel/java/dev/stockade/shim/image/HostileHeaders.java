@@ -111,7 +111,7 @@ final class HostileHeaders {
   }
 
   /** The header with other bytes at an offset and the checksum of the whole. */
-  private static byte[] patched(byte[] header, int at, byte[] bytes) {
+  static byte[] patched(byte[] header, int at, byte[] bytes) {
     byte[] changed = header.clone();
     System.arraycopy(bytes, 0, changed, at, bytes.length);
     Arrays.fill(changed, 148, 156, (byte) ' ');
