@@ -17,6 +17,7 @@ import dev.stockade.shim.image.Platform;
 import dev.stockade.shim.image.TarBuilder;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
@@ -114,16 +115,18 @@ final class SlowLayerTest {
     }
   }
 
-  /** Pulls an image of one layer, which comes a piece at a time. */
-  private Image pull(byte[] content, String suffix, byte[] blob, int piece, long millis)
-      throws Exception {
+  private static void serve(ScriptedRegistry from, byte[] content, String suffix, byte[] blob) {
     LayoutBuilder layout = new LayoutBuilder();
     String config = layout.blob(LayoutBuilder.CONFIG, LayoutBuilder.config("", content));
     String layer = layout.blob(LayoutBuilder.LAYER + suffix, blob);
     String manifest = PullingNode.hex(layout.manifest(config, List.of(layer), ""));
-    registry.serving(layout, "1", requireNonNull(layout.files().get("blobs/sha256/" + manifest)));
+    from.serving(layout, "1", requireNonNull(layout.files().get("blobs/sha256/" + manifest)));
+  }
+
+  /** It gives this blob a piece at a time. */
+  private static void slowDown(ScriptedRegistry from, byte[] blob, int piece, long millis) {
     String slow = Digest.sha256(blob).hex();
-    registry.mischief =
+    from.mischief =
         exchange -> {
           boolean asked = exchange.getRequestURI().getPath().endsWith(slow);
           if (asked) {
@@ -131,6 +134,9 @@ final class SlowLayerTest {
           }
           return asked;
         };
+  }
+
+  private Image pull() throws Exception {
     Pulls pulls = new Pulls(store, new RegistryHosts(hosts), Duration.ofMinutes(1), 3);
     ImageReference name = ImageReference.parse(registry.host() + "/slow:1");
     return pulls.pull(name, new Credentials.Anonymous(), Call.OWN);
@@ -142,8 +148,11 @@ final class SlowLayerTest {
     byte[] content = new byte[LIVING_PIECES * LIVING_PIECE];
     new Random(7).nextBytes(content);
     byte[] layer = new TarBuilder().file("f", content).build();
+    byte[] blob = LayoutBuilder.gzip(layer);
+    serve(registry, layer, "+gzip", blob);
+    slowDown(registry, blob, LIVING_PIECE, 200);
     long began = System.nanoTime();
-    Image image = pull(layer, "+gzip", LayoutBuilder.gzip(layer), LIVING_PIECE, 200);
+    Image image = pull();
     assertThat(Duration.ofNanos(System.nanoTime() - began))
         .isGreaterThan(Duration.ofSeconds(2 * ALLOWED_SECONDS));
     assertThat(store.layers(image).get(0).resolve("f")).hasBinaryContent(content);
@@ -152,9 +161,10 @@ final class SlowLayerTest {
   @ParameterizedTest
   @EnumSource
   void itIsRefusedWhenItDrips(Form form) throws Exception {
-    ImageException refused =
-        catchThrowableOfType(
-            ImageException.class, () -> pull(LAYER, form.suffix, form.blob(), 1, 20));
+    byte[] blob = form.blob();
+    serve(registry, LAYER, form.suffix, blob);
+    slowDown(registry, blob, 1, 20);
+    ImageException refused = catchThrowableOfType(ImageException.class, this::pull);
     assertThat(refused)
         .hasMessageContaining("layer " + Digest.sha256(LAYER))
         .hasMessageContaining("arrives too slowly: ")
@@ -163,5 +173,23 @@ final class SlowLayerTest {
     assertThat(refused.kind()).isEqualTo(ImageException.Kind.REFUSED);
     assertThat(root.resolve("staging")).isEmptyDirectory();
     assertThat(store.list()).isEmpty();
+  }
+
+  @Test
+  void aMirrorThatDripsIsPassedOver() throws Exception {
+    try (ScriptedRegistry mirror = ScriptedRegistry.start()) {
+      Files.writeString(
+          Files.createDirectories(hosts.resolve(registry.host())).resolve("hosts.toml"),
+          "server = \"http://%s\"\n[host.\"http://%s\"]\n"
+              .formatted(registry.host(), mirror.host()));
+      serve(registry, LAYER, "", LAYER);
+      serve(mirror, LAYER, "", LAYER);
+      slowDown(mirror, LAYER, 1, 20);
+      Image image = pull();
+      String blob = Digest.sha256(LAYER).hex();
+      assertThat(mirror.asked(blob)).isEqualTo(1);
+      assertThat(registry.asked(blob)).isEqualTo(1);
+      assertThat(store.layers(image).get(0).resolve("f")).hasContent("1");
+    }
   }
 }
