@@ -7,7 +7,10 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
+import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
@@ -18,7 +21,10 @@ import java.util.concurrent.atomic.AtomicInteger;
 public final class Fd implements AutoCloseable {
   private static final int CLOSED = 0x8000_0000;
   private static final String SELINUX = "security.selinux";
-  private static final int ATTRIBUTE_MAX = 4096;
+
+  /** XATTR_SIZE_MAX and XATTR_LIST_MAX of linux/limits.h. */
+  private static final int ATTRIBUTE_MAX = 65536;
+
   private static final AtomicInteger OPEN = new AtomicInteger();
 
   private final int number;
@@ -152,6 +158,34 @@ public final class Fd implements AutoCloseable {
   }
 
   /**
+   * The attributes of the inode whose names begin so, listxattr(2), also of one held with O_PATH.
+   */
+  public Map<String, byte[]> attributes(String prefix) throws SyscallException {
+    Map<String, byte[]> found = new TreeMap<>();
+    for (String name : attributeNames()) {
+      if (name.startsWith(prefix)) {
+        attribute(name).ifPresent(value -> found.put(name, value));
+      }
+    }
+    return found;
+  }
+
+  private List<String> attributeNames() throws SyscallException {
+    try (Scratch scratch = Scratch.open();
+        Use use = use()) {
+      Scratch.Piece names = scratch.uninitialised(ATTRIBUTE_MAX);
+      long path = scratch.string("/proc/self/fd/" + use.number());
+      long length = Kernel.call(Syscall.LISTXATTR, path, names.address(), ATTRIBUTE_MAX);
+      if (Kernel.is(length, Errno.EOPNOTSUPP)) {
+        return List.of();
+      }
+      use.check(length, Syscall.LISTXATTR);
+      String text = new String(names.bytes(0, (int) length), StandardCharsets.UTF_8);
+      return text.isEmpty() ? List.of() : List.of(text.split("\0", -1));
+    }
+  }
+
+  /**
    * Gives the inode an SELinux context, unless it has it.
    *
    * @return whether it had another or none
@@ -166,7 +200,7 @@ public final class Fd implements AutoCloseable {
 
   /** Gives the inode an SELinux context. */
   public void label(String context) throws SyscallException {
-    attribute(SELINUX, (context + "\0").getBytes(StandardCharsets.UTF_8));
+    setAttribute(SELINUX, (context + "\0").getBytes(StandardCharsets.UTF_8));
   }
 
   /** The SELinux context of the inode; empty if it has none. */
@@ -176,7 +210,7 @@ public final class Fd implements AutoCloseable {
   }
 
   /** setxattr(2) of the inode, also of one held with O_PATH. */
-  private void attribute(String attribute, byte[] value) throws SyscallException {
+  public void setAttribute(String attribute, byte[] value) throws SyscallException {
     try (Scratch scratch = Scratch.open();
         Use use = use()) {
       Kernel.check(

@@ -121,6 +121,22 @@ final class DirectoryTest {
   }
 
   @Test
+  void aHeldDirectoryTellsItsAttributesByTheirNames() throws Exception {
+    byte[] value = {(byte) 0xff, 0, '\n'};
+    tree.fd().setAttribute("user.one", value);
+    tree.fd().setAttribute("user.two", new byte[0]);
+    tree.fd().setAttribute("trusted.three", value);
+    try (Fd path = tree.openPath(".")) {
+      for (Fd held : List.of(tree.fd(), path)) {
+        assertThat(held.attributes("user.")).containsOnlyKeys("user.one", "user.two");
+        assertThat(held.attributes("user.").get("user.one")).isEqualTo(value);
+        assertThat(held.attributes("trusted.")).containsOnlyKeys("trusted.three");
+        assertThat(held.attributes("none.")).isEmpty();
+      }
+    }
+  }
+
+  @Test
   void anEntryCarriesItsAttributes() throws Exception {
     Instant when = Instant.ofEpochSecond(1_000_000_000L, 123_456_789);
     try (Entry entry = tree.entry("file")) {

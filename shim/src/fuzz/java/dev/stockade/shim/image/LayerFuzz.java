@@ -6,22 +6,33 @@ import dev.stockade.launcher.linux.Directory;
 import dev.stockade.launcher.linux.Resolution;
 import dev.stockade.shim.fuzz.FuzzPlace;
 import dev.stockade.shim.fuzz.FuzzTarget;
-import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Random;
+import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 
-/** A layer unpacked into a fresh directory: nothing beside that directory is ever other. */
+/**
+ * A layer unpacked into a fresh directory: nothing beside that directory is ever other, and what is
+ * taken can be made again or says why not. Inputs are tars, whose checksums are mended, or what
+ * {@link ScriptedTar} makes tars of.
+ */
 public final class LayerFuzz implements FuzzTarget {
   private static final Path PLACE = FuzzPlace.of("layer");
   private static final Path BYSTANDER = PLACE.resolve("bystander");
-  private static final String FRESH = "fresh";
+  private static final Path SOURCE = PLACE.resolve("source");
+  private static final EntryPath FILE = new EntryPath("layer");
+  private static final int AS_IT_IS = 0;
+  private static final int SCRIPT = 1;
+  private static final int SCRIPTS = 200;
 
   private final Directory place;
   private final Map<String, String> before;
@@ -31,6 +42,7 @@ public final class LayerFuzz implements FuzzTarget {
     Files.createDirectories(Objects.requireNonNull(PLACE.getParent()));
     clear();
     Files.createDirectory(PLACE);
+    Files.createDirectory(SOURCE);
     Canary.fill(Files.createDirectory(BYSTANDER));
     place = Directory.open(PLACE, Resolution.BENEATH);
     before = Canary.picture(BYSTANDER);
@@ -45,52 +57,84 @@ public final class LayerFuzz implements FuzzTarget {
                 HarmlessLayers.all(),
                 HarmlessLayers.users())
             .flatMap(all -> all);
-    return cases.flatMap(
-        each ->
-            each.layout().apply(BYSTANDER).files().values().stream()
-                .filter(file -> file.length >= 1024));
+    Stream<byte[]> tars =
+        cases
+            .flatMap(each -> each.layout().apply(BYSTANDER).files().values().stream())
+            .filter(file -> file.length >= 1024)
+            .map(file -> inForm(AS_IT_IS, file));
+    Random random = new Random(1);
+    Stream<byte[]> scripts =
+        Stream.generate(
+                () -> {
+                  byte[] script = new byte[1 << (4 + random.nextInt(6))];
+                  random.nextBytes(script);
+                  return inForm(SCRIPT, script);
+                })
+            .limit(SCRIPTS);
+    return Stream.concat(tars, scripts);
+  }
+
+  private static byte[] inForm(int form, byte[] content) {
+    byte[] input = new byte[1 + content.length];
+    input[0] = (byte) form;
+    System.arraycopy(content, 0, input, 1, content.length);
+    return input;
+  }
+
+  /** The first byte says what the others are. */
+  private static byte[] layer(byte[] input) {
+    byte[] content = Arrays.copyOfRange(input, Math.min(1, input.length), input.length);
+    return input.length > 0 && (input[0] & 1) == SCRIPT
+        ? ScriptedTar.of(content, BYSTANDER.toString())
+        : TarBuilder.withChecksums(content);
   }
 
   @Override
   public void take(byte[] input) throws IOException {
-    byte[] layer = TarBuilder.withChecksums(input.clone());
-    place.makeDirectories(FRESH, 0700);
+    byte[] layer = layer(input);
+    Files.write(SOURCE.resolve(FILE.text()), layer);
     try {
       unpack(layer);
     } catch (ImageException e) {
       assertThat(e.getMessage()).isNotEmpty().hasSizeLessThan(2000);
-      assertThat(e.kind()).as(e.getMessage()).isNotEqualTo(ImageException.Kind.STORAGE);
-    } catch (IOException e) {
-      // Told as the layer's by LayerStaging.
-      assertThat(e.getMessage()).isNotNull();
+      assertThat(e.kind()).as(e.getMessage()).isEqualTo(ImageException.Kind.REFUSED);
     } finally {
-      place.removeTree(FRESH, Duration.ofSeconds(20));
+      place.removeTree(StoreLayout.LAYERS, Duration.ofSeconds(20));
     }
     assertThat(Canary.picture(BYSTANDER)).isEqualTo(before);
     try (Stream<Path> left = Files.list(PLACE)) {
-      assertThat(left).containsExactly(BYSTANDER);
+      assertThat(left).containsExactlyInAnyOrder(BYSTANDER, SOURCE);
     }
   }
 
   private void unpack(byte[] layer) throws IOException, ImageException {
     Digest diffId = Digest.sha256(layer);
-    FoundLayer found =
-        new FoundLayer(
-            new EntryPath("layer"), Optional.empty(), Optional.empty(), Optional.empty());
+    FoundLayer found = new FoundLayer(FILE, Optional.empty(), Optional.empty(), Optional.empty());
     ImpliedDirectories implied = new ImpliedDirectories(ImpliedDirectories.room());
-    String tree = FRESH + "/content";
-    place.makeDirectories(tree, 0755);
-    try (LayerContent content =
-            new LayerContent(new ByteArrayInputStream(layer), found, diffId, ScratchStore.SMALL);
-        Directory into = place.directory(tree);
-        DirectoryTimes times = new DirectoryTimes(place, FRESH);
-        LayerUnpacker unpacker =
-            new LayerUnpacker(new TarStream(content), into, implied, times, ScratchStore.SMALL)) {
-      UnpackedLayer unpacked = unpacker.unpack(diffId);
-      content.finish();
-      implied.settle(into, new LowerLayers(place, List.of()));
-      assertThat(unpacked.bytes()).isBetween(0L, ScratchStore.SMALL.layerBytes());
+    UnpackedLayer unpacked;
+    try (ImageSource source = DirectorySource.open(SOURCE)) {
+      unpacked =
+          new LayerStaging(place, StoreLayout.layer(diffId), ScratchStore.SMALL)
+              .unpack(source, UnaryOperator.identity(), found, diffId, diffId, implied);
     }
+    try (Directory into = place.directory(StoreLayout.content(diffId))) {
+      implied.settle(into, new LowerLayers(place, List.of()));
+    }
+    assertThat(unpacked.bytes()).isBetween(0L, ScratchStore.SMALL.layerBytes());
+    requireSameSizeAgain(layer, new SkeletonReader(place, diffId));
+  }
+
+  /** What is made again for an export; a path that the layer has twice keeps it from that. */
+  private static void requireSameSizeAgain(byte[] layer, SkeletonReader reader) throws IOException {
+    assertThat(reader.size()).isEqualTo(layer.length);
+    ByteArrayOutputStream again = new ByteArrayOutputStream();
+    try {
+      reader.writeTo(again);
+    } catch (IOException e) {
+      assertThat(e.getMessage()).isNotNull();
+      return;
+    }
+    assertThat(again.size()).isEqualTo(layer.length);
   }
 
   private static void clear() throws IOException {

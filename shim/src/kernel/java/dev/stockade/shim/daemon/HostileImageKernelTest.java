@@ -8,10 +8,13 @@ import dev.stockade.cri.v1.ExecSyncResponse;
 import dev.stockade.cri.v1.LinuxContainerSecurityContext;
 import dev.stockade.cri.v1.Mount;
 import dev.stockade.launcher.spec.HookStage;
+import dev.stockade.shim.image.LayoutBuilder;
 import dev.stockade.shim.image.TarBuilder;
 import io.grpc.StatusRuntimeException;
+import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.UserDefinedFileAttributeView;
 import java.security.MessageDigest;
 import java.util.HexFormat;
 import java.util.List;
@@ -65,6 +68,14 @@ class HostileImageKernelTest {
         ",'Labels':{'io.kubernetes.container.name':'x','stockade.log':'binary:///bin/sh'}");
     images.add("hooks", hooks(directory.resolve("outside")), hookFiles());
     images.layer("script", new TarBuilder().mode(0755).file("script", "#!/proc/self/exe\n"));
+    images.layer(
+        "root",
+        new TarBuilder()
+            .mode(0755)
+            .pax("SCHILY.xattr.user.note", LayoutBuilder.utf8("of the image"))
+            .pax("SCHILY.xattr.user.overlay.opaque", LayoutBuilder.utf8("y"))
+            .pax("SCHILY.xattr.trusted.overlay.opaque", LayoutBuilder.utf8("y"))
+            .directory("./"));
     node = HostileNode.start(directory, images);
     pod = node.pod("victim");
   }
@@ -193,6 +204,21 @@ class HostileImageKernelTest {
             .setTty(true);
     assertThat(node.run(pod, container).output().replace("\r", ""))
         .isEqualTo("/dev/pts/0\ncharacter special file 88\npwned\n");
+  }
+
+  /** A root that is marked to hide what is below hides nothing: programs are there. */
+  @Test
+  void theRootHasTheAttributesThatAnImageMayGive() throws Exception {
+    String container = node.start(pod, node.hostile("root", "sleep", "1000"));
+    UserDefinedFileAttributeView root =
+        Files.getFileAttributeView(
+            Path.of("/proc/" + node.client.pid(container) + "/root"),
+            UserDefinedFileAttributeView.class);
+    assertThat(root.list()).containsExactlyInAnyOrder("note", "overlay.opaque");
+    ByteBuffer note = ByteBuffer.allocate(root.size("note"));
+    root.read("note", note);
+    assertThat(note.array()).asString().isEqualTo("of the image");
+    node.client.remove(container);
   }
 
   /** As the two above, with a prepared /dev that is a volume of the attacker's. */

@@ -111,7 +111,7 @@ final class HostileHeaders {
   }
 
   /** The header with other bytes at an offset and the checksum of the whole. */
-  private static byte[] patched(byte[] header, int at, byte[] bytes) {
+  static byte[] patched(byte[] header, int at, byte[] bytes) {
     byte[] changed = header.clone();
     System.arraycopy(bytes, 0, changed, at, bytes.length);
     Arrays.fill(changed, 148, 156, (byte) ' ');
@@ -161,6 +161,10 @@ final class HostileHeaders {
         sparse("a sparse map of letters", "1\nx\ny\n"),
         sparse("a sparse map beyond the content", "1\n0\n100000\n"),
         sparse("a sparse map that overlaps", "2\n0\n400\n10\n400\n"),
+        layer(
+            "a sparse file of another tar than GNU's",
+            "is sparse and has no map",
+            (t, out) -> t.entry('S', "hole", "", new byte[0])),
         stored("a sparse file that stores more than its map has", "0,1", "xy"),
         stored("a sparse file that stores less than its map has", "0,3", "xy"),
         sparse(

@@ -1,6 +1,7 @@
 package dev.stockade.shim.image;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.stockade.launcher.linux.Directory;
 import dev.stockade.launcher.linux.Entry;
@@ -12,6 +13,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.HexFormat;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
@@ -20,6 +22,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 final class LayerUnpackTest {
+  private static final String CAPABILITY = "0100000280c0ff0080000000ffffffff00000000";
+
   private ScratchStore scratch;
 
   @BeforeEach
@@ -131,7 +135,7 @@ final class LayerUnpackTest {
 
   @Test
   void fileCapabilitiesKeepEveryByteAndOtherLabelsAreLeftOut() throws Exception {
-    byte[] capability = HexFormat.of().parseHex("0100000280c0ff0080000000ffffffff00000000");
+    byte[] capability = HexFormat.of().parseHex(CAPABILITY);
     Path root =
         unpack(
             new TarBuilder()
@@ -152,6 +156,58 @@ final class LayerUnpackTest {
     assertThat(attribute(root.resolve("ping"), "trusted.overlay.redirect")).isEmpty();
     assertThat(attribute(root.resolve("ping"), "trusted.overlay.opaque")).isEmpty();
     assertThat(isOpaque(root.resolve("dir"))).isFalse();
+  }
+
+  /** As of any other entry; a directory has no capabilities. */
+  @Test
+  void theRootKeepsItsAttributesAndNoOtherLabels() throws Exception {
+    Path root =
+        unpack(
+            new TarBuilder()
+                .pax("SCHILY.xattr.user.note", new byte[] {(byte) 0xff, 0, '=', '\n', 1})
+                .pax("SCHILY.xattr.security.capability", HexFormat.of().parseHex(CAPABILITY))
+                .pax("SCHILY.xattr.trusted.overlay.opaque", "y")
+                .pax("SCHILY.xattr.trusted.overlay.redirect", "/etc")
+                .pax("SCHILY.xattr.security.selinux", "system_u:object_r:shadow_t:s0")
+                .directory("./")
+                .file("f", "x"));
+    assertThat(attribute(root, "user.note"))
+        .get()
+        .isEqualTo(new byte[] {(byte) 0xff, 0, '=', '\n', 1});
+    assertThat(attribute(root, "security.capability")).isEmpty();
+    assertThat(isOpaque(root)).isFalse();
+    assertThat(attribute(root, "trusted.overlay.redirect")).isEmpty();
+    assertThat(attribute(root, "security.selinux"))
+        .isNotEqualTo(Optional.of(LayoutBuilder.utf8("system_u:object_r:shadow_t:s0")));
+  }
+
+  @Test
+  void attributesOfTheRootThatTheKernelDoesNotTakeAreRefusedAsOfAnyEntry() {
+    for (String name : List.of("./", "d/")) {
+      assertThatThrownBy(
+              () -> unpack(new TarBuilder().pax("SCHILY.xattr.user.", "x").directory(name)))
+          .isInstanceOfSatisfying(
+              ImageException.class,
+              e -> assertThat(e.kind()).isEqualTo(ImageException.Kind.REFUSED))
+          .hasMessageContaining("entry \"" + name + "\"")
+          .hasMessageContaining("EINVAL");
+    }
+  }
+
+  @Test
+  void attributesShowThroughLayersThatDoNotNameTheDirectory() throws Exception {
+    Path root =
+        unpack(
+            new TarBuilder()
+                .pax("SCHILY.xattr.user.note", "root")
+                .directory("./")
+                .pax("SCHILY.xattr.user.note", "spool")
+                .directory("spool"),
+            new TarBuilder().file("spool/job", "x"));
+    assertThat(attribute(root, "user.note")).get().isEqualTo(LayoutBuilder.utf8("root"));
+    assertThat(attribute(root.resolve("spool"), "user.note"))
+        .get()
+        .isEqualTo(LayoutBuilder.utf8("spool"));
   }
 
   @Test

@@ -20,6 +20,9 @@ record EntryMetadata(
   /** (uid_t) -1 tells chown(2) to leave the owner alone, so it can be nobody's id. */
   private static final long LARGEST_ID = 0xffff_fffeL;
 
+  /** What all names of attributes begin with that anybody may give a file of his. */
+  static final String USER_ATTRIBUTES = "user.";
+
   private static final String CAPABILITY = "security.capability";
   private static final int LARGEST_CAPABILITY = 24;
   private static final int LARGEST_ATTRIBUTE = 64 << 10;
@@ -46,7 +49,7 @@ record EntryMetadata(
     for (Map.Entry<String, byte[]> attribute : attributes.entrySet()) {
       String name = attribute.getKey();
       boolean capability = name.equals(CAPABILITY);
-      if (capability || name.startsWith("user.")) {
+      if (capability || name.startsWith(USER_ATTRIBUTES)) {
         int most = capability ? LARGEST_CAPABILITY : LARGEST_ATTRIBUTE;
         if (name.length() > 255 || name.indexOf('\0') >= 0 || attribute.getValue().length > most) {
           throw ImageException.refused("extended attribute " + Quoted.of(name) + " is too large");
@@ -57,41 +60,34 @@ record EntryMetadata(
     return permitted;
   }
 
+  /**
+   * The kernel has user attributes on files and directories, and capabilities on files, xattr(7).
+   */
   DirectoryAttributes asDirectory() {
-    return new DirectoryAttributes(uid, gid, mode, modified);
+    Map<String, byte[]> kept = new TreeMap<>(attributes);
+    kept.remove(CAPABILITY);
+    return new DirectoryAttributes(uid, gid, mode, modified, kept);
   }
 
   /**
-   * Sets everything, in the order in which nothing undoes what went before: chown(2) clears set-id
-   * bits and file capabilities.
+   * Sets all of what is neither a regular file nor a directory, and has no attributes, in the order
+   * in which nothing undoes what went before: chown(2) clears set-id bits and file capabilities.
    */
   void apply(Entry entry, FileKind kind) throws SyscallException {
     entry.owner(uid, gid);
     if (kind != FileKind.SYMLINK) {
       entry.mode(mode);
     }
-    applyAttributes(entry, kind);
     entry.times(modified, modified);
   }
 
-  /** As {@link #apply(Entry, FileKind)} for a regular file that is open. */
-  void apply(Fd file, Entry entry) throws SyscallException {
+  /** As the other, of a regular file that is open. */
+  void apply(Fd file) throws SyscallException {
     file.owner(uid, gid);
     file.mode(mode);
-    applyAttributes(entry, FileKind.REGULAR);
-    file.times(modified, modified);
-  }
-
-  /**
-   * The kernel has user attributes on files and directories only, and capabilities on files,
-   * xattr(7).
-   */
-  void applyAttributes(Entry entry, FileKind kind) throws SyscallException {
     for (Map.Entry<String, byte[]> attribute : attributes.entrySet()) {
-      boolean capability = attribute.getKey().equals(CAPABILITY);
-      if (kind == FileKind.REGULAR || (kind == FileKind.DIRECTORY && !capability)) {
-        entry.setAttribute(attribute.getKey(), attribute.getValue());
-      }
+      file.setAttribute(attribute.getKey(), attribute.getValue());
     }
+    file.times(modified, modified);
   }
 }

@@ -5,6 +5,7 @@ import dev.stockade.launcher.linux.NoRoom;
 import dev.stockade.launcher.linux.SyscallException;
 import dev.stockade.shim.call.Room;
 import java.io.Serial;
+import java.util.Set;
 
 /**
  * Why an image operation was refused or failed; the message names the image, the part and what to
@@ -13,7 +14,7 @@ import java.io.Serial;
 public final class ImageException extends Exception {
   @Serial private static final long serialVersionUID = 1L;
 
-  private static final String SET_ATTRIBUTE = "lsetxattr";
+  private static final Set<String> SET_ATTRIBUTE = Set.of("setxattr", "lsetxattr");
 
   private final Kind kind;
 
@@ -114,7 +115,7 @@ public final class ImageException extends Exception {
       case EINVAL, ENAMETOOLONG, ERANGE, E2BIG, EMLINK, EXDEV, ELOOP, ENOTDIR ->
           new ImageException(Kind.REFUSED, entry + ": " + cause.getMessage(), cause);
       case ENOSPC ->
-          cause.call().equals(SET_ATTRIBUTE) ? tooLarge(entry, cause) : storage(entry, cause);
+          SET_ATTRIBUTE.contains(cause.call()) ? tooLarge(entry, cause) : storage(entry, cause);
       default -> storage(entry, cause);
     };
   }

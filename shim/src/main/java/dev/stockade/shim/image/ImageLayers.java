@@ -83,17 +83,20 @@ final class ImageLayers implements AutoCloseable {
     Map<Integer, ArrivedLayer> waiting = new LinkedHashMap<>();
     while (known.size() < chains.size()) {
       Future<ArrivedLayer> next = arrivals.take();
+      boolean unpacked = false;
       while (next != null) {
         ArrivedLayer arrived = result(next);
         waiting.put(arrived.number(), arrived);
+        unpacked |= arrived.place().isPresent();
         next = arrivals.poll();
       }
       List<ArrivedLayer> ready = new ArrayList<>();
       while (waiting.containsKey(known.size() + ready.size())) {
         ready.add(waiting.remove(known.size() + ready.size()));
       }
-      if (ready.isEmpty()) {
+      if (ready.isEmpty() && unpacked) {
         // Some below are still on their way. What has come goes to disk meanwhile, not at the end.
+        // What was known before is there already.
         sync();
       }
       makeKnown(ready);

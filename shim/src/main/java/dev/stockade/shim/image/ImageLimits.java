@@ -8,12 +8,13 @@ import java.time.Duration;
  *
  * @param documentBytes one manifest, index or config, in bytes
  * @param imageBytes all layers of one image uncompressed, in bytes
- * @param layerBytes one layer uncompressed, in bytes
+ * @param layerBytes one layer, as stored and uncompressed, in bytes
  * @param layerEntries entries in one layer
  * @param layers layers of one image
  * @param compressionRatio uncompressed bytes per compressed byte, looked at from 64 MiB on
  * @param images images in one archive
- * @param layerTimeout time to unpack one layer
+ * @param layerTimeout time to unpack one layer, not counting what is waited for its bytes; from
+ *     this time on they have to come at 16 KiB a second on average
  */
 public record ImageLimits(
     int documentBytes,

@@ -2,7 +2,6 @@ package dev.stockade.shim.image;
 
 import dev.stockade.launcher.linux.Directory;
 import dev.stockade.launcher.linux.Entry;
-import dev.stockade.launcher.linux.FileStatus;
 import dev.stockade.launcher.linux.Resolution;
 import dev.stockade.shim.journal.Field;
 import dev.stockade.shim.journal.Journal;
@@ -268,10 +267,9 @@ public final class ImageStore implements AutoCloseable {
         Directory top = Directory.open(rootFs.lower().get(0), Resolution.BENEATH);
         Entry upper = held.entry(UPPER);
         Entry work = held.entry(WORK)) {
-      FileStatus shown = top.fd().status();
       upper.makeDirectory(0700);
-      upper.owner(shown.uid(), shown.gid());
-      upper.mode(shown.permissions());
+      // What overlayfs shows of a root is the topmost one's, which is this.
+      DirectoryAttributes.of(top.fd()).apply(upper);
       work.makeDirectory(0700);
       return rootFs;
     } catch (IOException e) {

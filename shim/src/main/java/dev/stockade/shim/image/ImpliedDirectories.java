@@ -63,8 +63,7 @@ final class ImpliedDirectories {
     for (EntryPath path : paths) {
       DirectoryAttributes shown = below.attributes(path);
       if (path.isRoot()) {
-        content.fd().owner(shown.uid(), shown.gid());
-        content.fd().mode(shown.mode());
+        shown.apply(content.fd());
       } else {
         settle(content, path, shown);
       }
@@ -76,8 +75,7 @@ final class ImpliedDirectories {
       throws SyscallException {
     try (Entry entry = content.entry(path.text())) {
       if (entry.status().filter(s -> s.kind() == FileKind.DIRECTORY).isPresent()) {
-        entry.owner(shown.uid(), shown.gid());
-        entry.mode(shown.mode());
+        shown.apply(entry);
         entry.times(shown.modified(), shown.modified());
       }
     } catch (SyscallException e) {

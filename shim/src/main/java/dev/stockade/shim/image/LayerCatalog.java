@@ -38,6 +38,8 @@ final class LayerCatalog {
   /** Reads what is there; returns what could not be read. */
   List<String> load() throws IOException {
     List<String> unreadable = look();
+    // The daemon before may have died between a rename and its fsync(2).
+    syncNames();
     loadLeases();
     return unreadable;
   }

@@ -6,13 +6,15 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.InterruptedIOException;
 import java.io.OutputStream;
-import java.security.DigestInputStream;
 import java.security.MessageDigest;
 import java.util.Optional;
+import java.util.concurrent.TimeUnit;
 
 /**
  * One layer uncompressed, hashed on both sides of the decompression while it is read. Reading past
- * a limit is an IOException; only {@link #finish} says that the content was what was promised.
+ * a limit is an IOException; only {@link #finish} says that the content was what was promised. The
+ * time limit is for what this node does with it; waiting for bytes may take as long, and a second
+ * longer for each 16 KiB that came.
  */
 final class LayerContent extends InputStream {
   private static final int BUFFER = 64 << 10;
@@ -20,10 +22,13 @@ final class LayerContent extends InputStream {
   /** Below it the ratio is not looked at. */
   static final long RATIO_FREE = 64L << 20;
 
+  /** Bytes a second: whoever serves a layer slower than that must not keep a pull for ever. */
+  static final int LEAST_RATE = 16 << 10;
+
   private final FoundLayer expected;
   private final Digest diffId;
   private final ImageLimits limits;
-  private final long deadline;
+  private final long began = System.nanoTime();
   private final MessageDigest diffHash;
   private final MessageDigest blobHash;
   private final Counted counted;
@@ -38,11 +43,10 @@ final class LayerContent extends InputStream {
     this.expected = expected;
     this.diffId = diffId;
     this.limits = limits;
-    this.deadline = System.nanoTime() + limits.layerTimeout().toNanos();
     this.diffHash = diffId.algorithm().streamHasher();
     this.blobHash =
         expected.blob().map(Digest::algorithm).orElse(Digest.Algorithm.SHA256).streamHasher();
-    this.counted = new Counted(new DigestInputStream(stored, blobHash));
+    this.counted = new Counted(stored);
     BufferedInputStream buffered = new BufferedInputStream(counted, BUFFER);
     Compression compression = Compression.of(buffered);
     if (expected.compression().isPresent() && expected.compression().get() != compression) {
@@ -112,8 +116,19 @@ final class LayerContent extends InputStream {
     if (Thread.currentThread().isInterrupted()) {
       throw new InterruptedIOException("is not wanted any more");
     }
-    if (System.nanoTime() - deadline > 0) {
+    long allowed = limits.layerTimeout().toNanos();
+    if (System.nanoTime() - began - counted.waited > allowed) {
       throw new IOException("took longer to unpack than allowed (limits.layer_timeout)");
+    }
+    if (counted.waited - TimeUnit.SECONDS.toNanos(counted.bytes / LEAST_RATE) > allowed) {
+      throw new IOException(
+          "arrives too slowly: "
+              + counted.bytes
+              + " bytes in "
+              + TimeUnit.NANOSECONDS.toSeconds(counted.waited)
+              + " s, where 16 KiB a second are the least after "
+              + limits.layerTimeout().toSeconds()
+              + " s (limits.layer_timeout)");
     }
   }
 
@@ -146,8 +161,10 @@ final class LayerContent extends InputStream {
     content.close();
   }
 
+  /** What is stored: hashed, and how long it was waited for. */
   private final class Counted extends FilterInputStream {
     private long bytes;
+    private long waited;
     private boolean ended;
 
     Counted(InputStream in) {
@@ -163,10 +180,24 @@ final class LayerContent extends InputStream {
     @Override
     public int read(byte[] target, int offset, int length) throws IOException {
       checkTime();
+      long asked = System.nanoTime();
       int count = super.read(target, offset, length);
-      bytes += Math.max(0, count);
+      waited += System.nanoTime() - asked;
       ended |= count < 0;
+      if (count > 0) {
+        blobHash.update(target, offset, count);
+        bytes += count;
+        checkStored();
+      }
       return count;
+    }
+
+    /** What is skipped between frames has no uncompressed bytes, and would never end. */
+    private void checkStored() throws IOException {
+      if (bytes > limits.layerBytes()) {
+        throw new IOException(
+            "is larger than " + limits.layerBytes() + " bytes as stored (limits.layer_bytes)");
+      }
     }
 
     @Override

@@ -123,8 +123,7 @@ final class LayerTree implements AutoCloseable {
   void makeDirectory(Entry entry, EntryPath path, DirectoryAttributes attributes)
       throws IOException, ImageException {
     make(entry);
-    entry.owner(attributes.uid(), attributes.gid());
-    entry.mode(attributes.mode());
+    attributes.apply(entry);
     times.put(path, attributes.modified());
     implied.remove(path);
   }

@@ -176,14 +176,12 @@ final class LayerUnpacker implements AutoCloseable {
       throws IOException, ImageException {
     if (path.isRoot()) {
       implied.remove(path);
-      content.fd().owner(metadata.uid(), metadata.gid());
-      content.fd().mode(metadata.mode());
+      metadata.asDirectory().apply(content.fd());
       rootModified = metadata.modified();
       return;
     }
     try (Entry target = tree.entry(path)) {
       tree.makeDirectory(target, path, metadata.asDirectory());
-      metadata.applyAttributes(target, FileKind.DIRECTORY);
     }
   }
 
@@ -208,7 +206,7 @@ final class LayerUnpacker implements AutoCloseable {
         copy(file, size, false);
         tar.takeIn();
       }
-      metadata.apply(file, target);
+      metadata.apply(file);
     }
   }
 

@@ -34,7 +34,7 @@ final class LowerLayers {
             path.isRoot() ? Optional.of(layer.fd().status()) : find(layer, path);
         if (status.isPresent()) {
           return status.get().kind() == FileKind.DIRECTORY
-              ? DirectoryAttributes.of(status.get())
+              ? of(layer, path)
               : DirectoryAttributes.DEFAULT;
         }
         if (hides(layer, path)) {
@@ -43,6 +43,15 @@ final class LowerLayers {
       }
     }
     return DirectoryAttributes.DEFAULT;
+  }
+
+  private static DirectoryAttributes of(Directory layer, EntryPath path) throws SyscallException {
+    if (path.isRoot()) {
+      return DirectoryAttributes.of(layer.fd());
+    }
+    try (Directory directory = layer.directory(path.text())) {
+      return DirectoryAttributes.of(directory.fd());
+    }
   }
 
   private static Optional<FileStatus> find(Directory layer, EntryPath path)

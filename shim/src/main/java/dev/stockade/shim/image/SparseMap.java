@@ -1,7 +1,9 @@
 package dev.stockade.shim.image;
 
+import java.util.List;
 import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
 import org.apache.commons.compress.archivers.tar.TarArchiveStructSparse;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Which parts of a sparse file a tar stores. The map says how much is read and the header how much
@@ -15,9 +17,14 @@ final class SparseMap {
 
   /** Refuses an entry that stores more or less than its map has. */
   static void requireStored(TarArchiveEntry entry) throws ImageException {
+    // The library reads that of a header in GNU tar's form, and takes the type for sparse in any.
+    @Nullable List<TarArchiveStructSparse> parts = entry.getSparseHeaders();
+    if (parts == null) {
+      throw ImageException.refused("is sparse and has no map");
+    }
     long stored = 0;
-    StringBuilder map = new StringBuilder().append(entry.getSparseHeaders().size()).append('\n');
-    for (TarArchiveStructSparse part : entry.getSparseHeaders()) {
+    StringBuilder map = new StringBuilder().append(parts.size()).append('\n');
+    for (TarArchiveStructSparse part : parts) {
       // Its parts lie within the real size and do not overlap, which the library has seen to.
       stored += part.getNumbytes();
       map.append(part.getOffset()).append('\n').append(part.getNumbytes()).append('\n');
