@@ -135,6 +135,13 @@ static void keyring(void) {
   } else {
     probe_text("%s", description);
   }
+  char label[256] = "";
+  probe_key("keyring_label");
+  if (syscall(SYS_keyctl, KEYCTL_GET_SECURITY, KEY_SPEC_SESSION_KEYRING, label, sizeof label - 1) < 0) {
+    probe_result(-1);
+  } else {
+    probe_text("%s", label);
+  }
 }
 
 static void names(void) {

@@ -1,11 +1,18 @@
 package dev.stockade.vm;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import dev.stockade.cri.v1.ContainerConfig;
+import dev.stockade.cri.v1.Mount;
 import dev.stockade.cri.v1.SecurityProfile.ProfileType;
 import dev.stockade.shim.daemon.Machine;
+import dev.stockade.shim.daemon.Probed;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -14,6 +21,25 @@ import org.junit.jupiter.api.io.TempDir;
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 @Timeout(300)
 final class AppArmorDenialTest implements WaysOut {
+  private static final List<String> HIDDEN =
+      List.of(
+          "/proc/kcore",
+          "/proc/kpagecgroup",
+          "/proc/kpagecount",
+          "/proc/kpageflags",
+          "/sys/firmware",
+          "/sys/kernel/security");
+
+  private static final List<String> SETTINGS =
+      List.of(
+          "/proc/sys/kernel/core_pattern",
+          "/proc/sysrq-trigger",
+          "/proc/bus/pci/devices",
+          "/proc/irq/default_smp_affinity",
+          "/proc/tty/drivers",
+          "/sys/kernel/mm/ksm/run",
+          "/sys/fs/ext4/vda/mb_max_to_scan");
+
   private GuestDaemon daemon;
   private String pod;
   private String ours;
@@ -53,6 +79,44 @@ final class AppArmorDenialTest implements WaysOut {
   @Override
   public String free(String text) throws Exception {
     return daemon.run(pod, capable(ProfileType.Unconfined, text)).output();
+  }
+
+  /**
+   * Nor write, where nothing is masked or read-only and it has the capabilities: the paths of the
+   * default profile that these kernels have.
+   */
+  @Test
+  void itCannotReadWhatTheKubeletMasks() throws Exception {
+    List<String> paths = new ArrayList<>(HIDDEN);
+    paths.addAll(SETTINGS);
+    AuditLog audit = AuditLog.fromNow();
+    Probed confined = probed(ProfileType.RuntimeDefault, paths);
+    Probed free = probed(ProfileType.Unconfined, paths);
+    for (String path : paths) {
+      boolean hidden = HIDDEN.contains(path);
+      String read = free.of("read." + path);
+      assertThat(read).as("reads %s without the profile", path).isNotEqualTo("EACCES");
+      assertThat(confined.of("read." + path)).as(path).isEqualTo(hidden ? "EACCES" : read);
+      assertThat(free.of("write." + path)).as(path).isNotEqualTo("EACCES");
+      assertThat(confined.of("write." + path)).as(path).isEqualTo("EACCES");
+      boolean directory = free.of("kind." + path).equals("directory");
+      audit.await(
+          "apparmor=\"DENIED\"",
+          "operation=\"open\"",
+          "profile=\"" + ours + "\"",
+          "name=\"" + path + (directory ? "/\"" : "\""),
+          "denied_mask=\"" + (hidden ? "r\"" : "w\""));
+    }
+    assertThat(free.done("write./proc/sysrq-trigger")).as("it could restart the node").isTrue();
+  }
+
+  /** What reading and opening for writing come to in a container that has the host's sysfs. */
+  private Probed probed(ProfileType type, List<String> paths) throws Exception {
+    ContainerConfig.Builder container =
+        capable(type, "/tools/probe paths " + String.join(" ", paths));
+    container.addMounts(Mount.newBuilder().setContainerPath("/sys").setHostPath("/sys"));
+    GuestDaemon.security(container).getCapabilitiesBuilder().addAddCapabilities("SYS_RAWIO");
+    return Probed.parse(daemon.run(pod, container).output());
   }
 
   /** Without a profile; one under the same it may trace: {@link AppArmorWorkloadTest}. */

@@ -7,6 +7,7 @@ import dev.stockade.cri.v1.NamespaceMode;
 import dev.stockade.cri.v1.NamespaceOption;
 import dev.stockade.cri.v1.SecurityProfile.ProfileType;
 import dev.stockade.shim.cli.CommandLineRun;
+import dev.stockade.shim.daemon.Wait;
 import dev.stockade.vm.GuestDaemon.Outcome;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -129,7 +130,7 @@ final class AppArmorWorkloadTest {
     ContainerConfig.Builder patient =
         daemon.shell("trap 'echo bye; exit 7' TERM; echo ready; while :; do sleep 0.1; done");
     String id = daemon.start(pod("stop"), patient);
-    awaitOutput(id, "ready");
+    Wait.until("output: ready", () -> daemon.output(id).contains("ready"));
     daemon.client.stop(id, 60);
     assertThat(daemon.client.awaitEnd(id).getExitCode()).isEqualTo(7);
     assertThat(daemon.output(id)).isEqualTo("ready\nbye");
@@ -161,13 +162,5 @@ final class AppArmorWorkloadTest {
     GuestDaemon.security(outsider).getApparmorBuilder().setProfileType(ProfileType.Unconfined);
     GuestDaemon.security(outsider).getNamespaceOptionsBuilder().setPid(NamespaceMode.POD);
     assertThat(daemon.run(shared, outsider).output()).isEqualTo("signalled");
-  }
-
-  private void awaitOutput(String container, String text) throws Exception {
-    long end = System.nanoTime() + 60_000_000_000L;
-    while (!daemon.output(container).contains(text)) {
-      assertThat(System.nanoTime()).as("no output: " + text).isLessThan(end);
-      Thread.sleep(50);
-    }
   }
 }

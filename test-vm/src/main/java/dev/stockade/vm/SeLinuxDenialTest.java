@@ -4,9 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.stockade.cri.v1.ContainerConfig;
 import dev.stockade.shim.daemon.Machine;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.PosixFilePermissions;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Order;
@@ -26,16 +24,13 @@ final class SeLinuxDenialTest implements WaysOut {
   private static final String PROCESS = "system_u:system_r:container_t:s0:";
 
   private ConfinedService service;
-  private Path tools;
+  private LabelledDirectory tools;
   private String pod;
 
   @BeforeAll
   void start(@TempDir Path directory) throws Exception {
     service = ConfinedService.start(directory);
-    tools = Files.createTempDirectory(Path.of("/var/lib"), "selinux-test");
-    Files.setPosixFilePermissions(tools, PosixFilePermissions.fromString("rwxr-xr-x"));
-    Files.copy(Machine.attacker(), tools.resolve("attacker"));
-    HostCommand.output("chcon", "-R", "system_u:object_r:container_file_t:s0", tools.toString());
+    tools = LabelledDirectory.with(Machine.attacker());
     var asked = service.client().pod("denials", HOST.toBuilder());
     asked.getLinuxBuilder().getSecurityContextBuilder().setPrivileged(true);
     pod = service.client().run(asked);
@@ -45,14 +40,14 @@ final class SeLinuxDenialTest implements WaysOut {
   void end() throws Exception {
     if (service != null) {
       service.end();
-      HostCommand.output("rm", "-r", tools.toString());
+      tools.remove();
     }
   }
 
   /** Whatever its type, it has the same capabilities and no filter. */
   private ContainerConfig.Builder capable(String type, String text) {
     ContainerConfig.Builder container = service.shell(text);
-    WaysOut.capable(container, tools).getSelinuxOptionsBuilder().setType(type);
+    WaysOut.capable(container, tools.path()).getSelinuxOptionsBuilder().setType(type);
     return container;
   }
 

@@ -26,6 +26,7 @@ final class SeLinuxRestartTest {
   private static final String LABEL = "lsm.selinux";
   private static final String PROCESS = "system_u:system_r:container_t:s0:";
   private static final String OWN = "c1022,c1023";
+  private static final String LEVEL = "s0:c1020,c1021";
 
   private ConfinedService service;
   private String pod;
@@ -55,7 +56,9 @@ final class SeLinuxRestartTest {
         "[degradation]",
         "selinux_mode = \"report\"",
         "[selinux]",
-        "categories = 3");
+        "categories = 3",
+        "[privileged]",
+        "selinux_type = \"container_kvm_t\"");
   }
 
   @AfterAll
@@ -164,6 +167,45 @@ final class SeLinuxRestartTest {
     }
     String traced = service.start(pod, service.shell("exec sleep 3600"));
     assertThat(service.receipt(traced).path("verification").asText()).isEqualTo("before-exec");
+  }
+
+  /** Categories keep this type from files, so that it has its pod's. */
+  @Test
+  void privilegedContainersHaveTheConfiguredTypeOrAreRefused() throws Exception {
+    var asked = service.client().pod("all");
+    asked.getLinuxBuilder().getSecurityContextBuilder().setPrivileged(true);
+    asked.getLinuxBuilder().getSecurityContextBuilder().getSelinuxOptionsBuilder().setLevel(LEVEL);
+    String all = service.client().run(asked);
+    String own = "system_u:system_r:container_kvm_t:" + LEVEL;
+    String id = service.start(all, privileged(""));
+    assertThat(service.shown(id, LABEL, "")).isEqualTo(own);
+    assertThat(commanded(id, "cat /proc/self/attr/current")).isEqualTo(own + "\0");
+    String plain = service.start(all, service.shell("exec sleep 3600"));
+    assertThat(service.shown(plain, LABEL, "")).isEqualTo("system_u:system_r:container_t:" + LEVEL);
+    service.restart("[privileged]", "selinux_type = \"of_nobody_t\"");
+    try {
+      assertThat(ConfinedService.refusal(() -> service.client().create(all, privileged(""))))
+          .contains(
+              "linux.security_context.selinux_options.type: is unset, which asks for"
+                  + " privileged.selinux_type = \"of_nobody_t\"",
+              "has no such type",
+              "set that key to a type that the policy allows");
+      assertThat(service.shown(id, LABEL, "")).as("from before").isEqualTo(own);
+      for (String type : List.of("spc_t:s0", "container_t:" + LEVEL)) {
+        String named = service.start(all, privileged(type.substring(0, type.indexOf(':'))));
+        assertThat(service.shown(named, LABEL, "")).isEqualTo("system_u:system_r:" + type);
+      }
+    } finally {
+      restart();
+    }
+    service.client().removePod(all);
+  }
+
+  private ContainerConfig.Builder privileged(String type) {
+    ContainerConfig.Builder container = service.shell("exec sleep 3600");
+    GuestDaemon.security(container).setPrivileged(true);
+    ConfinedService.options(container).setType(type);
+    return container;
   }
 
   private void requirePermissiveReported() throws Exception {

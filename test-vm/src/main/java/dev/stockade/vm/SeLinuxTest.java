@@ -3,7 +3,6 @@ package dev.stockade.vm;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.stockade.cri.v1.ContainerConfig;
-import dev.stockade.cri.v1.Mount;
 import dev.stockade.cri.v1.NamespaceMode;
 import dev.stockade.cri.v1.NamespaceOption;
 import dev.stockade.cri.v1.SELinuxOption;
@@ -11,7 +10,6 @@ import dev.stockade.launcher.linux.SeLinuxPolicy;
 import dev.stockade.shim.cli.CommandLineRun;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
@@ -42,7 +40,7 @@ final class SeLinuxTest {
   private static final String READ = "cat /shared/secret && echo; true";
 
   private ConfinedService service;
-  private Path shared;
+  private LabelledDirectory shared;
   private String pod;
   private String holder;
   private String categories;
@@ -51,9 +49,7 @@ final class SeLinuxTest {
   @BeforeAll
   void start(@TempDir Path directory) throws Exception {
     service = ConfinedService.start(directory);
-    shared = Files.createTempDirectory(Path.of("/var/lib"), "selinux-test");
-    Files.setPosixFilePermissions(shared, PosixFilePermissions.fromString("rwxrwxrwx"));
-    HostCommand.output("chcon", "system_u:object_r:container_file_t:s0", shared.toString());
+    shared = LabelledDirectory.with();
     pod = service.client().run(service.client().pod("holder"));
     holder =
         service.start(
@@ -65,15 +61,12 @@ final class SeLinuxTest {
   void end() throws Exception {
     if (service != null) {
       service.end();
-      HostCommand.output("rm", "-r", shared.toString());
+      shared.remove();
     }
   }
 
   private ContainerConfig.Builder sharing(String text) {
-    return service
-        .shell(text)
-        .addMounts(
-            Mount.newBuilder().setContainerPath("/shared").setHostPath(shared.toString()).build());
+    return service.shell(text).addMounts(shared.at("/shared"));
   }
 
   @Test

@@ -7,6 +7,7 @@ import dev.stockade.cri.v1.ContainerConfig;
 import dev.stockade.cri.v1.SecurityProfile;
 import dev.stockade.cri.v1.SupplementalGroupsPolicy;
 import dev.stockade.shim.cli.manifest.KubeletDefaults;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -156,9 +157,15 @@ class PrivilegeMatrixKernelTest {
     assertThat(probed.of("securebits")).isEqualTo("0");
     Probed other = node.run(plain, ProbeNode.as(1000, node.container("state")));
     assertThat(probed.of("keyring")).endsWith(";_ses");
+    assertThat(probed.of("keyring_label")).as("as its process").isEqualTo(selinux(probed));
     assertThat(probed.of("keyring_id"))
         .isNotEqualTo(other.of("keyring_id"))
         .isNotEqualTo(ProbeNode.onHost("state").of("keyring_id"));
     assertThat(other.all("rlimit.")).isEqualTo(probed.all("rlimit."));
+  }
+
+  /** Without SELinux there is none. */
+  private static String selinux(Probed probed) {
+    return Files.exists(Path.of("/sys/fs/selinux/enforce")) ? probed.of("label") : "";
   }
 }

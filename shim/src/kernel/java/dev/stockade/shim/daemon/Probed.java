@@ -8,9 +8,9 @@ import java.util.Set;
 import java.util.TreeMap;
 
 /** What the probe of native/test told: a value for each key. */
-record Probed(Map<String, String> values) {
+public record Probed(Map<String, String> values) {
   /** Reads its output; every line has to be one of its own. */
-  static Probed parse(String output) {
+  public static Probed parse(String output) {
     Map<String, String> values = new LinkedHashMap<>();
     for (String line : output.split("\n", -1)) {
       int equals = line.indexOf('=');
@@ -22,12 +22,12 @@ record Probed(Map<String, String> values) {
     return new Probed(values);
   }
 
-  String of(String key) {
+  public String of(String key) {
     assertThat(values).containsKey(key);
     return values.getOrDefault(key, "");
   }
 
-  boolean done(String key) {
+  public boolean done(String key) {
     return of(key).equals("done");
   }
 

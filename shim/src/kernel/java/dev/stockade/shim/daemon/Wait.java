@@ -3,7 +3,7 @@ package dev.stockade.shim.daemon;
 import java.time.Duration;
 
 /** Waits for what is to come true, and never longer than it must. */
-final class Wait {
+public final class Wait {
   private static final Duration PAUSE = Duration.ofMillis(10);
   private static final int SECONDS = 60;
 
@@ -14,11 +14,11 @@ final class Wait {
 
   /** What is waited for. */
   @FunctionalInterface
-  interface Condition {
+  public interface Condition {
     boolean holds() throws Exception;
   }
 
-  static void until(String what, Condition condition) throws Exception {
+  public static void until(String what, Condition condition) throws Exception {
     until(what, SECONDS, condition);
   }
 

@@ -13,9 +13,10 @@ import java.util.List;
  *   <tr><td>launcher</td><td>launch.timeout, verify.require, degradation.*</td></tr>
  *   <tr><td>OCI spec</td><td>seccomp.unset_profile, apparmor.unset_profile, capabilities.defaults,
  *   privileged.host_devices, devices.owner</td></tr>
+ *   <tr><td>SELinux contexts</td><td>privileged.selinux_type, selinux.categories</td></tr>
  *   <tr><td>devices by name</td><td>cdi.spec_dirs</td></tr>
  *   <tr><td>what containers are refused</td><td>users.root, mounts.*</td></tr>
- *   <tr><td>pods</td><td>cgroup.*, network.*, selinux.*; cgroup.driver is RuntimeConfig's answer</td></tr>
+ *   <tr><td>pods</td><td>cgroup.*, network.*; cgroup.driver is RuntimeConfig's answer</td></tr>
  *   <tr><td>image store</td><td>limits.*</td></tr>
  *   <tr><td>pulls</td><td>registry.*</td></tr>
  *   <tr><td>images</td><td>images.*</td></tr>

@@ -161,7 +161,10 @@ final class ContainerCreation {
           launch.request(id, decision.spec(), root, intent.stdin(), logged, privileged);
       LaunchPlan plan = node.launcher().compile(request);
       call.proceed();
-      labels.give(intent.mounts(), decision.spec(), call);
+      Optional<String> label = ContainerLabels.ofVolumes(node.selinux(), decision.spec());
+      if (label.isPresent()) {
+        labels.give(intent.mounts(), label.get(), call);
+      }
       if (logged) {
         makeLog(pod, intent.logPath().get(), undo);
       }

@@ -95,7 +95,9 @@ public final class ContainerOutlook {
           "CreateContainer refused: command: neither the request nor the image names a program; set"
               + " command");
     }
-    VolumeLabels.check(intent.mounts(), spec, node.paths());
+    if (ContainerLabels.ofVolumes(node.selinux(), spec).isPresent()) {
+      VolumeLabels.check(intent.mounts(), node.paths());
+    }
     return new Decision(intent, devices.origins(), image, spec, unenforced, seccomp);
   }
 

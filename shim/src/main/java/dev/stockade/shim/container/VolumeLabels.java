@@ -6,25 +6,21 @@ import dev.stockade.launcher.linux.FileStatus;
 import dev.stockade.launcher.linux.HostPath;
 import dev.stockade.launcher.linux.MountInfo;
 import dev.stockade.launcher.linux.SyscallException;
-import dev.stockade.launcher.spec.OciSpec;
 import dev.stockade.shim.call.Call;
 import dev.stockade.shim.call.CallFailure;
 import dev.stockade.shim.call.Refusals;
 import dev.stockade.shim.intent.IntentRejection;
 import dev.stockade.shim.intent.MountIntent;
 import dev.stockade.shim.intent.Problems;
-import dev.stockade.shim.lsm.Selinux;
-import dev.stockade.shim.lsm.SelinuxLabels;
 import dev.stockade.shim.node.NodePaths;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Optional;
 
 /**
- * Gives volumes the label of the container that asks for it. Only what a container that is kept
- * from files by their labels asks for is done, and nothing that services of the node need as it is.
+ * Gives volumes the label of the container that asks for it ({@link ContainerLabels#ofVolumes}),
+ * and nothing that services of the node need as it is.
  */
 final class VolumeLabels {
   private static final System.Logger LOG = System.getLogger(VolumeLabels.class.getName());
@@ -37,23 +33,9 @@ final class VolumeLabels {
     this.paths = paths;
   }
 
-  /** What volumes of a container get if it asks; empty where there is no label to give. */
-  private static Optional<String> label(OciSpec spec) {
-    return ContainerLabels.of(spec)
-        .filter(labels -> Selinux.confines(labels.process()))
-        .map(SelinuxLabels::file);
-  }
-
   /**
    * Refuses sources that must keep their labels; those that are not there yet are not looked at.
    */
-  static void check(List<MountIntent> mounts, OciSpec spec, NodePaths paths)
-      throws IntentRejection, CallFailure {
-    if (label(spec).isPresent()) {
-      check(mounts, paths);
-    }
-  }
-
   static void check(List<MountIntent> mounts, NodePaths paths) throws IntentRejection, CallFailure {
     if (mounts.stream().noneMatch(MountIntent::selinuxRelabel)) {
       return;
@@ -119,14 +101,6 @@ final class VolumeLabels {
    * Labels the volumes that ask for it, one after the other. What was labelled stays so when the
    * call fails, and is only looked at when it is repeated.
    */
-  void give(List<MountIntent> mounts, OciSpec spec, Call call)
-      throws IntentRejection, CallFailure, InterruptedException {
-    Optional<String> label = label(spec);
-    if (label.isPresent()) {
-      give(mounts, label.get(), call);
-    }
-  }
-
   void give(List<MountIntent> mounts, String label, Call call)
       throws IntentRejection, CallFailure, InterruptedException {
     Problems problems = new Problems();

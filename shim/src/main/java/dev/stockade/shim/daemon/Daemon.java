@@ -133,7 +133,11 @@ public final class Daemon implements AutoCloseable {
     boolean mayBePermissive = settings.mayDegrade().contains(Constraint.LSM_SELINUX_MODE);
     return launcher.facts().seLinux()
         ? Optional.of(
-            Selinux.of(launcher.seLinuxContext(), config.selinux().categories(), mayBePermissive))
+            Selinux.of(
+                launcher.seLinuxContext(),
+                config.selinux().categories(),
+                config.privileged().selinuxType(),
+                mayBePermissive))
         : Optional.empty();
   }
 

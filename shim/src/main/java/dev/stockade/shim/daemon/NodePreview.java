@@ -72,7 +72,12 @@ public final class NodePreview implements NodeView, AutoCloseable {
     boolean permissive = settings.mayDegrade().contains(Constraint.LSM_SELINUX_MODE);
     this.selinux =
         facts.seLinux()
-            ? Optional.of(Selinux.of(context(), config.selinux().categories(), permissive))
+            ? Optional.of(
+                Selinux.of(
+                    context(),
+                    config.selinux().categories(),
+                    config.privileged().selinuxType(),
+                    permissive))
             : Optional.empty();
     this.images =
         ImageStore.look(

@@ -179,7 +179,11 @@ final class Provenance {
       return Origin.field(SECURITY + "selinux_options");
     }
     if (security.privileged()) {
-      return Origin.field(SECURITY + "privileged");
+      return config
+          .privileged()
+          .selinuxType()
+          .map(type -> Origin.configuration("privileged.selinux_type = " + type))
+          .orElse(Origin.field(SECURITY + "privileged"));
     }
     return podsLabel(pod.selinux().isPresent());
   }

@@ -2,12 +2,11 @@ package dev.stockade.shim.intent;
 
 import dev.stockade.cri.v1.SELinuxOption;
 import java.util.Optional;
+import java.util.function.Predicate;
 import java.util.regex.Pattern;
 
 /** Reads what is asked of an SELinux context; whether the policy knows it is the node's to say. */
 final class SelinuxReader {
-  private static final int MAX_BYTES = 255;
-  private static final Pattern NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9_.-]*");
   private static final String CATEGORIES = "(:c[0-9]{1,4}([.,]c[0-9]{1,4})*)?";
   private static final String SENSITIVITY = "s[0-9]{1,2}" + CATEGORIES;
   private static final Pattern LEVEL = Pattern.compile(SENSITIVITY + "(-" + SENSITIVITY + ")?");
@@ -29,16 +28,19 @@ final class SelinuxReader {
       return Optional.empty();
     }
     String name = "use letters, digits, '_', '-' and '.'";
-    check("user", intent.user(), NAME, name);
-    check("role", intent.role(), NAME, name);
-    check("type", intent.type(), NAME, name);
-    check("level", intent.level(), LEVEL, "write it like s0:c1,c2");
+    check("user", intent.user(), SelinuxIntent::isName, name);
+    check("role", intent.role(), SelinuxIntent::isName, name);
+    check("type", intent.type(), SelinuxIntent::isName, name);
+    check("level", intent.level(), SelinuxReader::isLevel, "write it like s0:c1,c2");
     return Optional.of(intent);
   }
 
-  private void check(String part, String value, Pattern form, String remedy) {
-    boolean fits = value.length() <= MAX_BYTES && form.matcher(value).matches();
-    if (!value.isEmpty() && !fits) {
+  private static boolean isLevel(String text) {
+    return text.length() <= SelinuxIntent.MAX_BYTES && LEVEL.matcher(text).matches();
+  }
+
+  private void check(String part, String value, Predicate<String> form, String remedy) {
+    if (!value.isEmpty() && !form.test(value)) {
       problems.invalid(
           field + "." + part,
           TextRules.quoted(value) + " is no " + part + " of an SELinux context",

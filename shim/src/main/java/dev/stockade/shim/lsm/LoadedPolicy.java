@@ -24,4 +24,9 @@ record LoadedPolicy(String own) implements SelinuxPolicy {
   public boolean mayStart(SelinuxContext context) throws IOException {
     return SeLinuxPolicy.allows(own, context.toString(), "process", "transition");
   }
+
+  @Override
+  public boolean mayRead(SelinuxContext process, SelinuxContext file) throws IOException {
+    return SeLinuxPolicy.allows(process.toString(), file.toString(), "file", "read");
+  }
 }

@@ -13,13 +13,12 @@ import java.util.Optional;
  */
 public final class Selinux {
   private static final Path DIRECTORY = Path.of("/etc/selinux");
-  private static final String SUPER_PRIVILEGED = "spc_t";
-  private static final String UNCONFINED = "unconfined_t";
 
   private final SelinuxPolicy policy;
   private final Optional<ContainerContexts> contexts;
   private final String obstacle;
   private final CategoryPairs pairs;
+  private final PrivilegedType privilegedType;
   private final boolean mayBePermissive;
 
   Selinux(
@@ -27,11 +26,13 @@ public final class Selinux {
       Optional<ContainerContexts> contexts,
       String obstacle,
       CategoryPairs pairs,
+      Optional<String> privilegedType,
       boolean mayBePermissive) {
     this.policy = policy;
     this.contexts = contexts;
     this.obstacle = obstacle;
     this.pairs = pairs;
+    this.privilegedType = new PrivilegedType(policy, privilegedType);
     this.mayBePermissive = mayBePermissive;
   }
 
@@ -41,10 +42,13 @@ public final class Selinux {
    *
    * @param own the daemon's context
    * @param categories from how many, c0 and those after it, pods get their pairs
+   * @param privilegedType of privileged containers that ask for none; empty for one that the policy
+   *     does not confine
    * @param mayBePermissive whether pods run where SELinux denies nothing; otherwise they are
    *     refused
    */
-  public static Selinux of(String own, int categories, boolean mayBePermissive) {
+  public static Selinux of(
+      String own, int categories, Optional<String> privilegedType, boolean mayBePermissive) {
     CategoryPairs pairs = new CategoryPairs(categories);
     SelinuxPolicy loaded = new LoadedPolicy(own);
     Optional<ContainerContexts> contexts = Optional.empty();
@@ -54,13 +58,16 @@ public final class Selinux {
     } catch (IOException e) {
       obstacle = String.valueOf(e.getMessage());
     }
-    return new Selinux(loaded, contexts, obstacle, pairs, mayBePermissive);
+    return new Selinux(loaded, contexts, obstacle, pairs, privilegedType, mayBePermissive);
   }
 
-  /** Whether a process of this context is kept from files by their labels. */
-  public static boolean confines(String process) {
-    String type = parsed(process).type();
-    return !type.equals(SUPER_PRIVILEGED) && !type.equals(UNCONFINED);
+  /**
+   * Whether a container is kept from files by their labels: not one of a type for privileged
+   * containers, unless categories keep that from files.
+   */
+  public boolean confines(SelinuxLabels labels) throws IOException {
+    SelinuxContext process = parsed(labels.process());
+    return !privilegedType.has(process) || keptByCategories(process);
   }
 
   /** Why containers are not confined now, if they are not. */
@@ -135,8 +142,12 @@ public final class Selinux {
   public SelinuxLabels container(
       SelinuxLabels pod, Optional<SelinuxIntent> asked, boolean privileged)
       throws IOException, IntentRejection {
-    SelinuxContext process = privileged ? unconfined() : parsed(pod.process());
-    return checked("CreateContainer", asked, process, parsed(pod.file()));
+    SelinuxContext process = parsed(pod.process());
+    return checked(
+        "CreateContainer",
+        asked,
+        privileged ? privileged(process.level(), asked) : process,
+        parsed(pod.file()));
   }
 
   private ContainerContexts known(String what) throws IntentRejection {
@@ -161,11 +172,24 @@ public final class Selinux {
     return pair.orElseThrow();
   }
 
-  /** Without categories: files that it makes on the host are not one pod's alone. */
-  private SelinuxContext unconfined() throws IOException, IntentRejection {
+  /**
+   * With the pod's categories only where it could not read the pod's files without: what it makes
+   * on the host is not one pod's alone.
+   */
+  private SelinuxContext privileged(String level, Optional<SelinuxIntent> asked)
+      throws IOException, IntentRejection {
     SelinuxContext process = known("CreateContainer").process();
-    SelinuxContext first = process.withType(SUPER_PRIVILEGED);
-    return policy.find(first).isPresent() ? first : process.withType(UNCONFINED);
+    String type = asked.map(SelinuxIntent::type).orElse("");
+    SelinuxContext wanted = type.isEmpty() ? privilegedType.of(process) : process.withType(type);
+    return keptByCategories(wanted) ? wanted.withLevel(level) : wanted;
+  }
+
+  /** Whether the policy keeps this type from files of categories that it has not. */
+  private boolean keptByCategories(SelinuxContext process) throws IOException {
+    ContainerContexts known = contexts.orElseThrow();
+    SelinuxContext without = process.withLevel(known.process().level());
+    SelinuxContext file = known.file().withLevel(known.file().level() + ":c0,c1");
+    return policy.find(without).isPresent() && !policy.mayRead(without, file);
   }
 
   private SelinuxLabels checked(

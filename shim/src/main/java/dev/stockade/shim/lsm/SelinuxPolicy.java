@@ -13,4 +13,7 @@ interface SelinuxPolicy {
 
   /** Whether it lets the daemon start a process in a context. */
   boolean mayStart(SelinuxContext context) throws IOException;
+
+  /** Whether it lets a process of a context read files of another; it knows both. */
+  boolean mayRead(SelinuxContext process, SelinuxContext file) throws IOException;
 }

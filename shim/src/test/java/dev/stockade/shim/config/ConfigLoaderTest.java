@@ -63,6 +63,7 @@ final class ConfigLoaderTest {
             categories = 3
             [privileged]
             host_devices = false
+            selinux_type = "site_super_t"
             [network]
             cni_bin_dirs = [ "/a", # first
               "/b" ]
@@ -78,6 +79,8 @@ final class ConfigLoaderTest {
     assertThat(config.capabilities().defaults())
         .isEqualTo(CapabilitySet.of(Capability.CHOWN, Capability.NET_RAW));
     assertThat(config.privileged().hostDevices()).isFalse();
+    assertThat(config.privileged().selinuxType()).contains("site_super_t");
+    assertThat(Config.DEFAULT.privileged().selinuxType()).isEmpty();
     assertThat(config.selinux().categories()).isEqualTo(3);
     assertThat(Config.DEFAULT.selinux().categories()).isEqualTo(1024);
     assertThat(config.network().cniBinDirs()).containsExactly(Path.of("/a"), Path.of("/b"));
@@ -184,6 +187,12 @@ final class ConfigLoaderTest {
             "[cgroup]\nmissing_controllers = \"ignore\"",
             "cgroup.missing_controllers is \"ignore\", not one of enforce, report"),
         Arguments.of("[privileged]\nhost_devices = \"true\"", "neither true nor false"),
+        Arguments.of("[privileged]\nselinux_type = true", "not text"),
+        Arguments.of("[privileged]\nselinux_type = \"spc_t:s0\"", "not an SELinux type such as"),
+        Arguments.of("[privileged]\nselinux_type = \"spc t\"", "not an SELinux type such as"),
+        Arguments.of("[privileged]\nselinux_type = \"-t\"", "not an SELinux type such as"),
+        Arguments.of(
+            "[privileged]\nselinux_type = \"" + "t".repeat(256) + "\"", "not an SELinux type"),
         Arguments.of("[selinux]\ncategories = 1", "selinux.categories"),
         Arguments.of("[selinux]\ncategories = 1025", "selinux.categories"),
         Arguments.of("[selinux]\ncategory = 3", "selinux.category"),

@@ -28,7 +28,8 @@ final class SelinuxTest {
   /** Knows a handful of names, and lets container types be started. */
   private record Small(boolean enforcing, Set<String> types) implements SelinuxPolicy {
     private static final Set<String> STARTED =
-        Set.of("container_t", "spc_t", "unconfined_t", "lenient_t");
+        Set.of("container_t", "spc_t", "unconfined_t", "lenient_t", "site_super_t");
+    private static final Set<String> CONSTRAINED = Set.of("container_t", "lenient_t");
 
     @Override
     public Optional<SelinuxContext> find(SelinuxContext c) {
@@ -51,6 +52,11 @@ final class SelinuxTest {
     public boolean mayStart(SelinuxContext context) {
       return STARTED.contains(context.type());
     }
+
+    @Override
+    public boolean mayRead(SelinuxContext process, SelinuxContext file) {
+      return !CONSTRAINED.contains(process.type()) || process.level().equals(file.level());
+    }
   }
 
   private static Selinux of(boolean enforcing, int categories, String... more) {
@@ -59,7 +65,23 @@ final class SelinuxTest {
 
   private static Selinux of(SelinuxPolicy policy, int categories, boolean mayBePermissive) {
     return new Selinux(
-        policy, Optional.of(CONTEXTS), "", new CategoryPairs(categories), mayBePermissive);
+        policy,
+        Optional.of(CONTEXTS),
+        "",
+        new CategoryPairs(categories),
+        Optional.empty(),
+        mayBePermissive);
+  }
+
+  /** Where privileged containers get a type that the configuration names. */
+  private static Selinux withPrivilegedType(String configured, String... more) {
+    return new Selinux(
+        new Small(true, types(more)),
+        Optional.of(CONTEXTS),
+        "",
+        new CategoryPairs(9),
+        Optional.of(configured),
+        false);
   }
 
   private static Set<String> types(String... more) {
@@ -200,16 +222,71 @@ final class SelinuxTest {
         .isEqualTo(new SelinuxLabels("system_u:system_r:spc_t:s0", pod.file()));
     assertThat(of(true, 9, "unconfined_t").container(pod, Optional.empty(), true).process())
         .isEqualTo("system_u:system_r:unconfined_t:s0");
-    assertThat(
-            of(true, 9, "spc_t").container(pod, asking("", "", "container_t", ""), true).process())
-        .isEqualTo("system_u:system_r:container_t:s0");
+    assertThat(of(true, 9, "spc_t").container(pod, asking("", "", "container_t", ""), true))
+        .as("with the categories without which it could not read its root")
+        .isEqualTo(pod);
+  }
+
+  @Test
+  void aPrivilegedContainerHasTheConfiguredTypeUnlessItAsks() throws Exception {
+    SelinuxLabels pod = labels("container_t", "s0:c4,c5");
+    Selinux selinux = withPrivilegedType("site_super_t", "site_super_t", "spc_t");
+    assertThat(selinux.container(pod, Optional.empty(), true).process())
+        .isEqualTo("system_u:system_r:site_super_t:s0");
+    assertThat(selinux.container(pod, asking("", "", "", "s0:c6,c7"), true).process())
+        .isEqualTo("system_u:system_r:site_super_t:s0:c6,c7");
+    assertThat(selinux.container(pod, asking("", "", "spc_t", ""), true).process())
+        .isEqualTo("system_u:system_r:spc_t:s0");
+    assertThat(selinux.container(pod, Optional.empty(), false)).isEqualTo(pod);
+    assertThat(withPrivilegedType("container_t", "spc_t").container(pod, Optional.empty(), true))
+        .isEqualTo(pod);
+  }
+
+  @Test
+  void aConfiguredTypeThatThePolicyDoesNotHaveOrAllowIsRefusedByItsKey() throws Exception {
+    SelinuxLabels pod = labels("container_t", "s0:c4,c5");
+    for (String type : List.of("site_super_t", "sshd_t")) {
+      Selinux selinux = withPrivilegedType(type, "spc_t");
+      IntentRejection rejection =
+          catchThrowableOfType(
+              IntentRejection.class, () -> selinux.container(pod, Optional.empty(), true));
+      assertThat(rejection)
+          .hasMessageContaining(FIELD + ".type: is unset, which asks for")
+          .hasMessageContaining("privileged.selinux_type = \"" + type + "\", and the ")
+          .hasMessageContaining(
+              type.equals("sshd_t") ? "does not let this daemon start" : "has no such type")
+          .hasMessageContaining("set that key to a type");
+      assertThat(selinux.container(pod, Optional.empty(), false)).isEqualTo(pod);
+      assertThat(selinux.container(pod, asking("", "", "spc_t", ""), true).process())
+          .isEqualTo("system_u:system_r:spc_t:s0");
+    }
+  }
+
+  @Test
+  void onlyPrivilegedTypesThatCategoriesLetThroughAreNotConfined() throws Exception {
+    Selinux plain = of(true, 9, "spc_t", "unconfined_t", "site_super_t");
+    assertThat(plain.confines(labels("container_t", "s0:c4,c5"))).isTrue();
+    assertThat(plain.confines(labels("site_super_t", "s0"))).isTrue();
+    assertThat(plain.confines(labels("spc_t", "s0:c4,c5"))).isFalse();
+    assertThat(plain.confines(labels("unconfined_t", "s0"))).isFalse();
+    Selinux configured = withPrivilegedType("site_super_t", "site_super_t", "spc_t");
+    assertThat(configured.confines(labels("site_super_t", "s0"))).isFalse();
+    assertThat(configured.confines(labels("spc_t", "s0"))).isFalse();
+    assertThat(configured.confines(labels("container_t", "s0"))).isTrue();
+    assertThat(withPrivilegedType("container_t").confines(labels("container_t", "s0:c4,c5")))
+        .isTrue();
   }
 
   @Test
   void whereThePolicyHasNothingForContainersEveryPodIsRefusedWithTheReason() {
     Selinux selinux =
         new Selinux(
-            new Small(true, Set.of()), Optional.empty(), "the reason", new CategoryPairs(9), false);
+            new Small(true, Set.of()),
+            Optional.empty(),
+            "the reason",
+            new CategoryPairs(9),
+            Optional.empty(),
+            false);
     assertThat(selinux.obstacle().orElseThrow().reason()).contains("the reason");
     IntentRejection rejection =
         catchThrowableOfType(IntentRejection.class, () -> selinux.claim(Optional.empty()));
