@@ -91,8 +91,11 @@ final class ThreatModelTest {
 
   @Test
   void whatIsOnlyCalledIsNoTest() {
-    Map<String, String> tests = Map.of("OneTest", "  void declared() {\n    called();\n  }\n");
-    requireAll("OneTest.declared", tests);
+    Map<String, String> tests =
+        Map.of(
+            "OneTest", "  void declared() {\n    called();\n  }\n",
+            "Several", "  default void inherited() {}\n");
+    requireAll("OneTest.declared; Several.inherited", tests);
     assertThatThrownBy(() -> requireAll("OneTest.called", tests))
         .isInstanceOf(AssertionError.class)
         .hasMessageContaining("OneTest has no test called");
@@ -109,7 +112,7 @@ final class ThreatModelTest {
       assertThat(tests).as(name).containsKey(file);
       if (!method.isEmpty()) {
         assertThat(
-                Pattern.compile("(?m)^ *(static )?void " + Pattern.quote(method) + "\\(")
+                Pattern.compile("(?m)^ *((static|default) )?void " + Pattern.quote(method) + "\\(")
                     .matcher(tests.get(file))
                     .find())
             .as("%s has no test %s", file, method)

@@ -2,6 +2,7 @@ package dev.stockade.vm;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.stockade.shim.daemon.HostCommand;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;

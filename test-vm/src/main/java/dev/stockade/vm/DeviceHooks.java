@@ -10,6 +10,7 @@ import dev.stockade.cri.v1.NamespaceMode;
 import dev.stockade.cri.v1.NamespaceOption;
 import dev.stockade.cri.v1.UserNamespace;
 import dev.stockade.shim.daemon.CriClient;
+import dev.stockade.shim.daemon.HostCommand;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -21,7 +22,7 @@ import java.util.List;
  * looks for devices by default. A hook writes down its stage, its uid and its label.
  */
 final class DeviceHooks implements AutoCloseable {
-  private static final int FIRST_ID = 100_000;
+  static final int FIRST_ID = 100_000;
 
   /** Its words: the stage, then what to do besides. */
   private static final String HOOK =

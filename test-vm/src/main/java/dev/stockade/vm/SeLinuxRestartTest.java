@@ -3,6 +3,7 @@ package dev.stockade.vm;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.stockade.cri.v1.ContainerConfig;
+import dev.stockade.shim.daemon.HostCommand;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;

@@ -8,6 +8,7 @@ import dev.stockade.cri.v1.NamespaceOption;
 import dev.stockade.cri.v1.SELinuxOption;
 import dev.stockade.launcher.linux.SeLinuxPolicy;
 import dev.stockade.shim.cli.CommandLineRun;
+import dev.stockade.shim.daemon.HostCommand;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;

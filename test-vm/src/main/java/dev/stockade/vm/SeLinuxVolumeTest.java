@@ -9,6 +9,7 @@ import dev.stockade.cri.v1.NamespaceMode;
 import dev.stockade.cri.v1.NamespaceOption;
 import dev.stockade.launcher.linux.Fd;
 import dev.stockade.launcher.linux.HostPath;
+import dev.stockade.shim.daemon.HostCommand;
 import io.grpc.StatusRuntimeException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -10,12 +10,12 @@ import dev.stockade.cri.v1.ContainerStatusResponse;
 import dev.stockade.cri.v1.ExecSyncResponse;
 import dev.stockade.cri.v1.NamespaceOption;
 import dev.stockade.shim.daemon.CriClient;
+import dev.stockade.shim.daemon.HostCommand;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
@@ -28,8 +28,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 @Timeout(900)
 final class ServiceTest {
-  private static final SystemdUnit UNIT = new SystemdUnit("stockade.service");
-  private static final Path SOCKET = Path.of("/run/stockade/stockade.sock");
+  private static final SystemdUnit UNIT = InstalledService.UNIT;
   private static final Path DROP_IN = Path.of("/etc/stockade/config.toml.d/service-test.toml");
 
   /** What the receipt has of the security module that the guest has. */
@@ -38,7 +37,7 @@ final class ServiceTest {
 
   private static final String TICK = "while :; do echo tick; sleep 0.2; done";
 
-  private Path logs;
+  private InstalledService service;
   private CriClient client;
   private String pod;
   private String container;
@@ -47,27 +46,22 @@ final class ServiceTest {
 
   @BeforeAll
   void install(@TempDir Path directory) throws Exception {
-    Assumptions.assumeTrue(
-        Files.isDirectory(Path.of("/run/systemd/system")), "needs systemd as the first process");
+    InstalledService.requireSystemd();
     HostCommand.output("../packaging/systemd/install");
-    UNIT.order("restart");
-    Path image = directory.resolve("busybox");
-    HostCommand.output("../scripts/busybox-image", image.toString());
-    HostCommand.output("stockade", "images", "import", image.toString());
-    logs = PodLogs.make("service-test");
-    client = new CriClient(SOCKET, logs);
+    UNIT.order("stop");
+    service = InstalledService.start(directory);
+    client = service.client();
     pod = client.run(client.pod("service"));
     container = start("main", "sh", "-c", TICK);
     process = client.pid(container);
-    serve = Long.parseLong(Files.readString(Path.of("/run/stockade/warden/serve.pid")).strip());
+    serve = InstalledService.warden();
   }
 
   /** Without pods nothing of a daemon stays that was told to end. */
   @AfterAll
   void end() throws Exception {
-    if (client != null) {
-      client.removeEverything();
-      client.close();
+    if (service != null) {
+      service.end();
       UNIT.order("stop");
       assertThat(UNIT.cgroup()).doesNotExist();
       assertThat(ProcessHandle.of(serve)).isEmpty();
@@ -75,15 +69,7 @@ final class ServiceTest {
   }
 
   private String start(String name, String... command) {
-    String id = client.create(pod, client.container(name, command));
-    client.start(id);
-    return id;
-  }
-
-  /** A client that has seen the daemon go waits before it tries again. */
-  private void reconnect() {
-    client.close();
-    client = new CriClient(SOCKET, logs);
+    return service.start(pod, client.container(name, command));
   }
 
   private static String cgroup(long pid) throws IOException {
@@ -229,7 +215,8 @@ final class ServiceTest {
   }
 
   private void requireAdopted(ContainerStatusResponse before) throws Exception {
-    reconnect();
+    service.reconnect();
+    client = service.client();
     assertThat(client.verbose(container)).isEqualTo(before);
     assertThat(client.pid(container)).isEqualTo(process);
     assertThat(ProcessHandle.of(serve)).isPresent();
@@ -252,7 +239,7 @@ final class ServiceTest {
         .containsOnly(entry("ActiveState", "inactive"), entry("Result", "success"));
     assertThat(UNIT.journal(cursor, "err")).isEmpty();
     assertThat(ProcessHandle.of(ending).orElseThrow().destroyForcibly()).isTrue();
-    requireGrowth(logs.resolve("service/main.log"));
+    requireGrowth(Path.of(before.getStatus().getLogPath()));
     requireRefusedConfiguration();
     cursor = UNIT.cursor();
     UNIT.order("start");

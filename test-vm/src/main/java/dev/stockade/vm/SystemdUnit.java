@@ -1,5 +1,6 @@
 package dev.stockade.vm;
 
+import dev.stockade.shim.daemon.HostCommand;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Map;
