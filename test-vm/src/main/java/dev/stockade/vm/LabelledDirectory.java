@@ -1,6 +1,7 @@
 package dev.stockade.vm;
 
 import dev.stockade.cri.v1.Mount;
+import dev.stockade.shim.daemon.HostCommand;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;

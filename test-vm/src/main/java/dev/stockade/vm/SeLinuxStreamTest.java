@@ -3,6 +3,7 @@ package dev.stockade.vm;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.stockade.cri.v1.ContainerConfig;
+import dev.stockade.shim.daemon.HostCommand;
 import dev.stockade.shim.daemon.Machine;
 import dev.stockade.shim.daemon.Wait;
 import java.nio.file.Files;
