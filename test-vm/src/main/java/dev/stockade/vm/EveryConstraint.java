@@ -128,9 +128,11 @@ final class EveryConstraint {
     for (Path path : List.of(work, tree, fixed, hidden, denied)) {
       Files.setPosixFilePermissions(path, PosixFilePermissions.fromString("rwxrwxrwx"));
     }
-    String owner = String.valueOf(FIRST_ID);
-    HostCommand.output(
-        "install", "-m", "4755", "-o", owner, Machine.probe().toString(), work + "/as-root");
+    String program = work.resolve("as-root").toString();
+    HostCommand.output("cp", Machine.probe().toString(), program);
+    // A group that is not mapped would make the program an ordinary one.
+    HostCommand.output("chown", FIRST_ID + ":" + FIRST_ID, program);
+    HostCommand.output("chmod", "4755", program);
     confinement.share(work);
     confinement.share(tree);
     confinement.deny(denied);

@@ -85,6 +85,8 @@ final class EveryConstraintTest implements BindingLimits {
   void end() throws Exception {
     if (service != null) {
       service.end();
+    }
+    if (every != null) {
       every.remove();
     }
   }
@@ -135,7 +137,8 @@ final class EveryConstraintTest implements BindingLimits {
   @Test
   void fromOutsideTheKernelShowsIt() throws Exception {
     Path proc = Path.of("/proc/" + process());
-    requireConfined(status(Files.lines(proc.resolve("status"))), EveryConstraint.FIRST_ID);
+    requireConfined(
+        status(Files.readAllLines(proc.resolve("status")).stream()), EveryConstraint.FIRST_ID);
     assertThat(Confinement.label(process())).isEqualTo(every.confinement.label());
     assertThat(proc.resolve("uid_map")).content().containsPattern("^ *0 +100000 +65536\n$");
     assertThat(proc.resolve("oom_score_adj")).hasContent("-500\n");

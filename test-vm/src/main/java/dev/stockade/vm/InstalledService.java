@@ -57,10 +57,6 @@ class InstalledService {
     return client;
   }
 
-  Path logs() {
-    return logs;
-  }
-
   /** A client that has seen the daemon go waits before it tries again: there is another. */
   void reconnect() {
     client.close();
