@@ -10,8 +10,7 @@ import java.util.Map;
 /**
  * What a directory looks like, apart from its content.
  *
- * @param attributes extended ones; none but {@code user.*}, the kernel keeps no file capabilities
- *     of a directory
+ * @param attributes extended ones, {@code user.*} only
  */
 record DirectoryAttributes(
     long uid, long gid, int mode, Instant modified, Map<String, byte[]> attributes) {

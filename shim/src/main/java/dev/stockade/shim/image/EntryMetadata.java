@@ -60,9 +60,7 @@ record EntryMetadata(
     return permitted;
   }
 
-  /**
-   * The kernel has user attributes on files and directories, and capabilities on files, xattr(7).
-   */
+  /** Without capabilities, which are for programs: the kernel would keep them, for nothing. */
   DirectoryAttributes asDirectory() {
     Map<String, byte[]> kept = new TreeMap<>(attributes);
     kept.remove(CAPABILITY);
