@@ -80,6 +80,22 @@ final class SeLinuxTest {
         .isFalse();
   }
 
+  /**
+   * Of /proc/sys/kernel what an IPC namespace keeps, and not the program's name in core_pattern.
+   */
+  @Test
+  void theDaemonWritesNoKernelParameterOfTheNode() throws Exception {
+    for (String type : List.of("sysctl_kernel_t", "sysctl_fs_t", "sysctl_vm_t", "sysctl_t")) {
+      assertThat(mayBeWritten(type)).as(type).isFalse();
+    }
+    assertThat(mayBeWritten("stockade_ipc_sysctl_t")).isTrue();
+  }
+
+  private static boolean mayBeWritten(String type) throws Exception {
+    String parameter = "system_u:object_r:" + type + ":s0";
+    return SeLinuxPolicy.allows(ConfinedService.DOMAIN, parameter, "file", "write");
+  }
+
   @Test
   void theReceiptShowsTheContextsOfProcessAndFiles() throws Exception {
     assertThat(categories).matches("c[0-9]+,c[0-9]+");
