@@ -3,7 +3,6 @@ package dev.stockade.vm;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.stockade.cri.v1.ContainerConfig;
-import dev.stockade.shim.daemon.HostCommand;
 import dev.stockade.shim.daemon.Machine;
 import java.nio.file.Path;
 import org.junit.jupiter.api.AfterAll;

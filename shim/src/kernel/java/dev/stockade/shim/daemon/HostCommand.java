@@ -71,6 +71,7 @@ public record HostCommand(List<String> words, int exitCode, String output) {
     List<ProcessHandle> descendants = process.descendants().toList();
     new ProcessBuilder("kill", "-KILL", "--", "-" + process.pid()).start().waitFor();
     descendants.forEach(ProcessHandle::destroyForcibly);
-    process.destroyForcibly();
+    // Process.destroyForcibly() would close the output, of which not all may have been read.
+    process.toHandle().destroyForcibly();
   }
 }

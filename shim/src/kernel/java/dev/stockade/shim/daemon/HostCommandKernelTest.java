@@ -65,4 +65,12 @@ final class HostCommandKernelTest {
         .hasMessageContaining("why");
     assertThat(HostCommand.output("cat")).as("nothing to read").isEmpty();
   }
+
+  /** It is read to its end, though its writer is gone long before. */
+  @Test
+  void nothingThatItWroteIsLost() throws Exception {
+    for (int i = 0; i < 100; i++) {
+      assertThat(HostCommand.output("seq", "9999")).hasLineCount(9999).endsWith("\n9999\n");
+    }
+  }
 }
