@@ -191,6 +191,7 @@ final class ExamplesKernelTest {
           "apparmor.yaml", "type: RuntimeDefault/type: Unconfined",
           "seccomp-runtime-default.yaml", "type: RuntimeDefault/type: Unconfined",
           "user-namespace.yaml", "hostUsers: false/hostUsers: true",
+          "user-namespace-host-network.yaml", "hostUsers: false/hostUsers: true",
           "masked-paths.yaml", "restartPolicy: Never/hostUsers: false",
           "proc-mount.yaml", "procMount: Unmasked/procMount: Default",
           "capabilities-default.yaml", "add: [SYS_ADMIN]/add: []",

@@ -108,6 +108,7 @@ final class IdMapFeatureKernelTest {
                 assertThat(handler.getFeatures().getUserNamespaces())
                     .as("handler '%s'", handler.getName())
                     .isEqualTo(mappable));
+    assertThat(status.getFeatures().getUserNamespacesHostNetwork()).isEqualTo(mappable);
     var facts = new ObjectMapper().readTree(status.getInfoOrThrow("hostFacts"));
     assertThat(facts.path("idmappedLayers").asBoolean()).isEqualTo(mappable);
     assertThat(facts.path("idmapObstacle").asText().isEmpty()).isEqualTo(mappable);

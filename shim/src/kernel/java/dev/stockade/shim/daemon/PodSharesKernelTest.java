@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.stockade.cri.v1.ContainerConfig;
 import dev.stockade.cri.v1.NamespaceMode;
 import dev.stockade.cri.v1.NamespaceOption;
+import dev.stockade.cri.v1.RuntimeFeatures;
 import dev.stockade.cri.v1.RuntimeHandlerFeatures;
 import dev.stockade.cri.v1.StatusRequest;
 import dev.stockade.cri.v1.StatusResponse;
@@ -130,6 +131,11 @@ final class PodSharesKernelTest {
     assertThat(expected.getUserNamespaces()).as("a kernel of today has them").isTrue();
     assertThat(status.getRuntimeHandlersList())
         .allSatisfy(handler -> assertThat(handler.getFeatures()).isEqualTo(expected));
-    assertThat(status.getFeatures().getSupplementalGroupsPolicy()).isTrue();
+    assertThat(status.getFeatures())
+        .isEqualTo(
+            RuntimeFeatures.newBuilder()
+                .setSupplementalGroupsPolicy(true)
+                .setUserNamespacesHostNetwork(expected.getUserNamespaces())
+                .build());
   }
 }

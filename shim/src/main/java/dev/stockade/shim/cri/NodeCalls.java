@@ -10,7 +10,6 @@ import dev.stockade.cri.v1.RuntimeHandlerFeatures;
 import dev.stockade.cri.v1.RuntimeStatus;
 import dev.stockade.cri.v1.StatusResponse;
 import dev.stockade.cri.v1.VersionResponse;
-import dev.stockade.launcher.plan.HostFacts;
 import dev.stockade.shim.network.PodNetworks;
 import dev.stockade.shim.node.Node;
 import java.util.List;
@@ -48,12 +47,10 @@ final class NodeCalls {
             .addConditions(condition("ConstraintsEnforced", degradations.text(), "Degraded"))
             .build();
     StatusResponse.Builder answer =
-        StatusResponse.newBuilder()
-            .setStatus(status)
-            .setFeatures(RuntimeFeatures.newBuilder().setSupplementalGroupsPolicy(true));
+        StatusResponse.newBuilder().setStatus(status).setFeatures(features());
     for (String handler : List.of("", "stockade")) {
       answer.addRuntimeHandlers(
-          RuntimeHandler.newBuilder().setName(handler).setFeatures(features()));
+          RuntimeHandler.newBuilder().setName(handler).setFeatures(handlerFeatures()));
     }
     if (verbose) {
       answer.putAllInfo(NodeText.of(node));
@@ -70,13 +67,24 @@ final class NodeCalls {
         .build();
   }
 
-  /** Only what the kernel was seen to do. */
-  private RuntimeHandlerFeatures features() {
-    HostFacts facts = node.facts();
-    return RuntimeHandlerFeatures.newBuilder()
-        .setRecursiveReadOnlyMounts(facts.recursiveReadOnly())
-        .setUserNamespaces(facts.idmapObstacle().isEmpty())
+  /** The host's network needs nothing of the kernel that a user namespace does not (KEP-5607). */
+  private RuntimeFeatures features() {
+    return RuntimeFeatures.newBuilder()
+        .setSupplementalGroupsPolicy(true)
+        .setUserNamespacesHostNetwork(userNamespaces())
         .build();
+  }
+
+  /** Only what the kernel was seen to do. */
+  private RuntimeHandlerFeatures handlerFeatures() {
+    return RuntimeHandlerFeatures.newBuilder()
+        .setRecursiveReadOnlyMounts(node.facts().recursiveReadOnly())
+        .setUserNamespaces(userNamespaces())
+        .build();
+  }
+
+  private boolean userNamespaces() {
+    return node.facts().idmapObstacle().isEmpty();
   }
 
   static RuntimeConfigResponse config() {

@@ -119,8 +119,8 @@ final class PodFields {
     if (pid && shared) {
       fields.problem("shareProcessNamespace", "cannot go together with hostPID");
     }
-    if (ownUserNamespace && (network || pid || ipc)) {
-      fields.problem("hostUsers", "false cannot go together with hostNetwork, hostPID or hostIPC");
+    if (ownUserNamespace && (pid || ipc)) {
+      fields.problem("hostUsers", "false cannot go together with hostPID or hostIPC");
     }
     return KubeletDefaults.namespaces(network, pid, ipc, shared);
   }

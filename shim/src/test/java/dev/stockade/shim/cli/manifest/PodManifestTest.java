@@ -3,6 +3,7 @@ package dev.stockade.shim.cli.manifest;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.stockade.cri.v1.NamespaceMode;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
@@ -89,7 +90,8 @@ final class PodManifestTest {
   @ParameterizedTest
   @ValueSource(
       strings = {
-        "hostUsers: false\n  hostNetwork: true",
+        "hostUsers: false\n  hostPID: true",
+        "hostUsers: false\n  hostIPC: true",
         "hostPID: true\n  shareProcessNamespace: true",
         "hostNetwork: true\n  hostname: h",
         "hostname: Not_A_Label",
@@ -112,6 +114,15 @@ final class PodManifestTest {
   void whatCannotBeHonouredIsRefused(String field) {
     assertThat(problems(HEAD + "  " + field + "\n" + ONE)).isNotEmpty();
     assertThat(problems(HEAD + ONE)).isEmpty();
+  }
+
+  /** Kubernetes takes it with the gate UserNamespacesHostNetworkSupport. */
+  @Test
+  void aUserNamespaceGoesTogetherWithTheHostsNetwork() throws Exception {
+    PodRequest request = translate(HEAD + "  hostUsers: false\n  hostNetwork: true\n" + ONE);
+    assertThat(request.ownUserNamespace()).isTrue();
+    assertThat(request.sandbox().getLinux().getSecurityContext().getNamespaceOptions().getNetwork())
+        .isEqualTo(NamespaceMode.NODE);
   }
 
   @ParameterizedTest
