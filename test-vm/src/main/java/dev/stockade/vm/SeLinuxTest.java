@@ -288,12 +288,16 @@ final class SeLinuxTest {
           .contains("linux.security_context.selinux_options", "SELinux is permissive");
       assertThat(service.conditions())
           .contains("SELinux confines no container: SELinux is permissive on this node");
-      assertThat(CommandLineRun.of(Map.of(), "doctor").out())
-          .contains("permissive: it denies nothing");
+      CommandLineRun doctor = CommandLineRun.of(Map.of(), "doctor");
+      assertThat(doctor.exitCode()).isEqualTo(1);
+      assertThat(doctor.out()).containsPattern("SELinux +no +SELinux is permissive.*setenforce 1");
     } finally {
       HostCommand.output("setenforce", "1");
     }
     assertThat(service.conditions()).doesNotContain("SELinux");
+    CommandLineRun doctor = CommandLineRun.of(Map.of(), "doctor");
+    assertThat(doctor.exitCode()).as(doctor.out()).isZero();
+    assertThat(doctor.out()).containsPattern("SELinux +yes +enforcing");
   }
 
   /** Where that is not enough, see {@link SeLinuxRestartTest}. */

@@ -6,20 +6,16 @@ import dev.stockade.launcher.engine.ServeRecord;
 import dev.stockade.launcher.linux.Cgroup2;
 import dev.stockade.launcher.linux.HostProbe;
 import dev.stockade.launcher.linux.Linux;
-import dev.stockade.launcher.plan.Constraint;
 import dev.stockade.launcher.plan.FileKind;
 import dev.stockade.launcher.plan.HostFacts;
 import dev.stockade.launcher.plan.IdMaps;
 import dev.stockade.launcher.plan.KernelFloor;
-import dev.stockade.shim.config.AppArmorConfig;
 import dev.stockade.shim.config.Config;
 import dev.stockade.shim.config.NetworkConfig;
-import dev.stockade.shim.config.Response;
 import dev.stockade.shim.image.ImageException;
 import dev.stockade.shim.image.ImageStore;
 import dev.stockade.shim.image.Platform;
 import dev.stockade.shim.lsm.AppArmor;
-import dev.stockade.shim.lsm.DaemonContext;
 import dev.stockade.shim.lsm.Selinux;
 import dev.stockade.shim.network.PodNetworks;
 import dev.stockade.shim.node.NodePaths;
@@ -63,24 +59,11 @@ public final class NodePreview implements NodeView, AutoCloseable {
     OptionalInt serve = ServeRecord.running(paths.warden());
     HostFacts probed = HostProbe.probe(Cgroup2.find(), serve.orElse(Linux.pid()));
     this.facts = tried(probed, warden, paths.images());
-    this.appArmor =
-        AppArmor.preview(
-            facts.appArmor(),
-            config.apparmor().unsetProfile() == AppArmorConfig.UnsetProfile.RUNTIME_DEFAULT,
-            config.degradation().apparmorMode() == Response.REPORT);
+    this.appArmor = AppArmor.preview(config, facts.appArmor());
     this.settings =
         NodeConfig.settings(
             config, RunDirectory.look(paths, OwnCgroups.parent(config.cgroup().parent())));
-    boolean permissive = settings.mayDegrade().contains(Constraint.LSM_SELINUX_MODE);
-    this.selinux =
-        facts.seLinux()
-            ? Optional.of(
-                Selinux.of(
-                    DaemonContext.of(serve),
-                    config.selinux().categories(),
-                    config.privileged().selinuxType(),
-                    permissive))
-            : Optional.empty();
+    this.selinux = facts.seLinux() ? Optional.of(Selinux.preview(config, serve)) : Optional.empty();
     this.images =
         ImageStore.look(
             paths.images(), config.limits().image(), Platform.here(), NodeConfig.policy(config));

@@ -13,7 +13,7 @@ import java.util.Optional;
 import java.util.OptionalInt;
 
 /** The SELinux context that launches begin in, as a process finds it that is not the daemon. */
-public final class DaemonContext {
+final class DaemonContext {
   private static final Path PROGRAMS = Path.of("/usr/bin");
   private static final String PROGRAM = "stockade";
   private static final String LABEL = "security.selinux";
@@ -26,7 +26,7 @@ public final class DaemonContext {
    * That of the warden which serves; or else the one that the installed service would be started
    * in; or else, where none is installed, this process's own.
    */
-  public static String of(OptionalInt serve) throws IOException {
+  static String of(OptionalInt serve) throws IOException {
     if (serve.isPresent()) {
       return context(serve.getAsInt());
     }
