@@ -38,6 +38,15 @@ final class SeLinuxTest {
         "bridge": "stockade-test", "isGateway": true,
         "ipam": {"type": "host-local", "ranges": [[{"subnet": "10.98.0.0/16"}]]}}]}
       """;
+  private static final String PLAIN =
+      """
+      apiVersion: v1
+      kind: Pod
+      metadata: {name: plain}
+      spec:
+        hostNetwork: true
+        containers: [{name: c, image: "busybox:local", command: ["true"]}]
+      """;
   private static final String READ = "cat /shared/secret && echo; true";
 
   private ConfinedService service;
@@ -175,6 +184,32 @@ final class SeLinuxTest {
       assertThat(run.exitCode()).as(run.out() + run.err()).isZero();
     } finally {
       Files.delete(list);
+    }
+  }
+
+  /** An administrator's JVM may start no container where the daemon is a service alone. */
+  @Test
+  void explainGoesByTheContextOfTheService(@TempDir Path directory) throws Exception {
+    Path manifest = Files.writeString(directory.resolve("plain.yaml"), PLAIN);
+    String nobodyServes = "run_dir = \"" + directory.resolve("run") + "\"\n";
+    Path elsewhere = Files.writeString(directory.resolve("elsewhere.toml"), nobodyServes);
+    HostCommand.output("semodule", "--disable=stockade-by-hand");
+    try {
+      String own = ConfinedService.context(ProcessHandle.current().pid());
+      assertThat(SeLinuxPolicy.allows(own, PROCESS + categories, "process", "transition"))
+          .as("%s may start a container", own)
+          .isFalse();
+      String file = manifest.toString();
+      CommandLineRun beside = CommandLineRun.of(Map.of(), "explain", file);
+      assertThat(beside.exitCode()).as(beside.out() + beside.err()).isZero();
+      CommandLineRun before = CommandLineRun.of(Map.of(), "--config=" + elsewhere, "explain", file);
+      assertThat(before.exitCode()).as(before.out() + before.err()).isZero();
+      Files.writeString(manifest, PLAIN + "  securityContext: {seLinuxOptions: {type: sshd_t}}\n");
+      CommandLineRun refused = CommandLineRun.of(Map.of(), "explain", file);
+      assertThat(refused.exitCode()).as(refused.out() + refused.err()).isEqualTo(1);
+      assertThat(refused.out()).contains("does not let this daemon start");
+    } finally {
+      HostCommand.output("semodule", "--enable=stockade-by-hand");
     }
   }
 
