@@ -8,6 +8,7 @@ import dev.stockade.cri.v1.NamespaceOption;
 import dev.stockade.cri.v1.SELinuxOption;
 import dev.stockade.launcher.linux.SeLinuxPolicy;
 import dev.stockade.shim.cli.CommandLineRun;
+import dev.stockade.shim.cli.Foretold;
 import dev.stockade.shim.daemon.HostCommand;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -170,21 +171,37 @@ final class SeLinuxTest {
     }
   }
 
+  /** As explained; and its check can fail: the same without its level. */
   @Test
-  void theExampleOfSelinuxHolds() throws Exception {
+  void theExampleOfSelinuxHolds(@TempDir Path directory) throws Exception {
+    String text = Files.readString(Path.of("../examples/selinux.yaml"));
+    String weaker = text.replaceFirst("  securityContext:\n.*\n.*\n", "");
+    assertThat(weaker).doesNotContain("seLinuxOptions");
+    Path manifest = Files.writeString(directory.resolve("example.yaml"), text);
     Path list = network();
     try {
-      CommandLineRun run =
-          CommandLineRun.of(
-              Map.of(),
-              "run",
-              "--rm",
-              "--log-dir=" + PodLogs.make("example"),
-              "--file=../examples/selinux.yaml");
+      CommandLineRun explained =
+          CommandLineRun.of(Map.of(), "explain", "--json", manifest.toString());
+      CommandLineRun run = example(manifest);
+      assertThat(explained.exitCode()).as(explained.out() + explained.err()).isZero();
       assertThat(run.exitCode()).as(run.out() + run.err()).isZero();
+      Foretold.assertThatTheReceiptShows(explained, run);
+      Files.writeString(manifest, weaker);
+      assertThat(example(manifest).exitCode()).isEqualTo(1);
     } finally {
       Files.delete(list);
     }
+  }
+
+  private static CommandLineRun example(Path manifest) throws Exception {
+    return CommandLineRun.of(
+        Map.of(),
+        "run",
+        "--rm",
+        "--receipt",
+        "--json",
+        "--log-dir=" + PodLogs.make("example"),
+        "--file=" + manifest);
   }
 
   /** An administrator's JVM may start no container where the daemon is a service alone. */
