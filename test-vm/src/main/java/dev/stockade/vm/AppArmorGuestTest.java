@@ -7,11 +7,14 @@ import dev.stockade.cri.v1.ContainerConfig;
 import dev.stockade.cri.v1.ExecSyncResponse;
 import dev.stockade.cri.v1.SecurityProfile;
 import dev.stockade.cri.v1.SecurityProfile.ProfileType;
+import dev.stockade.shim.cli.CommandLineRun;
 import dev.stockade.vm.GuestDaemon.Outcome;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -217,12 +220,30 @@ final class AppArmorGuestTest {
               "apparmor.unset_profile = \"unconfined\"");
       assertThat(daemon.status().getStatus().getConditionsList().toString())
           .contains("no container gets the default AppArmor profile");
+      assertThat(CommandLineRun.of(Map.of(), "doctor").out())
+          .containsPattern("AppArmor +limited .*securityfs is not mounted.*mount -t securityfs");
     } finally {
       mount("mount", "-t", "securityfs", "securityfs", "/sys/kernel/security");
     }
     assertThat(daemon.run(pod, daemon.shell("true")).status().getExitCode()).isZero();
     assertThat(daemon.status().getStatus().getConditionsList().toString())
         .doesNotContain("AppArmor");
+    assertThat(CommandLineRun.of(Map.of(), "doctor").out()).containsPattern("AppArmor +yes ");
+  }
+
+  @Test
+  void whereNothingCompilesProfilesItIsSaid() throws Exception {
+    Path parser = Path.of("/usr/sbin/apparmor_parser");
+    Path away = Files.move(parser, parser.resolveSibling("apparmor_parser.away"));
+    try {
+      Policy.unload(ours);
+      assertThat(refusal(daemon.shell("true"))).contains("there is no " + parser);
+      assertThat(CommandLineRun.of(Map.of(), "doctor").out())
+          .containsPattern("AppArmor +limited .*there is no " + parser + " +install the package");
+    } finally {
+      Files.move(away, parser);
+    }
+    assertThat(daemon.run(pod, daemon.shell("true")).status().getExitCode()).isZero();
   }
 
   private static void mount(String... command) throws Exception {

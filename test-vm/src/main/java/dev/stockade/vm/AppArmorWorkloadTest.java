@@ -7,10 +7,14 @@ import dev.stockade.cri.v1.NamespaceMode;
 import dev.stockade.cri.v1.NamespaceOption;
 import dev.stockade.cri.v1.SecurityProfile.ProfileType;
 import dev.stockade.shim.cli.CommandLineRun;
+import dev.stockade.shim.cli.Foretold;
+import dev.stockade.shim.daemon.Machine;
 import dev.stockade.shim.daemon.Wait;
 import dev.stockade.vm.GuestDaemon.Outcome;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -105,24 +109,35 @@ final class AppArmorWorkloadTest {
         .contains("(enforce)", "0\t2147483647", "1 packets transmitted, 1 packets received");
   }
 
-  /** And its check can fail: the same without the profile. */
+  /** As explained; and its check can fail: the same without the profile. */
   @Test
   void theExampleOfAppArmorHolds() throws Exception {
     String text = Files.readString(Path.of("../examples/apparmor.yaml"));
     String weaker = text.replace("type: RuntimeDefault", "type: Unconfined");
-    assertThat(example(text).exitCode()).isZero();
-    assertThat(example(weaker).exitCode()).isEqualTo(1);
+    CommandLineRun explained = example("explain", text);
+    CommandLineRun run = example("run", text);
+    assertThat(explained.exitCode()).as(explained.out() + explained.err()).isZero();
+    assertThat(run.exitCode()).as(run.out() + run.err()).isZero();
+    Foretold.assertThatTheReceiptShows(explained, run);
+    assertThat(example("run", weaker).exitCode()).isEqualTo(1);
   }
 
-  private CommandLineRun example(String text) throws Exception {
+  private CommandLineRun example(String command, String text) throws Exception {
     Path manifest = Files.writeString(directory.resolve("example.yaml"), text);
-    return CommandLineRun.of(
-        Map.of(),
-        "--socket=" + directory.resolve("run/cri.sock"),
-        "run",
-        "--rm",
-        "--pod-dir=" + directory.resolve("pods"),
-        "--file=" + manifest);
+    List<String> words =
+        new ArrayList<>(
+            List.of(
+                "--socket=" + directory.resolve("run/cri.sock"),
+                "--config=" + directory.resolve("config.toml"),
+                command,
+                "--json",
+                "--pod-dir=" + directory.resolve("pods")));
+    words.addAll(
+        command.equals("run")
+            ? List.of("--rm", "--receipt", "--file=" + manifest)
+            : List.of(manifest.toString()));
+    Map<String, String> environment = Map.of("STOCKADE_WARDEN", Machine.warden().toString());
+    return CommandLineRun.of(environment, words.toArray(String[]::new));
   }
 
   @Test

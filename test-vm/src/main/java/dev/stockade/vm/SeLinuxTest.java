@@ -8,6 +8,7 @@ import dev.stockade.cri.v1.NamespaceOption;
 import dev.stockade.cri.v1.SELinuxOption;
 import dev.stockade.launcher.linux.SeLinuxPolicy;
 import dev.stockade.shim.cli.CommandLineRun;
+import dev.stockade.shim.cli.Foretold;
 import dev.stockade.shim.daemon.HostCommand;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -37,6 +38,15 @@ final class SeLinuxTest {
       {"cniVersion": "1.0.0", "name": "selinux-test", "plugins": [{"type": "bridge",
         "bridge": "stockade-test", "isGateway": true,
         "ipam": {"type": "host-local", "ranges": [[{"subnet": "10.98.0.0/16"}]]}}]}
+      """;
+  private static final String PLAIN =
+      """
+      apiVersion: v1
+      kind: Pod
+      metadata: {name: plain}
+      spec:
+        hostNetwork: true
+        containers: [{name: c, image: "busybox:local", command: ["true"]}]
       """;
   private static final String READ = "cat /shared/secret && echo; true";
 
@@ -161,20 +171,62 @@ final class SeLinuxTest {
     }
   }
 
+  /** As explained; and its check can fail: the same without its level. */
   @Test
-  void theExampleOfSelinuxHolds() throws Exception {
+  void theExampleOfSelinuxHolds(@TempDir Path directory) throws Exception {
+    String text = Files.readString(Path.of("../examples/selinux.yaml"));
+    String weaker = text.replaceFirst("  securityContext:\n.*\n.*\n", "");
+    assertThat(weaker).doesNotContain("seLinuxOptions");
+    Path manifest = Files.writeString(directory.resolve("example.yaml"), text);
     Path list = network();
     try {
-      CommandLineRun run =
-          CommandLineRun.of(
-              Map.of(),
-              "run",
-              "--rm",
-              "--log-dir=" + PodLogs.make("example"),
-              "--file=../examples/selinux.yaml");
+      CommandLineRun explained =
+          CommandLineRun.of(Map.of(), "explain", "--json", manifest.toString());
+      CommandLineRun run = example(manifest);
+      assertThat(explained.exitCode()).as(explained.out() + explained.err()).isZero();
       assertThat(run.exitCode()).as(run.out() + run.err()).isZero();
+      Foretold.assertThatTheReceiptShows(explained, run);
+      Files.writeString(manifest, weaker);
+      assertThat(example(manifest).exitCode()).isEqualTo(1);
     } finally {
       Files.delete(list);
+    }
+  }
+
+  private static CommandLineRun example(Path manifest) throws Exception {
+    return CommandLineRun.of(
+        Map.of(),
+        "run",
+        "--rm",
+        "--receipt",
+        "--json",
+        "--log-dir=" + PodLogs.make("example"),
+        "--file=" + manifest);
+  }
+
+  /** An administrator's JVM may start no container where the daemon is a service alone. */
+  @Test
+  void explainGoesByTheContextOfTheService(@TempDir Path directory) throws Exception {
+    Path manifest = Files.writeString(directory.resolve("plain.yaml"), PLAIN);
+    String nobodyServes = "run_dir = \"" + directory.resolve("run") + "\"\n";
+    Path elsewhere = Files.writeString(directory.resolve("elsewhere.toml"), nobodyServes);
+    HostCommand.output("semodule", "--disable=stockade-by-hand");
+    try {
+      String own = ConfinedService.context(ProcessHandle.current().pid());
+      assertThat(SeLinuxPolicy.allows(own, PROCESS + categories, "process", "transition"))
+          .as("%s may start a container", own)
+          .isFalse();
+      String file = manifest.toString();
+      CommandLineRun beside = CommandLineRun.of(Map.of(), "explain", file);
+      assertThat(beside.exitCode()).as(beside.out() + beside.err()).isZero();
+      CommandLineRun before = CommandLineRun.of(Map.of(), "--config=" + elsewhere, "explain", file);
+      assertThat(before.exitCode()).as(before.out() + before.err()).isZero();
+      Files.writeString(manifest, PLAIN + "  securityContext: {seLinuxOptions: {type: sshd_t}}\n");
+      CommandLineRun refused = CommandLineRun.of(Map.of(), "explain", file);
+      assertThat(refused.exitCode()).as(refused.out() + refused.err()).isEqualTo(1);
+      assertThat(refused.out()).contains("does not let this daemon start");
+    } finally {
+      HostCommand.output("semodule", "--enable=stockade-by-hand");
     }
   }
 
@@ -288,12 +340,16 @@ final class SeLinuxTest {
           .contains("linux.security_context.selinux_options", "SELinux is permissive");
       assertThat(service.conditions())
           .contains("SELinux confines no container: SELinux is permissive on this node");
-      assertThat(CommandLineRun.of(Map.of(), "doctor").out())
-          .contains("permissive: it denies nothing");
+      CommandLineRun doctor = CommandLineRun.of(Map.of(), "doctor");
+      assertThat(doctor.exitCode()).isEqualTo(1);
+      assertThat(doctor.out()).containsPattern("SELinux +no +SELinux is permissive.*setenforce 1");
     } finally {
       HostCommand.output("setenforce", "1");
     }
     assertThat(service.conditions()).doesNotContain("SELinux");
+    CommandLineRun doctor = CommandLineRun.of(Map.of(), "doctor");
+    assertThat(doctor.exitCode()).as(doctor.out()).isZero();
+    assertThat(doctor.out()).containsPattern("SELinux +yes +enforcing");
   }
 
   /** Where that is not enough, see {@link SeLinuxRestartTest}. */

@@ -4,7 +4,6 @@ import dev.stockade.launcher.linux.Cgroup2;
 import dev.stockade.launcher.linux.Directory;
 import dev.stockade.launcher.linux.Errno;
 import dev.stockade.launcher.linux.Pidfd;
-import dev.stockade.launcher.linux.ProcDirectory;
 import dev.stockade.launcher.linux.SeqpacketSocket;
 import dev.stockade.launcher.linux.Spawn;
 import dev.stockade.launcher.linux.SyscallException;
@@ -12,7 +11,6 @@ import dev.stockade.launcher.linux.WaitStatus;
 import dev.stockade.launcher.plan.BuildId;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -21,11 +19,8 @@ import java.util.Optional;
 /** Finds a running serve of this build, or replaces one of another build, or starts one. */
 final class ServeStart {
   private static final String SOCKET = "serve.sock";
-  private static final String PID_FILE = "serve.pid";
-  private static final String COMMAND = "warden:serve\n";
   private static final Duration ANSWER_LIMIT = Duration.ofSeconds(5);
   private static final int KILL = 9;
-  private static final int PID_LENGTH = 32;
 
   private final Directory run;
   private final LauncherConfig config;
@@ -136,25 +131,22 @@ final class ServeStart {
   }
 
   private static void requireServe(int pid) throws IOException, LaunchFailure {
-    try (ProcDirectory proc = ProcDirectory.open(pid)) {
-      if (!proc.read("comm", PID_LENGTH).equals(COMMAND)) {
-        throw new LaunchFailure(
-            LaunchFailure.Cause.WARDEN,
-            "the serve socket answers, but pid " + pid + " is not warden serve",
-            "end it by hand");
-      }
+    if (!ServeRecord.isServe(pid)) {
+      throw new LaunchFailure(
+          LaunchFailure.Cause.WARDEN,
+          "the serve socket answers, but pid " + pid + " is not warden serve",
+          "end it by hand");
     }
   }
 
   private int recordedPid() throws IOException, LaunchFailure {
-    String text =
-        new String(run.readBounded(PID_FILE, PID_LENGTH), StandardCharsets.US_ASCII).trim();
-    try {
-      return Integer.parseInt(text);
-    } catch (NumberFormatException e) {
-      throw new LaunchFailure(
-          LaunchFailure.Cause.WARDEN, run + "/" + PID_FILE + " holds no pid", e);
-    }
+    return ServeRecord.read(run)
+        .orElseThrow(
+            () ->
+                new LaunchFailure(
+                    LaunchFailure.Cause.WARDEN,
+                    run + "/" + ServeRecord.FILE + " holds no pid",
+                    "end warden serve by hand"));
   }
 
   /**

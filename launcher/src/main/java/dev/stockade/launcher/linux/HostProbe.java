@@ -24,14 +24,27 @@ public final class HostProbe {
   private static final String ACTIONS = "kernel/seccomp/actions_avail";
 
   private final Directory root;
+  private final int launching;
 
-  private HostProbe(Directory root) {
+  private HostProbe(Directory root, int launching) {
     this.root = root;
+    this.launching = launching;
   }
 
+  /** For launches by this process. */
   public static HostFacts probe(Optional<Cgroup2> cgroups) throws IOException {
+    return probe(cgroups, Linux.pid());
+  }
+
+  /**
+   * For launches by a process that need not be this one.
+   *
+   * @param launching has what containers can have of capabilities, and traces them
+   */
+  public static HostFacts probe(Optional<Cgroup2> cgroups, int launching) throws IOException {
     try (Directory root = Directory.open(Path.of("/"), Resolution.IN_ROOT)) {
-      return new HostProbe(root).facts(cgroups);
+      HostFacts facts = new HostProbe(root, launching).facts(cgroups);
+      return facts.with(tracing(facts, launching));
     }
   }
 
@@ -79,12 +92,13 @@ public final class HostProbe {
   }
 
   private long capabilities(String line) throws IOException {
-    for (String candidate : text("proc/self/status").split("\n", -1)) {
+    String file = "proc/" + launching + "/status";
+    for (String candidate : text(file).split("\n", -1)) {
       if (candidate.startsWith(line)) {
         return Long.parseUnsignedLong(candidate.substring(line.length()).trim(), 16);
       }
     }
-    throw new SyscallException("read", Errno.EINVAL, "/proc/self/status", "it has no line " + line);
+    throw new SyscallException("read", Errno.EINVAL, "/" + file, "it has no line " + line);
   }
 
   private Set<String> namespaces() throws SyscallException {

@@ -60,6 +60,20 @@ public final class SeLinuxPolicy {
     }
   }
 
+  /**
+   * The context of a process after it has executed a program, without asking for one.
+   *
+   * @param process its context before
+   * @param program the label of the file
+   * @throws SyscallException if SELinux is not there, or knows no such context
+   */
+  public static String transition(String process, String program) throws IOException {
+    try (Directory selinux = Directory.open(MOUNT, Resolution.BENEATH)) {
+      int index = number(selinux, "class/process/index");
+      return text(ask(selinux, "create", process + " " + program + " " + index));
+    }
+  }
+
   /** Whether SELinux denies, rather than tells of what it would deny. */
   public static boolean enforcing() throws IOException {
     try (Directory selinux = Directory.open(MOUNT, Resolution.BENEATH)) {
@@ -70,13 +84,17 @@ public final class SeLinuxPolicy {
   /** A context as the kernel writes it; empty for one that the policy does not know. */
   public static Optional<String> find(String context) throws IOException {
     try (Directory selinux = Directory.open(MOUNT, Resolution.BENEATH)) {
-      return Optional.of(ask(selinux, "context", context).replaceAll("[\n\\x00]+$", ""));
+      return Optional.of(text(ask(selinux, "context", context)));
     } catch (SyscallException e) {
       if (e.is(Errno.EINVAL)) {
         return Optional.empty();
       }
       throw e;
     }
+  }
+
+  private static String text(String answer) {
+    return answer.replaceAll("[\n\\x00]+$", "");
   }
 
   private static int number(Directory selinux, String file) throws IOException {

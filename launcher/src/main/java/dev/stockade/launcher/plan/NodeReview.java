@@ -16,8 +16,6 @@ public final class NodeReview {
   private static final Set<String> CONTROLLERS = Set.of("cpu", "cpuset", "memory", "pids");
 
   private final HostFacts facts;
-  private final boolean enforcing;
-  private final String profiles;
   private final List<Finding> findings = new ArrayList<>();
 
   /** How much of something there is. */
@@ -38,24 +36,17 @@ public final class NodeReview {
    */
   public record Finding(String subject, State state, String found, String fix) {}
 
-  private NodeReview(HostFacts facts, boolean enforcing, String profiles) {
+  private NodeReview(HostFacts facts) {
     this.facts = facts;
-    this.enforcing = enforcing;
-    this.profiles = profiles;
   }
 
-  /**
-   * Everything, what nothing can be launched without first.
-   *
-   * @param enforcing whether SELinux denies anything, where there is SELinux
-   * @param profiles how many profiles of AppArmor are in which mode, in words
-   */
-  public static List<Finding> of(HostFacts facts, boolean enforcing, String profiles) {
-    NodeReview review = new NodeReview(facts, enforcing, profiles);
+  /** Everything, what nothing can be launched without first. */
+  public static List<Finding> of(HostFacts facts) {
+    NodeReview review = new NodeReview(facts);
     review.floor();
     review.verification();
     review.seccomp();
-    review.modules();
+    review.landlock();
     review.resources();
     review.features();
     return List.copyOf(review.findings);
@@ -102,19 +93,7 @@ public final class NodeReview {
         "boot a newer kernel, or keep profiles from using them");
   }
 
-  private void modules() {
-    add(
-        "AppArmor",
-        facts.appArmor(),
-        facts.appArmor() ? "enabled, profiles: " + profiles : "not enabled",
-        "boot with security=apparmor apparmor=1 if this node is to have it");
-    add(
-        "SELinux",
-        facts.seLinux() && enforcing,
-        facts.seLinux() ? enforcing ? "enforcing" : "permissive: it denies nothing" : "not enabled",
-        facts.seLinux()
-            ? "setenforce 1, and SELINUX=enforcing in /etc/selinux/config"
-            : "boot with security=selinux selinux=1 enforcing=1 if this node is to have it");
+  private void landlock() {
     add(
         "Landlock",
         facts.landlockAbi() > 0,

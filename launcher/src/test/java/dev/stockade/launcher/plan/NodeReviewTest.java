@@ -25,7 +25,7 @@ final class NodeReviewTest {
       CapabilitySet bounding,
       Set<String> controllers,
       Set<Action> actions,
-      boolean enforcing) {
+      Set<FilterFlag> flags) {
     return NodeReview.of(
         new HostFacts(
             release,
@@ -50,9 +50,7 @@ final class NodeReviewTest {
             6,
             0,
             actions,
-            enforcing ? EnumSet.allOf(FilterFlag.class) : Set.of(FilterFlag.LOG)),
-        enforcing,
-        "12 enforce, 1 complain");
+            flags));
   }
 
   private static Finding of(String subject, List<Finding> findings) {
@@ -67,7 +65,7 @@ final class NodeReviewTest {
             CapabilitySet.upTo(40),
             Set.of("cpu", "cpuset", "memory", "pids"),
             EnumSet.allOf(Action.class),
-            true);
+            EnumSet.allOf(FilterFlag.class));
     assertThat(findings)
         .allSatisfy(
             finding -> {
@@ -75,8 +73,6 @@ final class NodeReviewTest {
               assertThat(finding.fix()).isEmpty();
             });
     assertThat(of("user namespaces", findings).found()).isEqualTo("at most 4711");
-    assertThat(of("AppArmor", findings).found()).contains("12 enforce, 1 complain");
-    assertThat(of("SELinux", findings).found()).isEqualTo("enforcing");
   }
 
   @Test
@@ -87,7 +83,7 @@ final class NodeReviewTest {
             CapabilitySet.upTo(40).minus(CapabilitySet.of(Capability.SYS_RESOURCE)),
             Set.of("hugetlb"),
             Set.of(Action.KILL_PROCESS, Action.ERRNO, Action.ALLOW),
-            false);
+            Set.of(FilterFlag.LOG));
     assertThat(of("launching", findings).state()).isEqualTo(State.NO);
     assertThat(of("launching", findings).fix()).contains("6.12");
     assertThat(of("cgroup controllers", findings).state()).isEqualTo(State.LIMITED);
@@ -98,7 +94,5 @@ final class NodeReviewTest {
         .isEqualTo(
             "without SECCOMP_FILTER_FLAG_SPEC_ALLOW, SECCOMP_FILTER_FLAG_TSYNC, "
                 + "SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV");
-    assertThat(of("SELinux", findings).state()).isEqualTo(State.LIMITED);
-    assertThat(of("SELinux", findings).fix()).contains("setenforce 1");
   }
 }

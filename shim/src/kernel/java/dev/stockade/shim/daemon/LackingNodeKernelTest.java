@@ -6,11 +6,14 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import dev.stockade.cri.v1.Capability;
 import dev.stockade.cri.v1.ContainerConfig;
 import dev.stockade.cri.v1.PodSandboxConfig;
+import dev.stockade.shim.cli.CommandLineRun;
 import dev.stockade.shim.config.Config;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -18,6 +21,7 @@ import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** A node whose daemon has been started without some capabilities. */
@@ -27,13 +31,15 @@ final class LackingNodeKernelTest {
   /** Bits of CAP_SYS_TIME and CAP_SYS_BOOT, capabilities(7). */
   private static final long LACKING = 1L << 25 | 1L << 22;
 
+  private Path directory;
   private Config config;
   private DaemonProcess daemon;
   private CriClient client;
   private String pod;
 
   @BeforeAll
-  void start(@TempDir Path directory) throws Exception {
+  void start(@TempDir Path temporary) throws Exception {
+    directory = temporary;
     config = Machine.config(directory);
     Machine.importBusybox(directory, config);
     daemon =
@@ -86,6 +92,38 @@ final class LackingNodeKernelTest {
     assertThat(refused)
         .hasMessageContaining("linux.security_context.capabilities")
         .hasMessageContaining("the daemon itself does not have " + plain + "; ");
+  }
+
+  /** Whoever asks has more than the daemon. */
+  @ParameterizedTest
+  @CsvSource({"SYS_TIME, 1", "SYS_ADMIN, 0"})
+  void explainGoesByWhatTheDaemonHas(String name, int code) throws Exception {
+    assertThat(Long.parseUnsignedLong(ProbeNode.onHost("state").of("bounding"), 16) & LACKING)
+        .isEqualTo(LACKING);
+    Path manifest =
+        Files.writeString(
+            directory.resolve("asks.yaml"),
+            """
+            apiVersion: v1
+            kind: Pod
+            metadata: {name: asks}
+            spec:
+              hostNetwork: true
+              containers:
+                - name: c
+                  image: busybox:local
+                  command: ["true"]
+                  securityContext: {capabilities: {add: [%s]}}
+            """
+                .formatted(name));
+    CommandLineRun run =
+        CommandLineRun.of(
+            Map.of("STOCKADE_WARDEN", Machine.warden().toString()),
+            "--config=" + directory.resolve("config.toml"),
+            "explain",
+            manifest.toString());
+    assertThat(run.exitCode()).as(run.out() + run.err()).isEqualTo(code);
+    assertThat(run.out().contains("the daemon itself does not have SYS_TIME")).isEqualTo(code != 0);
   }
 
   @Test

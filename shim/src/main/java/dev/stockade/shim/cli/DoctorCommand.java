@@ -1,8 +1,9 @@
 package dev.stockade.shim.cli;
 
+import dev.stockade.launcher.engine.ServeRecord;
 import dev.stockade.launcher.linux.Cgroup2;
 import dev.stockade.launcher.linux.HostProbe;
-import dev.stockade.launcher.linux.SeLinuxPolicy;
+import dev.stockade.launcher.linux.Linux;
 import dev.stockade.launcher.plan.HostFacts;
 import dev.stockade.launcher.plan.NodeReview;
 import dev.stockade.launcher.plan.NodeReview.Finding;
@@ -14,11 +15,15 @@ import dev.stockade.shim.config.ConfigProblem;
 import dev.stockade.shim.config.NetworkConfig;
 import dev.stockade.shim.explain.IdMapFindings;
 import dev.stockade.shim.explain.NodeExplainer;
-import dev.stockade.shim.lsm.LoadedProfiles;
+import dev.stockade.shim.lsm.AppArmor;
+import dev.stockade.shim.lsm.ModuleFindings;
+import dev.stockade.shim.lsm.Selinux;
+import dev.stockade.shim.node.NodePaths;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
 import picocli.CommandLine.Command;
@@ -46,13 +51,7 @@ final class DoctorCommand implements Callable<Integer> {
   @Override
   public Integer call() throws IOException {
     RootUser.require("stockade doctor");
-    HostFacts facts = HostProbe.probe(Cgroup2.find());
-    String profiles =
-        facts.appArmor() ? LoadedProfiles.read().map(LoadedProfiles::modes).orElse("unknown") : "";
-    List<Finding> findings =
-        new ArrayList<>(
-            NodeReview.of(facts, facts.seLinux() && SeLinuxPolicy.enforcing(), profiles));
-    findings.addAll(configured());
+    List<Finding> findings = findings();
     if (asJson) {
       stockade.output().out().println(json(findings));
     } else {
@@ -62,22 +61,35 @@ final class DoctorCommand implements Callable<Integer> {
     return launches ? ExitCode.OK : ExitCode.FAILED;
   }
 
-  /** What depends on the configuration. */
-  private List<Finding> configured() {
+  private List<Finding> findings() throws IOException {
     try {
       Config config = ConfigLoader.load(stockade.configFlag(), List.of());
-      List<Finding> findings =
-          new ArrayList<>(IdMapFindings.of(config, WardenPath.of(config, stockade.environment())));
+      List<Finding> findings = ofNode(config);
+      findings.addAll(IdMapFindings.of(config, WardenPath.of(config, stockade.environment())));
       findings.add(network(config.network()));
       return findings;
     } catch (ConfigException e) {
-      return List.of(
+      List<Finding> findings = ofNode(Config.DEFAULT);
+      findings.add(
           new Finding(
               "configuration",
               State.NO,
               e.problems().stream().map(ConfigProblem::toString).collect(Collectors.joining("; ")),
               "correct it; the daemon does not start with it"));
+      return findings;
     }
+  }
+
+  /** For the daemon that serves, or for one that would be started. */
+  private static List<Finding> ofNode(Config config) throws IOException {
+    OptionalInt serve = ServeRecord.running(new NodePaths(config.root(), config.runDir()).warden());
+    HostFacts facts = HostProbe.probe(Cgroup2.find(), serve.orElse(Linux.pid()));
+    List<Finding> findings = new ArrayList<>(NodeReview.of(facts));
+    findings.addAll(
+        ModuleFindings.of(
+            AppArmor.preview(config, facts.appArmor()),
+            facts.seLinux() ? Optional.of(Selinux.preview(config, serve)) : Optional.empty()));
+    return findings;
   }
 
   private static Finding network(NetworkConfig network) {

@@ -33,7 +33,8 @@ import picocli.CommandLine.Parameters;
     sortOptions = false,
     description = {
       "Tells what a pod would come to on this node, without making anything: each constraint with",
-      "what gave it, the OCI spec, the launch plan, and what may surprise. Needs no daemon.",
+      "what gave it, the OCI spec, the launch plan, and what may surprise. Needs no daemon; beside one",
+      "it goes by the capabilities and labels that one has.",
       "FILE is a Kubernetes v1 Pod in YAML or JSON, or CRI messages as crictl takes them in JSON: a",
       "PodSandboxConfig and any ContainerConfigs, or a CreateContainerRequest. \"-\" is standard"
           + " input.",

@@ -2,18 +2,16 @@ package dev.stockade.shim.daemon;
 
 import dev.stockade.launcher.engine.IdMapProbe;
 import dev.stockade.launcher.engine.LaunchFailure;
+import dev.stockade.launcher.engine.ServeRecord;
 import dev.stockade.launcher.linux.Cgroup2;
 import dev.stockade.launcher.linux.HostProbe;
 import dev.stockade.launcher.linux.Linux;
-import dev.stockade.launcher.plan.Constraint;
 import dev.stockade.launcher.plan.FileKind;
 import dev.stockade.launcher.plan.HostFacts;
 import dev.stockade.launcher.plan.IdMaps;
 import dev.stockade.launcher.plan.KernelFloor;
-import dev.stockade.shim.config.AppArmorConfig;
 import dev.stockade.shim.config.Config;
 import dev.stockade.shim.config.NetworkConfig;
-import dev.stockade.shim.config.Response;
 import dev.stockade.shim.image.ImageException;
 import dev.stockade.shim.image.ImageStore;
 import dev.stockade.shim.image.Platform;
@@ -24,20 +22,19 @@ import dev.stockade.shim.node.NodePaths;
 import dev.stockade.shim.node.NodeSettings;
 import dev.stockade.shim.node.NodeView;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.OptionalInt;
 
 /**
  * This node as a daemon with a configuration would see it, looked at by another process, with or
- * without that daemon. Nothing is made.
+ * without that daemon. What is the launching process's own, capabilities and labels, is that of the
+ * warden which serves, if one does. Nothing is made.
  */
 public final class NodePreview implements NodeView, AutoCloseable {
-  private static final Path OWN_CONTEXT = Path.of("/proc/self/attr/current");
-
   private final Config config;
   private final NodePaths paths;
   private final HostFacts facts;
@@ -59,26 +56,14 @@ public final class NodePreview implements NodeView, AutoCloseable {
     this.volumes = volumes;
     this.warden = warden;
     this.paths = NodeConfig.paths(config);
-    HostFacts probed = HostProbe.probe(Cgroup2.find());
-    this.facts = tried(probed.with(HostProbe.tracing(probed, Linux.pid())), warden, paths.images());
-    this.appArmor =
-        AppArmor.preview(
-            facts.appArmor(),
-            config.apparmor().unsetProfile() == AppArmorConfig.UnsetProfile.RUNTIME_DEFAULT,
-            config.degradation().apparmorMode() == Response.REPORT);
+    OptionalInt serve = ServeRecord.running(paths.warden());
+    HostFacts probed = HostProbe.probe(Cgroup2.find(), serve.orElse(Linux.pid()));
+    this.facts = tried(probed, warden, paths.images());
+    this.appArmor = AppArmor.preview(config, facts.appArmor());
     this.settings =
         NodeConfig.settings(
             config, RunDirectory.look(paths, OwnCgroups.parent(config.cgroup().parent())));
-    boolean permissive = settings.mayDegrade().contains(Constraint.LSM_SELINUX_MODE);
-    this.selinux =
-        facts.seLinux()
-            ? Optional.of(
-                Selinux.of(
-                    context(),
-                    config.selinux().categories(),
-                    config.privileged().selinuxType(),
-                    permissive))
-            : Optional.empty();
+    this.selinux = facts.seLinux() ? Optional.of(Selinux.preview(config, serve)) : Optional.empty();
     this.images =
         ImageStore.look(
             paths.images(), config.limits().image(), Platform.here(), NodeConfig.policy(config));
@@ -102,10 +87,6 @@ public final class NodePreview implements NodeView, AutoCloseable {
       IdMapProbe.Answer answer = probe.ask(there);
       return answer.mappable() ? Optional.empty() : Optional.of(answer.type());
     }
-  }
-
-  private static String context() throws IOException {
-    return Files.readString(OWN_CONTEXT, StandardCharsets.UTF_8).replace("\0", "").strip();
   }
 
   /** What nothing can be launched without and this node lacks. */

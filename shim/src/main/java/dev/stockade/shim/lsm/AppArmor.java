@@ -1,6 +1,9 @@
 package dev.stockade.shim.lsm;
 
 import dev.stockade.launcher.engine.HelperRunner;
+import dev.stockade.shim.config.AppArmorConfig;
+import dev.stockade.shim.config.Config;
+import dev.stockade.shim.config.Response;
 import dev.stockade.shim.intent.ContainerSecurityIntent;
 import dev.stockade.shim.intent.SecurityProfileIntent;
 import java.io.IOException;
@@ -57,8 +60,12 @@ public final class AppArmor {
   }
 
   /** As {@link #of}, for a look that loads nothing: what could be loaded counts as loaded. */
-  public static AppArmor preview(boolean present, boolean defaultWhenUnset, boolean complaining) {
-    return new AppArmor(present, defaultWhenUnset, complaining, Optional.empty());
+  public static AppArmor preview(Config config, boolean present) {
+    return new AppArmor(
+        present,
+        config.apparmor().unsetProfile() == AppArmorConfig.UnsetProfile.RUNTIME_DEFAULT,
+        config.degradation().apparmorMode() == Response.REPORT,
+        Optional.empty());
   }
 
   /** Has the default profile ready for the first container; without it the node still serves. */

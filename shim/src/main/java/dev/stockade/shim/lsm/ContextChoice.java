@@ -47,7 +47,7 @@ final class ContextChoice {
     } else if (!policy.mayStart(found.get())) {
       problems.unenforceable(
           FIELD + ".type",
-          "the SELinux policy does not let this daemon start a process as " + wanted,
+          unstartable(wanted),
           "ask for another type, or load a policy module that allows it");
     } else if (!mayBePermissive && !policy.enforces(found.get())) {
       problems.unenforceable(
@@ -61,6 +61,10 @@ final class ContextChoice {
     }
     return new SelinuxLabels(
         found.orElse(wanted).toString(), foundFile.orElse(wantedFile).toString());
+  }
+
+  static String unstartable(SelinuxContext context) {
+    return "the SELinux policy does not let this daemon start a process as " + context;
   }
 
   /** Names the parts that alone make the context unknown, or else all of them. */

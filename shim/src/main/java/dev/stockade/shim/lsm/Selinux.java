@@ -1,11 +1,14 @@
 package dev.stockade.shim.lsm;
 
+import dev.stockade.shim.config.Config;
+import dev.stockade.shim.config.Response;
 import dev.stockade.shim.intent.IntentRejection;
 import dev.stockade.shim.intent.Problems;
 import dev.stockade.shim.intent.SelinuxIntent;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Optional;
+import java.util.OptionalInt;
 
 /**
  * SELinux on this node: which contexts pods and containers get. None that the loaded policy does
@@ -62,6 +65,19 @@ public final class Selinux {
   }
 
   /**
+   * As {@link #of}, for a look from another process than the daemon.
+   *
+   * @param serve the warden that serves, if one does
+   */
+  public static Selinux preview(Config config, OptionalInt serve) throws IOException {
+    return of(
+        DaemonContext.of(serve),
+        config.selinux().categories(),
+        config.privileged().selinuxType(),
+        config.degradation().seLinuxMode() == Response.REPORT);
+  }
+
+  /**
    * Whether a container is kept from files by their labels: not one of a type for privileged
    * containers, unless categories keep that from files.
    */
@@ -82,6 +98,21 @@ public final class Selinux {
       return Optional.of(
           new Obstacle("the policy cannot be asked: " + e.getMessage(), "mount selinuxfs"));
     }
+  }
+
+  /** Why every pod that asks for nothing is refused now, if it is. */
+  public Optional<Obstacle> refusal() throws IOException {
+    Optional<Obstacle> obstacle = obstacle();
+    if (contexts.isEmpty() || (obstacle.isPresent() && !mayBePermissive)) {
+      return obstacle;
+    }
+    SelinuxContext process = contexts.get().process();
+    return policy.mayStart(process)
+        ? Optional.empty()
+        : Optional.of(
+            new Obstacle(
+                ContextChoice.unstartable(process),
+                "load the policy module of packaging/selinux, and restorecon the daemon's files"));
   }
 
   /** Of a context that denies nothing. */

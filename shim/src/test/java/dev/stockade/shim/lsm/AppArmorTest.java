@@ -13,10 +13,12 @@ import dev.stockade.cri.v1.PodSandboxConfig;
 import dev.stockade.cri.v1.PodSandboxMetadata;
 import dev.stockade.cri.v1.SecurityProfile;
 import dev.stockade.cri.v1.SecurityProfile.ProfileType;
+import dev.stockade.shim.cli.manifest.KubeletDefaults;
 import dev.stockade.shim.intent.ContainerIntentReader;
 import dev.stockade.shim.intent.ContainerSecurityIntent;
 import dev.stockade.shim.intent.IntentRejection;
 import dev.stockade.shim.intent.PodIntentReader;
+import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
@@ -107,6 +109,33 @@ final class AppArmorTest {
         .isEqualTo("profile " + one.name() + " { signal peer=" + one.name() + ", }");
     assertThat(DEFAULT).matches("stockade-default-[0-9a-f]{10}");
     assertThat(DefaultProfile.OURS.policy()).contains("profile " + DEFAULT).doesNotContain("@");
+  }
+
+  /** Machines without the path cannot tell whether it is closed. */
+  @Test
+  void thePowerMeterIsDeniedAndMaskedOnEveryMachine() {
+    String meter = "/sys/devices/virtual/powercap/intel-rapl/intel-rapl:0/energy_uj";
+    List<String> denied =
+        DefaultProfile.OURS
+            .policy()
+            .lines()
+            .map(String::strip)
+            .filter(line -> line.matches("(audit )?deny /\\S+ \\w*r\\w*,"))
+            .map(line -> line.replaceAll("(audit )?deny (\\S+) .*", "$2"))
+            .toList();
+    assertThat(denied).anyMatch(glob -> meter.matches(expression(glob)));
+    assertThat(denied).noneMatch(glob -> "/sys/devices/system/cpu".matches(expression(glob)));
+    assertThat(KubeletDefaults.MASKED_PATHS).anyMatch(path -> meter.startsWith(path + "/"));
+  }
+
+  /** Globs of apparmor.d(5), as far as the default profile has them. */
+  private static String expression(String glob) {
+    return glob.replace(".", "\\.")
+        .replace('{', '(')
+        .replace('}', ')')
+        .replace(',', '|')
+        .replace("**", ".+")
+        .replace("*", "[^/]*");
   }
 
   /** The default one is loaded by this daemon, so that it never has to do with less. */
