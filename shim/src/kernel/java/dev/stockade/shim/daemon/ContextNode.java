@@ -9,6 +9,7 @@ import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.SimpleFileVisitor;
 import java.nio.file.attribute.BasicFileAttributes;
+import java.nio.file.attribute.PosixFilePermission;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
@@ -165,6 +166,17 @@ record ContextNode(long available, Set<String> controllers, Path cgroups, Path s
       throw new UncheckedIOException(e);
     }
     return nodes;
+  }
+
+  /** Whether everybody may read or write it. */
+  static boolean open(String path) {
+    try {
+      Set<PosixFilePermission> permissions = Files.getPosixFilePermissions(Path.of(path));
+      return permissions.contains(PosixFilePermission.OTHERS_READ)
+          || permissions.contains(PosixFilePermission.OTHERS_WRITE);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   /** Type, major and minor of a device of the host. */

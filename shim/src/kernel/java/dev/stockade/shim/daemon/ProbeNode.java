@@ -60,7 +60,8 @@ final class ProbeNode {
             .file("as-other", probe)
             .mode(0644)
             .file("of-other", "of nobody who runs\n");
-    return new ProbeNode(HostileNode.start(directory, new HostileImage().layer(IMAGE, layer)));
+    return new ProbeNode(
+        HostileNode.start(directory, new HostileImage().layer(IMAGE, layer)));
   }
 
   /** A pod with the host's network. */
@@ -73,7 +74,11 @@ final class ProbeNode {
   }
 
   String privilegedPod(String name) {
-    PodSandboxConfig.Builder pod = node.client.pod(name);
+    return privilegedPod(name, HostileNode.host(NamespaceMode.CONTAINER));
+  }
+
+  String privilegedPod(String name, NamespaceOption.Builder namespaces) {
+    PodSandboxConfig.Builder pod = node.client.pod(name, namespaces);
     pod.getLinuxBuilder().getSecurityContextBuilder().setPrivileged(true);
     return node.client.run(pod);
   }
