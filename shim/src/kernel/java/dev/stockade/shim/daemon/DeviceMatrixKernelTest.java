@@ -168,6 +168,27 @@ class DeviceMatrixKernelTest {
         .contains("privileged.host_devices = false");
   }
 
+  /** What it then has is what every container has: a right to make nodes and none to open them. */
+  @Test
+  void withoutHostDevicesAPrivilegedContainerHasThoseOfEveryContainer(@TempDir Path directory)
+      throws Exception {
+    ProbeNode other = ProbeNode.start(directory, "[privileged]", "host_devices = false");
+    try {
+      ContainerConfig.Builder container = other.container("devices");
+      ProbeNode.security(container).setPrivileged(true);
+      Probed probed = other.runWithCommand(other.privilegedPod("privileged"), container);
+      Map<String, String> made = probed.all("device.make.");
+      assertThat(Set.copyOf(made.values())).containsExactly("done");
+      assertThat(made).containsKey(LOG);
+      requireOpen(probed, "read", EXPECTED, made.keySet());
+      requireOpen(probed, "write", EXPECTED, made.keySet());
+      assertThat(probed.all("dev.open.").keySet()).isEqualTo(NAMES);
+      assertThat(probed.of("device.terminal")).isEqualTo("done");
+    } finally {
+      other.end();
+    }
+  }
+
   private Probed privileged(String pod) throws Exception {
     ContainerConfig.Builder container = node.container("devices");
     ProbeNode.security(container).setPrivileged(true);

@@ -45,7 +45,12 @@ final class ProbeNode {
     this.node = node;
   }
 
-  static ProbeNode start(Path directory) throws Exception {
+  /**
+   * Serves when this returns.
+   *
+   * @param more lines of the configuration
+   */
+  static ProbeNode start(Path directory, String... more) throws Exception {
     byte[] probe = Files.readAllBytes(Machine.probe());
     TarBuilder layer =
         new TarBuilder()
@@ -61,7 +66,7 @@ final class ProbeNode {
             .mode(0644)
             .file("of-other", "of nobody who runs\n");
     return new ProbeNode(
-        HostileNode.start(directory, new HostileImage().layer(IMAGE, layer)));
+        HostileNode.start(directory, new HostileImage().layer(IMAGE, layer), more));
   }
 
   /** A pod with the host's network. */
