@@ -85,6 +85,21 @@ static void by_number(mode_t kind, unsigned major, unsigned minor) {
   unlink(PATH);
 }
 
+/* A terminal of its own, by way of /dev/ptmx. */
+static void terminal(void) {
+  probe_key("device.terminal");
+  int master = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC);
+  if (master < 0 || unlockpt(master) < 0) {
+    probe_result(-1);
+  } else {
+    const char *name = ptsname(master);
+    probe_result(name == NULL ? -1 : probe_open(name, O_RDWR | O_NOCTTY));
+  }
+  if (master >= 0) {
+    close(master);
+  }
+}
+
 int probe_devices(void) {
   static const unsigned characters[][2] = {
       {1, 1}, {1, 2}, {1, 3}, {1, 4},    {1, 5},    {1, 7},    {1, 8},    {1, 9},   {1, 11},  {4, 0},
@@ -96,6 +111,7 @@ int probe_devices(void) {
   for (unsigned i = 0; i < sizeof blocks / sizeof blocks[0]; i++) {
     by_number(S_IFBLK, blocks[i][0], blocks[i][1]);
   }
+  terminal();
   DIR *directory = opendir("/dev");
   for (const struct dirent *entry; directory != NULL && (entry = readdir(directory)) != NULL;) {
     char path[300];

@@ -7,7 +7,7 @@
  * - filter: the answer of the seccomp filter to every system call number, none of which is carried out
  * - calls: the answer of filter and kernel together to every system call with senseless arguments
  * - paths PATH ...: reading and writing of files and directories
- * - devices: making device nodes, opening them, and opening those of /dev
+ * - devices: making device nodes, opening them, and opening those of /dev, and a terminal
  * - escapes: mounts, namespaces, roots and kernel parameters
  * - programs: what programs that raise privileges give: /as-other is set-user-id, /with-capability has some
  * - server: waits for a client on the loopback interface, by few system calls, and answers

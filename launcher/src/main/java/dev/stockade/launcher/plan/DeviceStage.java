@@ -41,6 +41,8 @@ final class DeviceStage {
           Map.entry("dev/stdout", "/proc/self/fd/1"),
           Map.entry("dev/stderr", "/proc/self/fd/2"));
 
+  private static final String MULTIPLEXER = "dev/ptmx";
+
   private final Draft draft;
   private final Set<String> mounted = new HashSet<>();
   private final Set<String> directories = new HashSet<>();
@@ -97,7 +99,7 @@ final class DeviceStage {
     }
     List<Map.Entry<String, String>> links = new ArrayList<>(LINKS);
     if (mounted.contains("dev/pts")) {
-      links.add(Map.entry("dev/ptmx", "pts/ptmx"));
+      links.add(Map.entry(MULTIPLEXER, "pts/ptmx"));
     }
     for (Map.Entry<String, String> link : links) {
       if (!made.contains(link.getKey()) && !mounted.contains(link.getKey())) {
@@ -108,7 +110,7 @@ final class DeviceStage {
 
   private void device(String field, OciDevice device) {
     Optional<String> path = ContainerPath.parse(field + ".path", device.path(), draft.problems);
-    if (path.isEmpty()) {
+    if (path.isEmpty() || linked(device, path.get())) {
       return;
     }
     if (path.get().isEmpty() || ContainerPath.within(path.get(), "proc")) {
@@ -128,6 +130,20 @@ final class DeviceStage {
     } else {
       node(field, device, path.get(), type.get());
     }
+  }
+
+  /**
+   * The terminal multiplexer is that of the container's own devpts, because the kernel looks for
+   * {@code pts} beside the node itself, where one that is bound has the host's; documentation of
+   * the kernel, filesystems/devpts.rst.
+   */
+  private boolean linked(OciDevice device, String path) {
+    return path.equals(MULTIPLEXER)
+        && mounted.contains("dev/pts")
+        && !mounted.contains(path)
+        && device.type().equals("c")
+        && device.major() == 5
+        && device.minor() == 2;
   }
 
   private Optional<Integer> type(String field, OciDevice device) {

@@ -18,15 +18,7 @@ final class PlanSize {
           steps + " steps are more than the " + PlanFormat.STEPS_MAX + " a plan can have",
           "use fewer mounts, devices, masks and sysctls");
     }
-    if (plan.slotsTotal() > PlanFormat.SLOTS_MAX) {
-      problems.add(
-          "mounts",
-          plan.slotsTotal()
-              + " descriptors are more than the "
-              + PlanFormat.SLOTS_MAX
-              + " a launch can have",
-          "use fewer mounts");
-    }
+    descriptors(plan, problems);
     problems.throwAny();
     int length = PlanEncoder.length(plan.sequence());
     if (length > PlanFormat.LENGTH_MAX) {
@@ -47,6 +39,27 @@ final class PlanSize {
           "pass large values as files");
     }
     problems.throwAny();
+  }
+
+  private static void descriptors(LaunchPlan plan, Problems problems) {
+    if (plan.slotsTotal() <= PlanFormat.SLOTS_MAX) {
+      return;
+    }
+    String many =
+        plan.slotsTotal()
+            + " descriptors are more than the "
+            + PlanFormat.SLOTS_MAX
+            + " a launch can have";
+    long devices = plan.slots().stream().filter(FdSource.HostDevice.class::isInstance).count();
+    if (devices > plan.slotsTotal() / 2) {
+      problems.add(
+          "linux.devices",
+          many + ": " + devices + " are for devices, each bound because of the user namespace",
+          "use fewer devices, for a privileged container privileged.host_devices = false, or the"
+              + " host's user namespace");
+    } else {
+      problems.add("mounts", many, "use fewer mounts");
+    }
   }
 
   private static long bytes(List<String> strings) {

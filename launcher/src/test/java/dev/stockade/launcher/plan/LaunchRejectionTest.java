@@ -220,6 +220,27 @@ final class LaunchRejectionTest {
         d -> d.readOnly = List.of("/proc/sys", "/proc/../etc"));
   }
 
+  /** A user namespace takes a descriptor for each, and a launch has so many. */
+  @Test
+  void devicesOfAUserNamespace() throws LaunchRejection {
+    List<OciDevice> many =
+        IntStream.range(0, 230)
+            .mapToObj(i -> new OciDevice("/dev/many/" + i, "c", 4, i, 0600, 0L, 0L))
+            .toList();
+    String ofTheWhole = "descriptors are more than the 240 a launch can have: 236 are for devices";
+    refused(
+        SpecDraft.container().userNamespace(""),
+        "linux.devices",
+        ofTheWhole,
+        d -> d.devices.addAll(many));
+    SpecDraft made = SpecDraft.container();
+    made.devices.addAll(many);
+    assertThat(made.compile().slotsTotal()).isLessThan(many.size());
+    SpecDraft terminals = SpecDraft.container().userNamespace("");
+    terminals.devices.add(new OciDevice("/dev/ptmx", "c", 5, 2, 0666, 0L, 0L));
+    assertThat(terminals.compile()).isEqualTo(SpecDraft.container().userNamespace("").compile());
+  }
+
   @Test
   void limits() {
     refused("linux.cgroupsPath", "missing", d -> d.cgroup = "");

@@ -178,6 +178,7 @@ final class PodShapes {
     shapes.put("directory-root", directory);
     SpecDraft devices = SpecDraft.container().userNamespace(POD_USER_NS);
     devices.devices.add(new OciDevice("/dev/fuse", "c", 10, 229, 0600, 0L, 0L));
+    devices.devices.add(new OciDevice("/dev/ptmx", "c", 5, 2, 0666, 0L, 0L));
     devices.devices.add(new OciDevice("/dev/pipe", "p", 0, 0, 0600, 0L, 0L));
     shapes.put("devices-in-user-namespace", devices);
     SpecDraft hostDev = SpecDraft.container();

@@ -27,7 +27,7 @@ final class ContainerModel {
   ContainerModel(RandomContext context, ContextNode node, Set<String> refusing) {
     this.asked = context.besides();
     this.privileged = context.asked().getPrivileged();
-    this.mapped = context.pod() == RandomContext.PodKind.MAPPED;
+    this.mapped = context.pod().mapped();
     this.node = node;
     this.refusing = refusing;
   }
@@ -118,7 +118,8 @@ final class ContainerModel {
   }
 
   static boolean propagates(Mount mount) {
-    return mount.getPropagation() == MountPropagation.PROPAGATION_HOST_TO_CONTAINER;
+    return mount.getPropagation() == MountPropagation.PROPAGATION_HOST_TO_CONTAINER
+        || mount.getPropagation() == MountPropagation.PROPAGATION_BIDIRECTIONAL;
   }
 
   /** What this node cannot enforce. */
@@ -158,10 +159,14 @@ final class ContainerModel {
       }
       boolean own = mount.getHostPath().equals(node.own().toString());
       refuse(own && !privileged, field + "host_path", "is a directory of this runtime");
-      refuse(
-          propagates(mount) && !ContextNode.propagates(ContextNode.real(mount.getHostPath())),
-          field + "propagation",
-          "asks for HOST_TO_CONTAINER, and the source is on a private mount");
+      if (propagates(mount)) {
+        String way = mount.getPropagation().name().replace("PROPAGATION_", "");
+        String kinds = way.equals("BIDIRECTIONAL") ? "shared:" : "(shared|master):";
+        refuse(
+            !ContextNode.propagates(ContextNode.real(mount.getHostPath()), kinds),
+            field + "propagation",
+            "asks for " + way + ", and the source is on a private mount");
+      }
     }
   }
 

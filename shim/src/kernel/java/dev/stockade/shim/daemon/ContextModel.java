@@ -3,11 +3,11 @@ package dev.stockade.shim.daemon;
 import dev.stockade.cri.v1.Capability;
 import dev.stockade.cri.v1.LinuxContainerSecurityContext;
 import dev.stockade.cri.v1.NamespaceMode;
-import dev.stockade.cri.v1.SecurityProfile;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.function.BiConsumer;
 
 /**
  * What the documents say becomes of a security context, without asking any class of the runtime:
@@ -29,6 +29,8 @@ final class ContextModel {
   private final RandomContext.PodKind pod;
   private final ContextNode node;
   private final ContextIdentity identity;
+  private final ContextProfile seccomp;
+  private final ContextProfile apparmor;
   private final ContainerModel container;
   private final Set<String> refusing = new TreeSet<>();
 
@@ -46,6 +48,8 @@ final class ContextModel {
     this.pod = context.pod();
     this.node = node;
     this.identity = new ContextIdentity(asked, node.available());
+    this.seccomp = ContextProfile.seccomp(context);
+    this.apparmor = ContextProfile.apparmor(context);
     this.container = new ContainerModel(context, node, refusing);
   }
 
@@ -101,25 +105,17 @@ final class ContextModel {
     int policy = asked.getSupplementalGroupsPolicyValue();
     refuse(policy > 1, "supplemental_groups_policy", policy + " is not a policy");
     refuse(
-        asked.getPrivileged() && pod != RandomContext.PodKind.PRIVILEGED,
+        asked.getPrivileged() && !pod.privileged(),
         "privileged",
         "is set in a pod that is not privileged");
     unsoundCapabilities();
-    unsoundSeccomp();
+    BiConsumer<String, String> refusal = (field, reason) -> refuse(true, field, reason);
+    seccomp.refuse("seccomp", "seccomp_profile_path", refusal);
+    apparmor.refuse("apparmor", "apparmor_profile", refusal);
     unsoundPaths("masked_paths", asked.getMaskedPathsList());
     unsoundPaths("readonly_paths", asked.getReadonlyPathsList());
     unsoundNamespaces();
     container.unsound();
-  }
-
-  private void unsoundSeccomp() {
-    SecurityProfile seccomp = asked.getSeccomp();
-    boolean local = seccomp.getProfileType() == SecurityProfile.ProfileType.Localhost;
-    boolean named = !seccomp.getLocalhostRef().isEmpty();
-    int type = seccomp.getProfileTypeValue();
-    refuse(!local && named, "seccomp.localhost_ref", "is set though profile_type is not Localhost");
-    refuse(local && !named, "seccomp.localhost_ref", "is empty with profile type Localhost");
-    refuse(type > 2, "seccomp.profile_type", type + " is not a profile type");
   }
 
   private void unsoundCapabilities() {
@@ -180,11 +176,8 @@ final class ContextModel {
   }
 
   private void notOfThisNode() {
-    boolean confined =
-        asked.hasApparmor()
-            && asked.getApparmor().getProfileType() != SecurityProfile.ProfileType.Unconfined;
     refuse(
-        confined && !asked.getPrivileged(),
+        apparmor.confines() && !asked.getPrivileged(),
         "apparmor",
         "asks for an AppArmor profile, and AppArmor is not enabled on this node");
     refuse(
@@ -196,7 +189,7 @@ final class ContextModel {
 
   /** What is looked up: the profile first, then the user. */
   private void missing() {
-    String profile = asked.getSeccomp().getLocalhostRef();
+    String profile = seccomp.reference();
     refuse(
         profile.endsWith(".missing") && !asked.getPrivileged(),
         "seccomp.localhost_ref",
@@ -208,7 +201,7 @@ final class ContextModel {
   }
 
   private void notInItsNamespace() {
-    if (pod == RandomContext.PodKind.MAPPED) {
+    if (pod.mapped()) {
       String unmapped = " is not mapped in the user namespace";
       long uid = identity.uid();
       long gid = identity.gid();

@@ -1,5 +1,7 @@
 package dev.stockade.shim.daemon;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import dev.stockade.shim.config.Config;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -9,6 +11,7 @@ import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.SimpleFileVisitor;
 import java.nio.file.attribute.BasicFileAttributes;
+import java.nio.file.attribute.PosixFilePermission;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
@@ -17,6 +20,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /**
@@ -50,6 +54,10 @@ record ContextNode(long available, Set<String> controllers, Path cgroups, Path s
     Path scratch = Files.createDirectory(directory.resolve("scratch"));
     Files.createDirectories(scratch.resolve("volume/inner"));
     Files.createFile(scratch.resolve("file"));
+    Path shared = Files.createDirectory(scratch.resolve("shared"));
+    command("mount", "-t", "tmpfs", "none", shared.toString());
+    command("mount", "--make-shared", shared.toString());
+    Files.createDirectory(shared.resolve("inner"));
     Files.createSymbolicLink(scratch.resolve("link"), scratch.resolve("volume"));
     Files.writeString(scratch.resolve("profile.json"), "{\"defaultAction\": \"SCMP_ACT_ALLOW\"}\n");
     long available = Long.parseUnsignedLong(ProbeNode.onHost("state").of("bounding"), 16);
@@ -62,6 +70,15 @@ record ContextNode(long available, Set<String> controllers, Path cgroups, Path s
     String controllers = Files.readString(cgroups.resolve("cgroup.controllers"));
     return new ContextNode(
         available, Set.of(controllers.strip().split(" ", -1)), cgroups, scratch, config.runDir());
+  }
+
+  /** Takes away what is mounted for containers. */
+  void end() throws Exception {
+    command("umount", scratch.resolve("shared").toString());
+  }
+
+  private static void command(String... words) throws Exception {
+    assertThat(new ProcessBuilder(words).inheritIO().start().waitFor()).isZero();
   }
 
   private static List<HostMount> mounts() {
@@ -117,9 +134,13 @@ record ContextNode(long available, Set<String> controllers, Path cgroups, Path s
     return common;
   }
 
-  /** Whether mounts that are made there later reach others. */
-  static boolean propagates(Path path) {
-    return !holding(path).shared().isEmpty();
+  /**
+   * Whether mounts that are made there later reach others.
+   *
+   * @param ways a pattern of the optional fields of mountinfo, proc_pid_mountinfo(5)
+   */
+  static boolean propagates(Path path, String ways) {
+    return Pattern.compile(ways).matcher(holding(path).shared()).find();
   }
 
   static String hostname() {
@@ -165,6 +186,17 @@ record ContextNode(long available, Set<String> controllers, Path cgroups, Path s
       throw new UncheckedIOException(e);
     }
     return nodes;
+  }
+
+  /** Whether everybody may read or write it. */
+  static boolean open(String path) {
+    try {
+      Set<PosixFilePermission> permissions = Files.getPosixFilePermissions(Path.of(path));
+      return permissions.contains(PosixFilePermission.OTHERS_READ)
+          || permissions.contains(PosixFilePermission.OTHERS_WRITE);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   /** Type, major and minor of a device of the host. */

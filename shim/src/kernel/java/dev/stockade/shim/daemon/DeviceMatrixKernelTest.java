@@ -10,7 +10,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
@@ -128,10 +130,68 @@ class DeviceMatrixKernelTest {
 
   @Test
   void aPrivilegedContainerHasTheNodes() throws Exception {
-    ContainerConfig.Builder container = node.container("devices");
-    ProbeNode.security(container).setPrivileged(true);
-    Probed probed = node.runWithCommand(node.privilegedPod("privileged"), container);
+    Probed probed = privileged(node.privilegedPod("privileged"));
     assertThat(probed.of("device.read." + LOG)).isEqualTo("done");
     assertThat(probed.all("dev.open.").keySet()).contains("kmsg").containsAll(NAMES);
+    assertThat(probed.of("device.terminal")).isEqualTo("done");
+  }
+
+  /** Those of the host, which belong to nobody it knows, and a terminal of its own. */
+  @Test
+  void aPrivilegedContainerOfAUserNamespaceHasTheNodesThatItCanOpen() throws Exception {
+    Probed probed = privileged(node.privilegedPod("privileged-mapped", ProbeNode.userNamespace()));
+    assertThat(Set.copyOf(probed.all("device.make.").values())).containsExactly("EPERM");
+    Set<String> open = new TreeSet<>(NAMES);
+    for (String device : ContextNode.devices().keySet()) {
+      if (device.lastIndexOf('/') == "/dev".length() && ContextNode.open(device)) {
+        open.add(device.substring("/dev/".length()));
+      }
+    }
+    // A link, to that of its own devpts.
+    open.remove("ptmx");
+    assertThat(probed.all("dev.open.").keySet()).isEqualTo(open);
+    assertThat(probed.of("dev.null")).isEqualTo("c1:3 0666 65534:65534");
+    assertThat(probed.done("dev.open.null")).isTrue();
+    assertThat(probed.of("device.terminal")).isEqualTo("done");
+  }
+
+  /** Root of the host can open them all, each takes a descriptor, and a launch has so many. */
+  @Test
+  void whereTheNodesAreTooManyForAUserNamespaceTheRefusalNamesTheKey() {
+    int devices = ContextNode.devices().size();
+    Assumptions.assumeTrue(devices > 240, "the host has no more than 240 devices: " + devices);
+    ContainerConfig.Builder container = node.container("devices");
+    ProbeNode.security(container).setPrivileged(true);
+    String pod = node.privilegedPod("privileged-root", ProbeNode.userNamespace(0));
+    assertThat(node.node.refusal(pod, container))
+        .contains("descriptors are more than the 240 a launch can have")
+        .contains("privileged.host_devices = false");
+  }
+
+  /** What it then has is what every container has: a right to make nodes and none to open them. */
+  @Test
+  void withoutHostDevicesAPrivilegedContainerHasThoseOfEveryContainer(@TempDir Path directory)
+      throws Exception {
+    ProbeNode other = ProbeNode.start(directory, "[privileged]", "host_devices = false");
+    try {
+      ContainerConfig.Builder container = other.container("devices");
+      ProbeNode.security(container).setPrivileged(true);
+      Probed probed = other.runWithCommand(other.privilegedPod("privileged"), container);
+      Map<String, String> made = probed.all("device.make.");
+      assertThat(Set.copyOf(made.values())).containsExactly("done");
+      assertThat(made).containsKey(LOG);
+      requireOpen(probed, "read", EXPECTED, made.keySet());
+      requireOpen(probed, "write", EXPECTED, made.keySet());
+      assertThat(probed.all("dev.open.").keySet()).isEqualTo(NAMES);
+      assertThat(probed.of("device.terminal")).isEqualTo("done");
+    } finally {
+      other.end();
+    }
+  }
+
+  private Probed privileged(String pod) throws Exception {
+    ContainerConfig.Builder container = node.container("devices");
+    ProbeNode.security(container).setPrivileged(true);
+    return node.runWithCommand(pod, container);
   }
 }

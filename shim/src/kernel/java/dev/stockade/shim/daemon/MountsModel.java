@@ -32,7 +32,7 @@ final class MountsModel {
   MountsModel(RandomContext context, ContextNode node, Rows rows) {
     this.asked = context.asked();
     this.besides = context.besides();
-    this.mapped = context.pod() == RandomContext.PodKind.MAPPED;
+    this.mapped = context.pod().mapped();
     this.node = node;
     this.rows = rows;
     besides.mounts().forEach(mount -> replaced.add(mount.getContainerPath()));
@@ -76,7 +76,7 @@ final class MountsModel {
     int terminals = mapped ? ProbeNode.MAPPED + 5 : 5;
     rows.add("mounts.options", "/dev/pts", "gid=" + terminals + ",mode=620,ptmxmode=666");
     mount("/dev/mqueue", "private", "mqueue", flags(false, FIXED));
-    mount("/sys", "private", "sysfs", flags(readOnly, FIXED));
+    mount("/sys", "private", "sysfs", flags(readOnly || mapped, FIXED));
     if (mapped) {
       // The network is the host's, whose sysfs a user namespace may not mount anew.
       rows.add("mounts.source", "/sys", "/sys");
@@ -110,7 +110,12 @@ final class MountsModel {
     flags.addAll(ContextNode.flags(source));
     boolean own = source.equals(node.own());
     rows.add("mounts.source", target, own ? ReceiptWords.RUN : source.toString());
-    String propagation = ContainerModel.propagates(mount) ? "slave" : "private";
+    String propagation =
+        switch (mount.getPropagation()) {
+          case PROPAGATION_HOST_TO_CONTAINER -> "slave";
+          case PROPAGATION_BIDIRECTIONAL -> "shared";
+          default -> "private";
+        };
     mount(target, propagation, ContextNode.type(source), flags);
     if (mount.getRecursiveReadOnly()) {
       tree(target, source, flags);
@@ -135,7 +140,14 @@ final class MountsModel {
       nodes.putIfAbsent(ContainerModel.inside(device), ContextNode.number(device.getHostPath()));
     }
     if (asked.getPrivileged()) {
-      ContextNode.devices().forEach(nodes::putIfAbsent);
+      ContextNode.devices()
+          .forEach(
+              (path, number) -> {
+                // Its root is not the owner of the others.
+                if (!mapped || ContextNode.open(path)) {
+                  nodes.putIfAbsent(path, number);
+                }
+              });
     }
     for (String harmless : List.of("null", "zero", "full", "random", "urandom", "tty")) {
       nodes.putIfAbsent("/dev/" + harmless, ContextNode.number("/dev/" + harmless));

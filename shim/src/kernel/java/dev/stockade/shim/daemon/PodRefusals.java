@@ -223,6 +223,12 @@ final class PodRefusals {
         SECURITY + "seccomp_profile_path",
         security.formatted("seccomp_profile_path: 'strict'"));
     row(
+        "old seccomp profile beside another",
+        INVALID_ARGUMENT,
+        SECURITY + "seccomp_profile_path",
+        security.formatted(
+            "seccomp { profile_type: RuntimeDefault } seccomp_profile_path: 'unconfined'"));
+    row(
         "AppArmor profile of type 4",
         INVALID_ARGUMENT,
         SECURITY + "apparmor.profile_type",

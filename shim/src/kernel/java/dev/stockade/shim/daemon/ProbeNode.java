@@ -45,7 +45,12 @@ final class ProbeNode {
     this.node = node;
   }
 
-  static ProbeNode start(Path directory) throws Exception {
+  /**
+   * Serves when this returns.
+   *
+   * @param more lines of the configuration
+   */
+  static ProbeNode start(Path directory, String... more) throws Exception {
     byte[] probe = Files.readAllBytes(Machine.probe());
     TarBuilder layer =
         new TarBuilder()
@@ -60,7 +65,8 @@ final class ProbeNode {
             .file("as-other", probe)
             .mode(0644)
             .file("of-other", "of nobody who runs\n");
-    return new ProbeNode(HostileNode.start(directory, new HostileImage().layer(IMAGE, layer)));
+    return new ProbeNode(
+        HostileNode.start(directory, new HostileImage().layer(IMAGE, layer), more));
   }
 
   /** A pod with the host's network. */
@@ -73,7 +79,11 @@ final class ProbeNode {
   }
 
   String privilegedPod(String name) {
-    PodSandboxConfig.Builder pod = node.client.pod(name);
+    return privilegedPod(name, HostileNode.host(NamespaceMode.CONTAINER));
+  }
+
+  String privilegedPod(String name, NamespaceOption.Builder namespaces) {
+    PodSandboxConfig.Builder pod = node.client.pod(name, namespaces);
     pod.getLinuxBuilder().getSecurityContextBuilder().setPrivileged(true);
     return node.client.run(pod);
   }

@@ -52,15 +52,25 @@ record RandomContainer(
     String[] files = {"/etc/hosts", "/etc/resolv.conf", "/data-file"};
     boolean file = random.nextInt(3) == 0;
     String target = file ? files[random.nextInt(3)] : directories[random.nextInt(4)];
-    String source = file ? "file" : random.nextBoolean() ? "volume" : "link";
+    String[] sources = {"volume", "volume", "link", "link", "shared"};
+    String source = file ? "file" : sources[random.nextInt(5)];
     Mount.Builder mount =
         Mount.newBuilder()
             .setContainerPath(target)
             .setHostPath(node.scratch().resolve(source).toString())
             .setReadonly(random.nextBoolean());
-    mount.setRecursiveReadOnly(mount.getReadonly() && random.nextBoolean());
+    if (source.equals("shared")) {
+      mount.setPropagationValue(random.nextInt(3));
+    }
+    boolean fixed = mount.getPropagation() == MountPropagation.PROPAGATION_PRIVATE;
+    mount.setRecursiveReadOnly(mount.getReadonly() && fixed && random.nextBoolean());
     if (random.nextInt(20) == 0) {
       strange(random, mount, node);
+    }
+    boolean both = mount.getPropagation() == MountPropagation.PROPAGATION_BIDIRECTIONAL;
+    if (both && mount.getContainerPath().startsWith("/data")) {
+      // What is mounted beneath it appears on the host, where nothing takes it away.
+      mount.setContainerPath("/srv/a/b");
     }
     return mount.build();
   }
@@ -83,9 +93,7 @@ record RandomContainer(
               .setContainerPath("/own")
               .setRecursiveReadOnly(false);
       case 9 -> mount.setReadonly(!mount.getReadonly());
-      default ->
-          mount.setPropagationValue(
-              random.nextInt(3) == 0 ? 5 : MountPropagation.PROPAGATION_HOST_TO_CONTAINER_VALUE);
+      default -> mount.setPropagationValue(random.nextInt(3) == 0 ? 5 : 1 + random.nextInt(2));
     }
   }
 
@@ -94,7 +102,7 @@ record RandomContainer(
       {"/dev/kmsg", ""}, {"/dev/zero", ""}, {"/dev/tty", "/dev/tty"}, {"/dev/full", "/dev/of/none"}
     };
     String[] access = {"r", "w", "m", "rw", "mr", "wm", "rwm"};
-    String[] device = sound[random.nextInt(4)];
+    String[] device = sound[random.nextInt(10) == 0 ? 3 : random.nextInt(3)];
     Device.Builder asked =
         Device.newBuilder()
             .setHostPath(device[0])

@@ -13,7 +13,7 @@ import java.util.Locale;
 import java.util.Random;
 
 /**
- * A security context drawn at random, mostly sound, in a pod of one of four kinds.
+ * A security context drawn at random, mostly sound, in a pod of one of five kinds.
  *
  * @param besides what the container asks beside it
  */
@@ -23,7 +23,16 @@ record RandomContext(PodKind pod, LinuxContainerSecurityContext asked, RandomCon
     PLAIN,
     PRIVILEGED,
     MAPPED,
-    SHARED_PID
+    PRIVILEGED_MAPPED,
+    SHARED_PID;
+
+    boolean privileged() {
+      return this == PRIVILEGED || this == PRIVILEGED_MAPPED;
+    }
+
+    boolean mapped() {
+      return this == MAPPED || this == PRIVILEGED_MAPPED;
+    }
   }
 
   private static final String[] CAPABILITIES = {
@@ -63,7 +72,7 @@ record RandomContext(PodKind pod, LinuxContainerSecurityContext asked, RandomCon
         besides.sysctls().isEmpty()
             ? PodKind.values()[random.nextInt(PodKind.values().length)]
             : PodKind.PLAIN;
-    asked.setPrivileged(random.nextInt(pod == PodKind.PRIVILEGED ? 2 : 60) == 0);
+    asked.setPrivileged(random.nextInt(pod.privileged() ? 2 : 60) == 0);
     asked.setNoNewPrivs(random.nextBoolean());
     asked.setReadonlyRootfs(random.nextBoolean());
     user(random, asked);
@@ -71,6 +80,7 @@ record RandomContext(PodKind pod, LinuxContainerSecurityContext asked, RandomCon
     capabilities(random, asked);
     seccomp(random, asked, node.profile());
     modules(random, asked);
+    oldProfiles(random, asked, node.profile());
     paths(random, asked);
     namespaces(random, asked, pod);
     return new RandomContext(pod, asked.build(), besides);
@@ -171,6 +181,39 @@ record RandomContext(PodKind pod, LinuxContainerSecurityContext asked, RandomCon
     if (random.nextInt(80) == 0) {
       asked.setSelinuxOptions(SELinuxOption.newBuilder().setLevel("s0:c1,c2"));
     }
+  }
+
+  /** Mostly as the structured fields, which a kubelet does, or in their place. */
+  @SuppressWarnings("deprecation")
+  private static void oldProfiles(
+      Random random, LinuxContainerSecurityContext.Builder asked, String profile) {
+    if (random.nextInt(3) == 0) {
+      asked.setSeccompProfilePath(
+          random.nextInt(12) == 0
+              ? any(random, "strict", "localhost/", "unconfined", "localhost/" + profile)
+              : asked.hasSeccomp()
+                  ? alike(random, asked.getSeccomp())
+                  : any(random, "runtime/default", "unconfined", "localhost/" + profile));
+    }
+    if (random.nextInt(3) == 0) {
+      asked.setApparmorProfile(
+          random.nextInt(12) == 0
+              ? any(random, "mine", "localhost/", "runtime/default", "localhost/mine")
+              : asked.hasApparmor() ? alike(random, asked.getApparmor()) : "unconfined");
+    }
+  }
+
+  private static String any(Random random, String... texts) {
+    return texts[random.nextInt(texts.length)];
+  }
+
+  private static String alike(Random random, SecurityProfile profile) {
+    return switch (profile.getProfileType()) {
+      case RuntimeDefault -> any(random, "runtime/default", "docker/default");
+      case Unconfined -> "unconfined";
+      case Localhost -> "localhost/" + profile.getLocalhostRef();
+      default -> "";
+    };
   }
 
   private static List<String> some(Random random, String... sound) {

@@ -68,6 +68,9 @@ class RandomContextKernelTest {
     pods.put(RandomContext.PodKind.PRIVILEGED, node.privilegedPod("privileged"));
     pods.put(RandomContext.PodKind.MAPPED, node.pod("mapped", ProbeNode.userNamespace()));
     pods.put(
+        RandomContext.PodKind.PRIVILEGED_MAPPED,
+        node.privilegedPod("privileged-mapped", ProbeNode.userNamespace()));
+    pods.put(
         RandomContext.PodKind.SHARED_PID, node.pod("shared", HostileNode.host(NamespaceMode.POD)));
     for (String pod : pods.values()) {
       words.put(pod, new ReceiptWords(node.node, pod));
@@ -76,8 +79,14 @@ class RandomContextKernelTest {
 
   @AfterAll
   void end() throws Exception {
-    if (node != null) {
-      node.end();
+    try {
+      if (host != null) {
+        host.end();
+      }
+    } finally {
+      if (node != null) {
+        node.end();
+      }
     }
   }
 

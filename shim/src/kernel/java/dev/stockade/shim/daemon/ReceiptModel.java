@@ -2,7 +2,6 @@ package dev.stockade.shim.daemon;
 
 import dev.stockade.cri.v1.LinuxContainerSecurityContext;
 import dev.stockade.cri.v1.NamespaceMode;
-import dev.stockade.cri.v1.SecurityProfile;
 import java.util.Collections;
 import java.util.Locale;
 import java.util.Map;
@@ -46,7 +45,7 @@ final class ReceiptModel {
       RandomContext context, ContextIdentity identity, ContainerModel container, ContextNode node) {
     this.context = context;
     this.asked = context.asked();
-    this.mapped = context.pod() == RandomContext.PodKind.MAPPED;
+    this.mapped = context.pod().mapped();
     this.identity = identity;
     this.container = container;
     this.node = node;
@@ -103,14 +102,11 @@ final class ReceiptModel {
     row("capabilities.ambient", hex(identity.ambient()));
     row("securebits", "0");
     row("no-new-privs", asked.getNoNewPrivs() ? "1" : "0");
-    SecurityProfile.ProfileType profile = asked.getSeccomp().getProfileType();
-    boolean filtered =
-        asked.hasSeccomp()
-            && profile != SecurityProfile.ProfileType.Unconfined
-            && !asked.getPrivileged();
+    ContextProfile profile = ContextProfile.seccomp(context);
+    boolean filtered = profile.confines() && !asked.getPrivileged();
     row("seccomp.mode", filtered ? "filter" : "disabled");
     if (filtered) {
-      boolean local = profile == SecurityProfile.ProfileType.Localhost;
+      boolean local = profile.type() == ContextProfile.Type.LOCALHOST;
       row(
           "seccomp.program",
           "0",

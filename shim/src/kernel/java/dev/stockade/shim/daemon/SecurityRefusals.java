@@ -169,6 +169,21 @@ final class SecurityRefusals {
         INVALID_ARGUMENT,
         "apparmor_profile",
         "apparmor_profile: 'mine'");
+    row(
+        "old seccomp profile beside another",
+        INVALID_ARGUMENT,
+        "seccomp_profile_path",
+        "seccomp { profile_type: Unconfined } seccomp_profile_path: 'runtime/default'");
+    row(
+        "old AppArmor profile beside another",
+        INVALID_ARGUMENT,
+        "apparmor_profile",
+        "apparmor { profile_type: Unconfined } apparmor_profile: 'localhost/mine'");
+    row(
+        "old AppArmor profile of no form beside another",
+        INVALID_ARGUMENT,
+        "apparmor_profile",
+        "apparmor { profile_type: Unconfined } apparmor_profile: 'mine'");
   }
 
   /** What would end the kernel's text early, or name something else than one profile. */

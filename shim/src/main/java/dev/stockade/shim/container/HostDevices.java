@@ -8,6 +8,8 @@ import dev.stockade.launcher.linux.Resolution;
 import dev.stockade.launcher.linux.SyscallException;
 import dev.stockade.shim.call.CallFailure;
 import dev.stockade.shim.intent.DeviceIntent;
+import dev.stockade.shim.intent.IdMap;
+import dev.stockade.shim.intent.NamespaceIntent;
 import dev.stockade.shim.oci.DeviceNode;
 import java.io.IOException;
 import java.nio.file.NoSuchFileException;
@@ -22,6 +24,7 @@ final class HostDevices {
   private static final int MOST_ENTRIES = 16_384;
   private static final int MOST_DEVICES = 4_096;
   private static final int DEEPEST = 8;
+  private static final int OPEN_TO_ALL = 06;
 
   /** What beneath /dev belongs to the host's own instances of these file systems. */
   private static final Set<String> NOT_DEVICES =
@@ -96,6 +99,24 @@ final class HostDevices {
     } catch (IOException e) {
       throw dev.stockade.shim.call.Refusals.of("list the devices of the host", e);
     }
+  }
+
+  /**
+   * Those that a process of this user namespace can open: no capability of it reaches the others,
+   * because their owners are not mapped; user_namespaces(7). Each takes a descriptor of the launch.
+   */
+  static List<DeviceNode> within(NamespaceIntent.UserNamespace users) throws CallFailure {
+    return all().stream()
+        .filter(
+            node ->
+                (node.mode() & OPEN_TO_ALL) != 0
+                    || mapped(node.uid(), users.uids())
+                    || mapped(node.gid(), users.gids()))
+        .toList();
+  }
+
+  private static boolean mapped(long id, List<IdMap> maps) {
+    return maps.stream().anyMatch(map -> id >= map.hostId() && id - map.hostId() < map.length());
   }
 
   private static void walk(

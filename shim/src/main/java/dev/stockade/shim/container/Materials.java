@@ -54,14 +54,15 @@ final class Materials {
     Identity identity =
         IdentityReader.read(
             intent.security().user(), image.config().user(), node.images().users(image));
-    boolean ownUsers = pod.intent().namespaces().user().isPresent();
+    Optional<NamespaceIntent.UserNamespace> users = pod.intent().namespaces().user();
+    boolean ownUsers = users.isPresent();
     requireUser(identity, ownUsers);
     return new ContainerMaterials(
         image.config(),
         named.into(identity),
         seccomp.map(SeccompFile.Read::profile),
         node.appArmor().profile(intent.security()),
-        devices(intent, ownUsers, named),
+        devices(intent, users, named),
         selinux(intent, pod),
         target(intent, pod.id()),
         ImageVolumes.find(intent.mounts(), node.images()));
@@ -129,18 +130,19 @@ final class Materials {
     }
   }
 
-  private List<DeviceNode> devices(ContainerIntent intent, boolean ownUsers, NamedDevices named)
+  private List<DeviceNode> devices(
+      ContainerIntent intent, Optional<NamespaceIntent.UserNamespace> users, NamedDevices named)
       throws CallFailure, IntentRejection {
     List<DeviceNode> nodes = new ArrayList<>();
     for (DeviceNode device : HostDevices.asked(intent.devices())) {
       nodes.add(
           node.settings().rules().ownedDevices()
-              ? owned(device, intent.security().user(), ownUsers)
+              ? owned(device, intent.security().user(), users.isPresent())
               : device);
     }
     named.addTo(nodes);
     if (intent.security().privileged() && node.settings().defaults().privilegedHostDevices()) {
-      nodes.addAll(HostDevices.all());
+      nodes.addAll(users.isPresent() ? HostDevices.within(users.get()) : HostDevices.all());
     }
     return nodes;
   }

@@ -5,6 +5,7 @@ import dev.stockade.cri.v1.LinuxContainerSecurityContext;
 import dev.stockade.cri.v1.NamespaceOption;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 
 /** Reads the security context of a container. */
@@ -23,14 +24,18 @@ final class ContainerSecurityReader {
   ContainerSecurityIntent read(LinuxContainerSecurityContext asked) {
     ProfileReader profiles = new ProfileReader(problems);
     SecurityProfileIntent seccomp =
-        asked.hasSeccomp()
-            ? profiles.structured(FIELD + ".seccomp", asked.getSeccomp())
-            : profiles.deprecated(FIELD + ".seccomp_profile_path", seccompPath(asked));
+        profiles.read(
+            FIELD + ".seccomp",
+            asked.hasSeccomp() ? Optional.of(asked.getSeccomp()) : Optional.empty(),
+            FIELD + ".seccomp_profile_path",
+            seccompPath(asked));
     profiles.requireAbsolute(FIELD + ".seccomp", seccomp);
     SecurityProfileIntent apparmor =
-        asked.hasApparmor()
-            ? profiles.structured(FIELD + ".apparmor", asked.getApparmor())
-            : profiles.deprecated(FIELD + ".apparmor_profile", apparmorProfile(asked));
+        profiles.read(
+            FIELD + ".apparmor",
+            asked.hasApparmor() ? Optional.of(asked.getApparmor()) : Optional.empty(),
+            FIELD + ".apparmor_profile",
+            apparmorProfile(asked));
     String named = asked.hasApparmor() ? ".apparmor.localhost_ref" : ".apparmor_profile";
     profiles.requireName(FIELD + named, apparmor);
     return new ContainerSecurityIntent(
@@ -61,7 +66,7 @@ final class ContainerSecurityReader {
     return asked.getSeccompProfilePath();
   }
 
-  @SuppressWarnings("deprecation") // Old clients send only this field.
+  @SuppressWarnings("deprecation") // A kubelet sends both, old clients only this field.
   private static String apparmorProfile(LinuxContainerSecurityContext asked) {
     return asked.getApparmorProfile();
   }

@@ -107,12 +107,12 @@ public final class PodIntentReader {
    * is confined further than can be asked; what is asked must be sound all the same.
    */
   private void security(LinuxSandboxSecurityContext security) {
-    if (security.hasSeccomp()) {
-      new ProfileReader(problems).structured(SECURITY + ".seccomp", security.getSeccomp());
-    } else {
-      new ProfileReader(problems)
-          .deprecated(SECURITY + ".seccomp_profile_path", seccompPath(security));
-    }
+    new ProfileReader(problems)
+        .read(
+            SECURITY + ".seccomp",
+            security.hasSeccomp() ? Optional.of(security.getSeccomp()) : Optional.empty(),
+            SECURITY + ".seccomp_profile_path",
+            seccompPath(security));
     if (security.hasApparmor()) {
       appArmor(security.getApparmor());
     }

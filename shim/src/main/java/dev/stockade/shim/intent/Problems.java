@@ -40,6 +40,11 @@ public final class Problems {
     return found.isEmpty();
   }
 
+  /** How many were found. */
+  int count() {
+    return found.size() + left;
+  }
+
   /** Throws all problems together, if there are any. */
   public void refuse(String what) throws IntentRejection {
     if (!found.isEmpty()) {

@@ -2,10 +2,11 @@ package dev.stockade.shim.intent;
 
 import dev.stockade.cri.v1.SecurityProfile;
 import dev.stockade.launcher.plan.AppArmorName;
+import java.util.Optional;
 
 /**
- * Reads seccomp and AppArmor profile requests: the structured field decides, and only without it
- * the deprecated string.
+ * Reads seccomp and AppArmor profile requests: a structured field and a deprecated string, which a
+ * kubelet fills alike for AppArmor, and which must not ask for different profiles.
  *
  * <p>RuntimeDefault is number 0 in the protocol, so an empty message asks for it while an absent
  * one asks for nothing.
@@ -17,6 +18,36 @@ final class ProfileReader {
 
   ProfileReader(Problems problems) {
     this.problems = problems;
+  }
+
+  /**
+   * What the two fields ask.
+   *
+   * @param profile of the structured field, if it is set
+   * @param old of the deprecated one; empty where it is not set
+   */
+  SecurityProfileIntent read(
+      String field, Optional<SecurityProfile> profile, String oldField, String old) {
+    if (profile.isEmpty()) {
+      return deprecated(oldField, old);
+    }
+    int before = problems.count();
+    SecurityProfileIntent asked = structured(field, profile.get());
+    SecurityProfileIntent other = deprecated(oldField, old);
+    boolean sound = problems.count() == before;
+    if (sound && !old.isEmpty() && !other.equals(asked)) {
+      problems.invalid(
+          oldField,
+          TextRules.quoted(old) + " is another profile than " + shown(asked) + " of " + field,
+          "set " + field + " only, or both to the same");
+    }
+    return asked;
+  }
+
+  private static String shown(SecurityProfileIntent profile) {
+    return profile instanceof SecurityProfileIntent.Localhost localhost
+        ? "Localhost " + TextRules.quoted(localhost.reference())
+        : profile.getClass().getSimpleName();
   }
 
   SecurityProfileIntent structured(String field, SecurityProfile profile) {
@@ -41,7 +72,7 @@ final class ProfileReader {
     };
   }
 
-  SecurityProfileIntent deprecated(String field, String text) {
+  private SecurityProfileIntent deprecated(String field, String text) {
     return switch (text) {
       case "" -> new SecurityProfileIntent.Unset();
       case "runtime/default", "docker/default" -> new SecurityProfileIntent.RuntimeDefault();

@@ -23,6 +23,7 @@ import dev.stockade.cri.v1.UserNamespace;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class ContainerSecurityReaderTest {
@@ -110,36 +111,79 @@ class ContainerSecurityReaderTest {
 
   @Test
   @SuppressWarnings("deprecation")
-  void theStructuredProfileWins() throws IntentRejection {
-    assertThat(
-            seccomp(
-                security()
-                    .setSeccompProfilePath("unconfined")
-                    .setSeccomp(profile(ProfileType.Localhost, "/p.json"))))
-        .isEqualTo(new SecurityProfileIntent.Localhost("/p.json"));
+  void theOldFieldAsksLikeTheStructuredOne() throws IntentRejection {
     assertThat(seccomp(security().setSeccompProfilePath("localhost//p.json")))
         .isEqualTo(new SecurityProfileIntent.Localhost("/p.json"));
     assertThat(seccomp(security().setSeccomp(profile(ProfileType.Localhost, "localhost//p.json"))))
         .isEqualTo(new SecurityProfileIntent.Localhost("/p.json"));
     assertThat(refusedFields(container(security().setSeccompProfilePath("default"))))
         .containsExactly("linux.security_context.seccomp_profile_path");
-  }
-
-  /** A kubelet gives both; they may differ where somebody else asks. */
-  @Test
-  @SuppressWarnings("deprecation")
-  void ofBothAppArmorFieldsTheStructuredOneCounts() throws IntentRejection {
     assertThat(apparmor(security().setApparmorProfile("localhost/old")))
         .isEqualTo(new SecurityProfileIntent.Localhost("old"));
     assertThat(apparmor(security().setApparmorProfile("runtime/default")))
         .isEqualTo(new SecurityProfileIntent.RuntimeDefault());
-    for (String old : new String[] {"unconfined", "runtime/default", "localhost/old"}) {
-      SecurityProfile mine = profile(ProfileType.Localhost, "mine");
-      assertThat(apparmor(security().setApparmorProfile(old).setApparmor(mine)))
-          .as(old)
-          .isEqualTo(new SecurityProfileIntent.Localhost("mine"));
-    }
     assertThat(apparmor(security())).isEqualTo(new SecurityProfileIntent.Unset());
+  }
+
+  /** A kubelet gives both. */
+  @ParameterizedTest
+  @CsvSource({
+    "RuntimeDefault, '', runtime/default",
+    "RuntimeDefault, '', docker/default",
+    "Unconfined, '', unconfined",
+    "Localhost, /mine, localhost//mine",
+    "Localhost, localhost//mine, localhost//mine",
+    "Localhost, /mine, ''"
+  })
+  @SuppressWarnings("deprecation")
+  void bothFieldsMayAskForTheSame(ProfileType type, String reference, String old)
+      throws IntentRejection {
+    SecurityProfile profile = profile(type, reference);
+    assertThat(seccomp(security().setSeccomp(profile).setSeccompProfilePath(old)))
+        .isEqualTo(seccomp(security().setSeccomp(profile)));
+    assertThat(apparmor(security().setApparmor(profile).setApparmorProfile(old)))
+        .isEqualTo(apparmor(security().setApparmor(profile)));
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "RuntimeDefault, '', unconfined, is another profile than RuntimeDefault of",
+    "RuntimeDefault, '', localhost//mine, is another profile than RuntimeDefault of",
+    "Unconfined, '', runtime/default, is another profile than Unconfined of",
+    "Unconfined, '', localhost/unconfined, is another profile than Unconfined of",
+    "Localhost, /mine, docker/default, is another profile than Localhost '/mine' of",
+    "Localhost, /mine, localhost/mine, is another profile than Localhost '/mine' of",
+    "Localhost, /mine, mine, is not a profile",
+    "Unconfined, '', Unconfined, is not a profile",
+    "Unconfined, '', localhost/, is empty with profile type Localhost"
+  })
+  @SuppressWarnings("deprecation")
+  void bothFieldsMayNotDiffer(ProfileType type, String reference, String old, String reason) {
+    SecurityProfile profile = profile(type, reference);
+    LinuxContainerSecurityContext.Builder seccomp =
+        security().setSeccomp(profile).setSeccompProfilePath(old);
+    LinuxContainerSecurityContext.Builder apparmor =
+        security().setApparmor(profile).setApparmorProfile(old);
+    assertThat(refusedFields(container(seccomp)))
+        .containsExactly("linux.security_context.seccomp_profile_path");
+    assertThat(refusedFields(container(apparmor)))
+        .containsExactly("linux.security_context.apparmor_profile");
+    assertThatThrownBy(() -> read(container(apparmor)))
+        .isInstanceOf(IntentRejection.class)
+        .hasMessageContaining(reason);
+  }
+
+  /** What the old one asks is no problem of its own where the structured one is wrong already. */
+  @Test
+  @SuppressWarnings("deprecation")
+  void ofAWrongProfileOnlyThatIsSaid() {
+    assertThat(
+            refusedFields(
+                container(
+                    security()
+                        .setApparmor(profile(ProfileType.Localhost, ""))
+                        .setApparmorProfile("unconfined"))))
+        .containsExactly("linux.security_context.apparmor.localhost_ref");
   }
 
   private static SecurityProfileIntent apparmor(LinuxContainerSecurityContext.Builder asked)
