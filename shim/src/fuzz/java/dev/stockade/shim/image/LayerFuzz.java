@@ -121,6 +121,8 @@ public final class LayerFuzz implements FuzzTarget {
     }
     try (Directory into = place.directory(StoreLayout.content(diffId))) {
       implied.settle(into, new LowerLayers(place, List.of()));
+    } catch (InterruptedException e) {
+      throw new IOException(e);
     }
     assertThat(unpacked.bytes()).isBetween(0L, ScratchStore.SMALL.layerBytes());
     assertThat(ends(layer)).isEqualTo(TarWalk.ends(layer));

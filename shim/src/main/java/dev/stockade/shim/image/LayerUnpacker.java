@@ -180,7 +180,7 @@ final class LayerUnpacker implements AutoCloseable {
       throws IOException, ImageException {
     if (path.isRoot()) {
       implied.remove(path);
-      metadata.asDirectory().apply(content.fd());
+      metadata.asDirectory().add(content.fd());
       rootModified = metadata.modified();
       return;
     }
