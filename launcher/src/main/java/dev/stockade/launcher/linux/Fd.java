@@ -159,15 +159,31 @@ public final class Fd implements AutoCloseable {
 
   /**
    * The attributes of the inode whose names begin so, listxattr(2), also of one held with O_PATH.
+   *
+   * @param most bytes of these names and their values; more is E2BIG, as are more names than the
+   *     kernel lists
    */
-  public Map<String, byte[]> attributes(String prefix) throws SyscallException {
+  public Map<String, byte[]> attributes(String prefix, int most) throws SyscallException {
     Map<String, byte[]> found = new TreeMap<>();
+    int bytes = 0;
     for (String name : attributeNames()) {
       if (name.startsWith(prefix)) {
-        attribute(name).ifPresent(value -> found.put(name, value));
+        byte[] value = attribute(name).orElse(new byte[0]);
+        bytes += name.length() + value.length;
+        if (bytes > most) {
+          throw tooLarge(most);
+        }
+        found.put(name, value);
       }
     }
     return found;
+  }
+
+  private SyscallException tooLarge(int most) {
+    try (Use use = use()) {
+      return new SyscallException(
+          Syscall.GETXATTR.call(), Errno.E2BIG, use.path(), "more than " + most + " bytes");
+    }
   }
 
   private List<String> attributeNames() throws SyscallException {

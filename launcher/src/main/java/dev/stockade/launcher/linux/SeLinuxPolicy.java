@@ -35,13 +35,32 @@ public final class SeLinuxPolicy {
   public static boolean allows(String source, String target, String type, String permission)
       throws IOException {
     try (Directory selinux = Directory.open(MOUNT, Resolution.BENEATH)) {
-      if (number(selinux, ENFORCE) == 0) {
-        return true;
-      }
-      int index = number(selinux, "class/" + type + "/index");
-      int bit = number(selinux, "class/" + type + "/perms/" + permission);
-      return allows(ask(selinux, "access", source + " " + target + " " + index), bit);
+      return number(selinux, ENFORCE) == 0
+          || allows(access(selinux, source, target, type), bit(selinux, type, permission));
     }
+  }
+
+  /**
+   * Whether the policy has a rule that allows something, also where nothing is denied for now
+   * because the node or the source's type is permissive.
+   *
+   * @throws SyscallException if SELinux is not there, or knows no such context
+   */
+  public static boolean grants(String source, String target, String type, String permission)
+      throws IOException {
+    try (Directory selinux = Directory.open(MOUNT, Resolution.BENEATH)) {
+      return grants(access(selinux, source, target, type), bit(selinux, type, permission));
+    }
+  }
+
+  private static String access(Directory selinux, String source, String target, String type)
+      throws IOException {
+    int index = number(selinux, "class/" + type + "/index");
+    return ask(selinux, "access", source + " " + target + " " + index);
+  }
+
+  private static int bit(Directory selinux, String type, String permission) throws IOException {
+    return number(selinux, "class/" + type + "/perms/" + permission);
   }
 
   /**
@@ -122,8 +141,13 @@ public final class SeLinuxPolicy {
    * @param permission its number within the class, from 1
    */
   static boolean allows(String answer, int permission) throws IOException {
+    return grants(answer, permission) || permissive(answer);
+  }
+
+  /** As the other, also of a permissive type only what the policy allows it. */
+  static boolean grants(String answer, int permission) throws IOException {
     long allowed = Long.parseUnsignedLong(words(answer)[0], 16);
-    return (allowed & 1L << (permission - 1)) != 0 || permissive(answer);
+    return (allowed & 1L << (permission - 1)) != 0;
   }
 
   /** Whether the answer is about a permissive type. */

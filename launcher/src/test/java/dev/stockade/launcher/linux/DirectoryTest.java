@@ -128,10 +128,14 @@ final class DirectoryTest {
     tree.fd().setAttribute("trusted.three", value);
     try (Fd path = tree.openPath(".")) {
       for (Fd held : List.of(tree.fd(), path)) {
-        assertThat(held.attributes("user.")).containsOnlyKeys("user.one", "user.two");
-        assertThat(held.attributes("user.").get("user.one")).isEqualTo(value);
-        assertThat(held.attributes("trusted.")).containsOnlyKeys("trusted.three");
-        assertThat(held.attributes("none.")).isEmpty();
+        assertThat(held.attributes("user.", 19)).containsOnlyKeys("user.one", "user.two");
+        assertThat(held.attributes("user.", 19).get("user.one")).isEqualTo(value);
+        assertThat(held.attributes("trusted.", 99)).containsOnlyKeys("trusted.three");
+        assertThat(held.attributes("none.", 0)).isEmpty();
+        assertThatThrownBy(() -> held.attributes("user.", 18))
+            .isInstanceOfSatisfying(
+                SyscallException.class, e -> assertThat(e.is(Errno.E2BIG)).isTrue())
+            .hasMessageContaining("more than 18 bytes");
       }
     }
   }

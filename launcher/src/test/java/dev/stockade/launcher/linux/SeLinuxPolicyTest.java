@@ -21,6 +21,8 @@ final class SeLinuxPolicyTest {
   @Test
   void aPermissiveDomainMayDoAnything() throws IOException {
     assertThat(SeLinuxPolicy.allows("0 ffffffff 0 ffffffff 7 1", PTRACE)).isTrue();
+    assertThat(SeLinuxPolicy.grants("0 ffffffff 0 ffffffff 7 1", PTRACE)).isFalse();
+    assertThat(SeLinuxPolicy.grants("200 ffffffff 0 ffffffff 7 1", PTRACE)).isTrue();
     assertThat(SeLinuxPolicy.permissive("0 ffffffff 0 ffffffff 7 1")).isTrue();
     assertThat(SeLinuxPolicy.permissive("dff ffffffff 0 ffffffff 7 0\n")).isFalse();
     assertThat(SeLinuxPolicy.permissive("dff ffffffff 0 ffffffff 7")).isFalse();

@@ -6,11 +6,13 @@ import dev.stockade.launcher.linux.Directory;
 import dev.stockade.launcher.linux.Resolution;
 import dev.stockade.shim.fuzz.FuzzPlace;
 import dev.stockade.shim.fuzz.FuzzTarget;
+import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -22,8 +24,8 @@ import java.util.stream.Stream;
 
 /**
  * A layer unpacked into a fresh directory: nothing beside that directory is ever other, and what is
- * taken can be made again or says why not. Inputs are tars, whose checksums are mended, or what
- * {@link ScriptedTar} makes tars of.
+ * taken has the entries that its headers say, and can be made again or says why not. Inputs are
+ * tars, whose checksums are mended, or what {@link ScriptedTar} makes tars of.
  */
 public final class LayerFuzz implements FuzzTarget {
   private static final Path PLACE = FuzzPlace.of("layer");
@@ -119,9 +121,22 @@ public final class LayerFuzz implements FuzzTarget {
     }
     try (Directory into = place.directory(StoreLayout.content(diffId))) {
       implied.settle(into, new LowerLayers(place, List.of()));
+    } catch (InterruptedException e) {
+      throw new IOException(e);
     }
     assertThat(unpacked.bytes()).isBetween(0L, ScratchStore.SMALL.layerBytes());
+    assertThat(ends(layer)).isEqualTo(TarWalk.ends(layer));
     requireSameSizeAgain(layer, new SkeletonReader(place, diffId));
+  }
+
+  /** Where the entries end that were unpacked. */
+  private static List<Long> ends(byte[] layer) throws IOException, ImageException {
+    TarStream tar = new TarStream(new ByteArrayInputStream(layer));
+    List<Long> ends = new ArrayList<>();
+    while (tar.next() != null) {
+      ends.add(tar.position() + tar.left());
+    }
+    return ends;
   }
 
   /** What is made again for an export; a path that the layer has twice keeps it from that. */

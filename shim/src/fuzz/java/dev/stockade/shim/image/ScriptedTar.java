@@ -63,6 +63,7 @@ final class ScriptedTar {
           "SCHILY.devmajor",
           "SCHILY.devminor",
           "SCHILY.realsize",
+          "SCHILY.filetype",
           "GNU.sparse.major",
           "GNU.sparse.minor",
           "GNU.sparse.name",
@@ -87,6 +88,7 @@ final class ScriptedTar {
     names.addAll(List.of("a", "b", "d/", "d", "d/a", "d/e/", "d/e/f", "l", "l/a", "./", "."));
     names.addAll(List.of(".wh.a", "d/.wh.a", ".wh.d", ".wh..wh..opq", "d/.wh..wh..opq"));
     names.addAll(List.of(".wh..wh.plnk/a", "..", "../a", "d/../../a", "/", "/a", "", "d//a"));
+    names.add("sparse");
     names.addAll(List.of(outside, outside + "/secret", "../../bystander/secret"));
   }
 

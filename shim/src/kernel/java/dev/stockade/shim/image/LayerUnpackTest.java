@@ -9,9 +9,15 @@ import dev.stockade.launcher.linux.FileKind;
 import dev.stockade.launcher.linux.FileStatus;
 import dev.stockade.launcher.linux.Resolution;
 import java.io.IOException;
+import java.io.RandomAccessFile;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
@@ -19,7 +25,10 @@ import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 final class LayerUnpackTest {
   private static final String CAPABILITY = "0100000280c0ff0080000000ffffffff00000000";
@@ -323,29 +332,110 @@ final class LayerUnpackTest {
   @Test
   void sparseFilesKeepContentAndHoles() throws Exception {
     byte[] data = new byte[512];
-    java.util.Arrays.fill(data, (byte) 'd');
-    byte[] map = LayoutBuilder.utf8("2\n262144\n512\n524288\n0\n");
-    byte[] content = new byte[1024];
-    System.arraycopy(map, 0, content, 0, map.length);
-    System.arraycopy(data, 0, content, 512, 512);
-    Path root =
-        unpack(
-            new TarBuilder()
-                .pax("GNU.sparse.major", "1")
-                .pax("GNU.sparse.minor", "0")
-                .pax("GNU.sparse.name", "sparse")
-                .pax("GNU.sparse.realsize", "524288")
-                .file("GNUSparseFile.0/sparse", content)
-                .file("after", "ok"));
+    Arrays.fill(data, (byte) 'd');
+    Path root = unpack(sparse("2\n262144\n512\n524288\n0\n", data, 524288));
     Path sparse = root.resolve("sparse");
     FileStatus status = status(sparse);
     assertThat(status.size()).isEqualTo(524288);
     assertThat(status.blocks512()).isLessThan(600);
     byte[] read = Files.readAllBytes(sparse);
-    assertThat(java.util.Arrays.copyOfRange(read, 262144, 262656)).isEqualTo(data);
+    assertThat(Arrays.copyOfRange(read, 262144, 262656)).isEqualTo(data);
     assertThat(read[262143]).isZero();
     assertThat(read[262656]).isZero();
     assertThat(root.resolve("after")).hasContent("ok");
+  }
+
+  /** GNU tar's newest form: the map is in front of the content. */
+  private static TarBuilder sparse(String map, byte[] parts, long realSize) {
+    int blocks = (map.length() + 511) / 512 * 512;
+    byte[] content = Arrays.copyOf(LayoutBuilder.utf8(map), blocks + parts.length);
+    System.arraycopy(parts, 0, content, blocks, parts.length);
+    return new TarBuilder()
+        .pax("GNU.sparse.major", "1")
+        .pax("GNU.sparse.minor", "0")
+        .pax("GNU.sparse.name", "sparse")
+        .pax("GNU.sparse.realsize", Long.toString(realSize))
+        .file("GNUSparseFile.0/sparse", content)
+        .file("after", "ok");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "--format=gnu",
+        "--format=pax --sparse-version=0.0",
+        "--format=pax --sparse-version=0.1",
+        "--format=pax --sparse-version=1.0"
+      })
+  void sparseFilesOfGnuTarAreWhatTheyWere(String form) throws Exception {
+    Path files = Files.createDirectory(scratch.directory.resolve("files"));
+    Path sparse = files.resolve("sparse");
+    try (FileChannel file =
+        FileChannel.open(sparse, StandardOpenOption.CREATE, StandardOpenOption.WRITE)) {
+      for (int i = 1; i < 40; i++) {
+        file.write(ByteBuffer.wrap(LayoutBuilder.utf8("part " + i)), i * 20_000L);
+      }
+    }
+    try (RandomAccessFile file = new RandomAccessFile(sparse.toFile(), "rw")) {
+      file.setLength(900_000);
+    }
+    Files.writeString(files.resolve("then"), "ok");
+    Path tar = scratch.directory.resolve("tar");
+    List<String> command = new ArrayList<>(List.of("tar", "--sparse"));
+    command.addAll(List.of(form.split(" ", -1)));
+    command.addAll(List.of("-cf", tar.toString(), "-C", files.toString(), "sparse", "then"));
+    assertThat(new ProcessBuilder(command).inheritIO().start().waitFor()).isZero();
+    assertThat(Files.size(tar)).as("a tar with holes").isLessThan(400_000);
+    Path layout =
+        LayoutBuilder.of("test.example/a:1", Files.readAllBytes(tar)).writeTo(scratch.source);
+    Image image = scratch.store.importFrom(layout, Optional.empty()).get(0);
+    Path root = scratch.content(image, 0);
+    assertThat(root.resolve("sparse")).hasSameBinaryContentAs(sparse);
+    assertThat(status(root.resolve("sparse")).blocks512()).isLessThan(800);
+    assertThat(root.resolve("then")).hasContent("ok");
+  }
+
+  @Test
+  void aSparseFileMayHaveVeryManyParts() throws Exception {
+    int parts = 20_000;
+    StringBuilder map = new StringBuilder().append(parts).append('\n');
+    for (int i = 0; i < parts; i++) {
+      map.append(2 * i + 1).append("\n1\n");
+    }
+    byte[] stored = new byte[parts];
+    Arrays.fill(stored, (byte) 'd');
+    Path root = unpack(sparse(map.toString(), stored, 2L * parts));
+    byte[] read = Files.readAllBytes(root.resolve("sparse"));
+    assertThat(read).hasSize(2 * parts);
+    for (int i = 0; i < read.length; i++) {
+      assertThat(read[i]).isEqualTo((byte) (i % 2 == 0 ? 0 : 'd'));
+    }
+    assertThat(root.resolve("after")).hasContent("ok");
+  }
+
+  /** What is not stored is neither made nor looked at, because no limit of time would hold. */
+  @Test
+  @Timeout(value = 10, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+  void holesOfManyGigabytesTakeNoTime() throws Exception {
+    long end = (8L << 30) - 1;
+    String map = HostileHeaders.piece(0, 1) + HostileHeaders.piece(end - 1, 1);
+    TarBuilder tar = new TarBuilder();
+    for (String name : List.of("1", "2", "3", "4")) {
+      tar.raw(HostileHeaders.oldSparse(name, end, 2, map, false)).content(LayoutBuilder.utf8("ab"));
+    }
+    Path place = scratch.directory.resolve("large");
+    try (ImageStore store = ImageStore.open(place, ImageLimits.DEFAULT, Platform.here())) {
+      Path layout = LayoutBuilder.of("test.example/a:1", tar.build()).writeTo(scratch.source);
+      Image image = store.importFrom(layout, Optional.empty()).get(0);
+      Path sparse = place.resolve(StoreLayout.content(image.chainIds().get(0))).resolve("4");
+      assertThat(status(sparse).size()).isEqualTo(end);
+      assertThat(status(sparse).blocks512()).isLessThan(100);
+      try (FileChannel file = FileChannel.open(sparse)) {
+        ByteBuffer last = ByteBuffer.allocate(2);
+        file.read(last, end - 2);
+        assertThat(last.array()).containsExactly(0, 'b');
+      }
+    }
   }
 
   @Test

@@ -2,7 +2,9 @@ package dev.stockade.shim.image;
 
 import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * Reads the header blocks in front of one tar entry. Source: POSIX pax(1), "pax Extended Header"
@@ -18,11 +20,14 @@ final class EntryHeaderReader {
   private static final int SIZE_AT = 124;
   private static final int SIZE_WIDTH = 12;
   private static final int TYPE_AT = 156;
+  private static final int SPARSE_GOES_ON_AT = 482;
+  private static final int SPARSE_BLOCK_GOES_ON_AT = 504;
   private static final int MOST_ATTRIBUTES = 64;
 
   private final byte[] blocks;
   private final Map<String, byte[]> attributes = new HashMap<>();
-  private final Map<String, String> ids = new HashMap<>();
+  private final Map<String, String> numbers = new HashMap<>();
+  private final Set<Character> extended = new HashSet<>();
 
   private EntryHeaderReader(byte[] blocks) {
     this.blocks = blocks;
@@ -39,10 +44,14 @@ final class EntryHeaderReader {
       if (at < blocks.length) {
         throw ImageException.refused("a header is cut off");
       }
-      return new EntryHeader(0, 0, Map.of());
+      return EntryHeader.NONE;
     }
     return new EntryHeader(
-        reader.id("uid", at + UID_AT), reader.id("gid", at + GID_AT), reader.attributes);
+        reader.number("uid", at + UID_AT, ID_WIDTH),
+        reader.number("gid", at + GID_AT, ID_WIDTH),
+        reader.number("size", at + SIZE_AT, SIZE_WIDTH),
+        reader.end(at),
+        reader.attributes);
   }
 
   private static boolean isExtended(char type) {
@@ -54,6 +63,12 @@ final class EntryHeaderReader {
     char type = (char) blocks[at + TYPE_AT];
     long size = number(at + SIZE_AT, SIZE_WIDTH);
     int content = at + BLOCK;
+    if (type != 'g' && !extended.add(type)) {
+      throw ImageException.refused(
+          "an entry has two headers of type "
+              + Quoted.of(String.valueOf(type))
+              + ", on which readers disagree");
+    }
     if (size > blocks.length - content) {
       throw ImageException.refused("an extended header is cut off");
     }
@@ -63,10 +78,24 @@ final class EntryHeaderReader {
     return content + (int) ((size + BLOCK - 1) / BLOCK * BLOCK);
   }
 
-  private long id(String name, int at) throws ImageException {
-    String text = ids.get(name);
+  /** Where the entry's own header ends, which in GNU tar's old form of sparse files goes on. */
+  private int end(int at) throws ImageException {
+    int end = at + BLOCK;
+    boolean goesOn = blocks[at + TYPE_AT] == 'S' && blocks[at + SPARSE_GOES_ON_AT] == 1;
+    while (goesOn) {
+      if (end + BLOCK > blocks.length) {
+        throw ImageException.refused("a header is cut off");
+      }
+      goesOn = blocks[end + SPARSE_BLOCK_GOES_ON_AT] == 1;
+      end += BLOCK;
+    }
+    return end;
+  }
+
+  private long number(String name, int at, int width) throws ImageException {
+    String text = numbers.get(name);
     if (text == null) {
-      return number(at, ID_WIDTH);
+      return number(at, width);
     }
     if (text.isEmpty() || text.length() > 18 || !text.chars().allMatch(c -> c >= '0' && c <= '9')) {
       throw ImageException.refused(name + " " + Quoted.of(text) + " is not a number");
@@ -118,8 +147,8 @@ final class EntryHeaderReader {
               + Quoted.of(key)
               + ", on which readers disagree; only comment is accepted");
     }
-    if (key.equals("uid") || key.equals("gid")) {
-      ids.put(key, new String(blocks, from, end - from, StandardCharsets.UTF_8));
+    if (key.equals("uid") || key.equals("gid") || key.equals("size")) {
+      numbers.put(key, new String(blocks, from, end - from, StandardCharsets.UTF_8));
     }
     if (key.startsWith(ATTRIBUTE)) {
       byte[] value = new byte[end - from];

@@ -114,16 +114,22 @@ public final class ImageException extends Exception {
     return switch (cause.errno()) {
       case EINVAL, ENAMETOOLONG, ERANGE, E2BIG, EMLINK, EXDEV, ELOOP, ENOTDIR ->
           new ImageException(Kind.REFUSED, entry + ": " + cause.getMessage(), cause);
-      case ENOSPC ->
-          SET_ATTRIBUTE.contains(cause.call()) ? tooLarge(entry, cause) : storage(entry, cause);
-      default -> storage(entry, cause);
+      default -> ofDirectory(entry, cause);
     };
   }
 
-  /** A full disk and attributes that are too large for ext4 have the same errno, setxattr(2). */
-  private static ImageException tooLarge(String entry, SyscallException cause) {
+  /**
+   * A directory of the node's own could not be made: the disk failed, or its file system does not
+   * take the attributes. A full disk and attributes too large for ext4 have the same errno,
+   * setxattr(2).
+   */
+  static ImageException ofDirectory(String directory, SyscallException cause) {
+    boolean attributes = cause.is(Errno.ENOSPC) && SET_ATTRIBUTE.contains(cause.call());
     return storage(
-        entry + " (its file system may also keep less than these attributes for one file)", cause);
+        attributes
+            ? directory + " (its file system may also keep less than these attributes for one file)"
+            : directory,
+        cause);
   }
 
   /** The disk or the kernel failed; where there is no room, what to do is said too. */

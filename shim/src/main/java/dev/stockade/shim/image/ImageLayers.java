@@ -183,7 +183,7 @@ final class ImageLayers implements AutoCloseable {
   }
 
   /** Makes layers known that are next above those known. */
-  private void makeKnown(List<ArrivedLayer> ready) throws ImageException {
+  private void makeKnown(List<ArrivedLayer> ready) throws ImageException, InterruptedException {
     Map<UnpackedLayer, String> staged = new LinkedHashMap<>();
     for (ArrivedLayer layer : ready) {
       count(layer.facts().bytes());
@@ -218,7 +218,7 @@ final class ImageLayers implements AutoCloseable {
     }
   }
 
-  private void settle(ArrivedLayer layer) throws ImageException {
+  private void settle(ArrivedLayer layer) throws ImageException, InterruptedException {
     List<String> below = new ArrayList<>();
     for (int i = known.size() - 1; i >= 0; i--) {
       below.add(known.get(i).content());
@@ -230,6 +230,8 @@ final class ImageLayers implements AutoCloseable {
       layer.implied().settle(content, new LowerLayers(state.store(), below));
     } catch (SyscallException e) {
       throw ImageException.storage("unpack layer " + layer.facts().chainId(), e);
+    } catch (ImageException e) {
+      throw e.in("unpack layer " + layer.facts().chainId());
     }
   }
 

@@ -1,7 +1,6 @@
 package dev.stockade.shim.image;
 
 import dev.stockade.launcher.linux.Directory;
-import dev.stockade.launcher.linux.Entry;
 import dev.stockade.launcher.linux.Resolution;
 import dev.stockade.shim.journal.Field;
 import dev.stockade.shim.journal.Journal;
@@ -262,22 +261,13 @@ public final class ImageStore implements AutoCloseable {
   public ContainerRootFs prepare(
       String containerId, Digest image, Set<Digest> volumes, Path directory) throws ImageException {
     state.addLease(Lease.checkId(containerId), image, volumes);
-    ContainerRootFs rootFs = rootFs(containerId, directory);
-    try (Directory held = Directory.open(directory, Resolution.BENEATH);
-        Directory top = Directory.open(rootFs.lower().get(0), Resolution.BENEATH);
-        Entry upper = held.entry(UPPER);
-        Entry work = held.entry(WORK)) {
-      upper.makeDirectory(0700);
-      // What overlayfs shows of a root is the topmost one's, which is this.
-      DirectoryAttributes.of(top.fd()).apply(upper);
-      work.makeDirectory(0700);
+    try {
+      ContainerRootFs rootFs = rootFs(containerId, directory);
+      rootFs.make("make the root file system of " + containerId + " in " + directory);
       return rootFs;
-    } catch (IOException e) {
-      ImageException failure =
-          ImageException.storage(
-              "make the root file system of " + containerId + " in " + directory, e);
-      releaseAfter(failure, containerId, directory);
-      throw failure;
+    } catch (ImageException | RuntimeException | Error e) {
+      releaseAfter(e, containerId, directory);
+      throw e;
     }
   }
 
@@ -297,9 +287,14 @@ public final class ImageStore implements AutoCloseable {
     }
   }
 
-  private void releaseAfter(ImageException failure, String containerId, Path directory) {
+  /** Nothing runs on it, so that its layers may go even where its directories cannot. */
+  private void releaseAfter(Throwable failure, String containerId, Path directory) {
     try {
-      release(containerId, directory);
+      try {
+        deleteDirectories(containerId, directory);
+      } finally {
+        state.endLease(containerId);
+      }
     } catch (ImageException e) {
       failure.addSuppressed(e);
     }
@@ -350,13 +345,17 @@ public final class ImageStore implements AutoCloseable {
    */
   public void release(String containerId, Path directory) throws ImageException {
     Lease.checkId(containerId);
+    deleteDirectories(containerId, directory);
+    state.endLease(containerId);
+  }
+
+  private static void deleteDirectories(String containerId, Path directory) throws ImageException {
     try (Directory held = Directory.open(directory, Resolution.BENEATH)) {
       held.removeTree(UPPER, StoreState.REMOVAL);
       held.removeTree(WORK, StoreState.REMOVAL);
     } catch (IOException e) {
       throw ImageException.storage("delete the root file system of " + containerId, e);
     }
-    state.endLease(containerId);
   }
 
   /**

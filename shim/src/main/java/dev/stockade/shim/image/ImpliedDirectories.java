@@ -58,14 +58,24 @@ final class ImpliedDirectories {
     List.copyOf(paths).forEach(this::remove);
   }
 
-  /** Makes them look as in the layers below, which are whole. */
-  void settle(Directory content, LowerLayers below) throws SyscallException {
+  /** Makes them look as in the layers below, which are whole; refusals name the directory. */
+  void settle(Directory content, LowerLayers below) throws ImageException, InterruptedException {
     for (EntryPath path : paths) {
-      DirectoryAttributes shown = below.attributes(path);
-      if (path.isRoot()) {
-        shown.apply(content.fd());
-      } else {
-        settle(content, path, shown);
+      if (Thread.interrupted()) {
+        throw new InterruptedException("the layers are not wanted any more");
+      }
+      String what = "directory " + Quoted.of("/" + path.text());
+      try {
+        DirectoryAttributes shown = below.attributes(path);
+        if (path.isRoot()) {
+          shown.apply(content.fd());
+        } else {
+          settle(content, path, shown);
+        }
+      } catch (SyscallException e) {
+        throw ImageException.ofDirectory(what, e);
+      } catch (ImageException e) {
+        throw e.in(what);
       }
     }
   }

@@ -123,7 +123,7 @@ final class LayerTree implements AutoCloseable {
   void makeDirectory(Entry entry, EntryPath path, DirectoryAttributes attributes)
       throws IOException, ImageException {
     make(entry);
-    attributes.apply(entry);
+    attributes.add(entry);
     times.put(path, attributes.modified());
     implied.remove(path);
   }

@@ -10,6 +10,7 @@ import java.io.IOException;
 import java.time.Instant;
 import java.util.Optional;
 import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
+import org.apache.commons.compress.archivers.tar.TarArchiveStructSparse;
 import org.apache.commons.compress.archivers.tar.TarConstants;
 import org.jspecify.annotations.Nullable;
 
@@ -96,7 +97,7 @@ final class LayerUnpacker implements AutoCloseable {
   private void write(TarArchiveEntry entry, EntryPath path) throws IOException, ImageException {
     boolean housekeeping = isHousekeeping(path);
     boolean whiteout = path.name().startsWith(OverlayMark.WHITEOUT_PREFIX);
-    requireContentInFilesOnly(entry, housekeeping || !whiteout);
+    requireContentInFilesOnly(entry, housekeeping, whiteout);
     if (housekeeping) {
       return;
     }
@@ -129,8 +130,8 @@ final class LayerUnpacker implements AutoCloseable {
   }
 
   /** Some readers would pass over such content and some would read it as further entries. */
-  private static void requireContentInFilesOnly(TarArchiveEntry entry, boolean mayHaveContent)
-      throws ImageException {
+  private static void requireContentInFilesOnly(
+      TarArchiveEntry entry, boolean housekeeping, boolean whiteout) throws ImageException {
     boolean file =
         switch (entry.getLinkFlag()) {
           case TarConstants.LF_NORMAL, TarConstants.LF_OLDNORM, TarConstants.LF_CONTIG ->
@@ -138,7 +139,10 @@ final class LayerUnpacker implements AutoCloseable {
           case TarConstants.LF_GNUTYPE_SPARSE -> true;
           default -> false;
         };
-    if (!(file && mayHaveContent) && entry.getSize() > 0) {
+    if (entry.isSparse() && (!file || housekeeping || whiteout)) {
+      throw ImageException.refused("is sparse and no file");
+    }
+    if (entry.getSize() > 0 && (!file || (whiteout && !housekeeping))) {
       throw ImageException.refused("has content and is no file");
     }
   }
@@ -176,7 +180,7 @@ final class LayerUnpacker implements AutoCloseable {
       throws IOException, ImageException {
     if (path.isRoot()) {
       implied.remove(path);
-      metadata.asDirectory().apply(content.fd());
+      metadata.asDirectory().add(content.fd());
       rootModified = metadata.modified();
       return;
     }
@@ -199,11 +203,14 @@ final class LayerUnpacker implements AutoCloseable {
     try (Entry target = tree.entry(path);
         Fd file = created(path, target)) {
       if (entry.isSparse()) {
-        SparseMap.requireStored(entry);
-        copy(file, size, true);
+        for (TarArchiveStructSparse part : SparseMap.parts(entry, tar.left())) {
+          file.seek(part.getOffset());
+          copy(file, part.getNumbytes());
+        }
+        file.truncate(size);
       } else {
         tar.leaveOut(path, size);
-        copy(file, size, false);
+        copy(file, size);
         tar.takeIn();
       }
       metadata.apply(file);
@@ -221,36 +228,20 @@ final class LayerUnpacker implements AutoCloseable {
     return target.createFile(0600);
   }
 
-  /** Copies exactly {@code size} bytes; blocks of zeros in a sparse file become holes again. */
-  private void copy(Fd file, long size, boolean sparse) throws IOException, ImageException {
+  /** Copies exactly {@code size} bytes. */
+  private void copy(Fd file, long size) throws IOException, ImageException {
     long at = 0;
     while (at < size) {
-      int count = tar.content().readNBytes(chunk, 0, (int) Math.min(chunk.length, size - at));
+      int count = tar.read(chunk, (int) Math.min(chunk.length, size - at));
       if (count == 0) {
         throw ImageException.refused("ends after " + at + " of " + size + " bytes");
       }
-      if (sparse && isZero(count)) {
-        file.seek(at + count);
-      } else {
-        file.output().write(chunk, 0, count);
-      }
+      file.output().write(chunk, 0, count);
       at += count;
       if (at % WRITTEN_AT_ONCE == 0 || (at == size && at >= LARGE)) {
         file.startWriting();
       }
     }
-    if (sparse) {
-      file.truncate(size);
-    }
-  }
-
-  private boolean isZero(int count) {
-    for (int i = 0; i < count; i++) {
-      if (chunk[i] != 0) {
-        return false;
-      }
-    }
-    return true;
   }
 
   private void symlink(TarArchiveEntry entry, EntryPath path, EntryMetadata metadata)

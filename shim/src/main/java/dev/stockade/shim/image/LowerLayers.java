@@ -27,7 +27,7 @@ final class LowerLayers {
   }
 
   /** What the directory looks like in the layers below, or the default when it is not there. */
-  DirectoryAttributes attributes(EntryPath path) throws SyscallException {
+  DirectoryAttributes attributes(EntryPath path) throws SyscallException, ImageException {
     for (String content : contents) {
       try (Directory layer = store.directory(content)) {
         Optional<FileStatus> status =
@@ -45,7 +45,8 @@ final class LowerLayers {
     return DirectoryAttributes.DEFAULT;
   }
 
-  private static DirectoryAttributes of(Directory layer, EntryPath path) throws SyscallException {
+  private static DirectoryAttributes of(Directory layer, EntryPath path)
+      throws SyscallException, ImageException {
     if (path.isRoot()) {
       return DirectoryAttributes.of(layer.fd());
     }

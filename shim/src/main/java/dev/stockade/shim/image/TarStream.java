@@ -5,16 +5,16 @@ import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
-import java.util.Map;
 import java.util.Optional;
 import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
 import org.apache.commons.compress.archivers.tar.TarArchiveInputStream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The entries of a hostile tar. The library holds all header blocks of one entry in memory and
- * recurses over them, so what it may read between two entries is bounded here. The same blocks are
- * kept for {@link EntryHeaderReader}.
+ * The entries of a hostile tar. The library only reads headers: it holds all header blocks of one
+ * entry in memory and recurses over them, so what it may read between two entries is bounded here.
+ * The same blocks are kept for {@link EntryHeaderReader}, which says where the content starts and
+ * ends; the library would go by the size of a sparse file, and find entries that others do not.
  */
 final class TarStream {
   private static final int BLOCK = 512;
@@ -24,7 +24,8 @@ final class TarStream {
   private final Optional<LayerSkeleton> skeleton;
   private final Entries tar;
   private final byte[] padding = new byte[BLOCK];
-  private EntryHeader header = new EntryHeader(0, 0, Map.of());
+  private EntryHeader header = EntryHeader.NONE;
+  private long end;
 
   TarStream(InputStream content) {
     this(content, Optional.empty());
@@ -45,12 +46,15 @@ final class TarStream {
   @Nullable TarArchiveEntry next() throws IOException, ImageException {
     try {
       passEntry();
+      long start = metered.position;
       metered.startHeader();
       TarArchiveEntry entry = tar.getNextEntry();
       if (entry != null && !entry.isCheckSumOK()) {
         throw ImageException.refused("a header with a wrong checksum");
       }
+      tar.leaveEntry();
       header = EntryHeaderReader.read(metered.header());
+      end = entry == null ? metered.position : end(entry, start + header.bytes());
       return entry;
     } catch (IllegalArgumentException | ArithmeticException | IndexOutOfBoundsException e) {
       throw ImageException.refused(
@@ -60,16 +64,29 @@ final class TarStream {
     }
   }
 
+  /** Where the content ends that starts there. */
+  private long end(TarArchiveEntry entry, long start) throws ImageException {
+    // Of GNU tar's newest form of sparse files the library has read the map, the first of what is
+    // stored.
+    boolean mapRead = entry.isPaxGNU1XSparse() && metered.position <= start + header.size();
+    if (entry.getSize() != header.size() || (metered.position != start && !mapRead)) {
+      throw ImageException.refused(
+          "entry " + Quoted.of(entry.getName()) + ": readers disagree on where its header ends");
+    }
+    return start + header.size();
+  }
+
   /**
-   * Passes what is left of the entry before, and its padding, for which the library would make an
-   * array of 8 KiB each. An archive may end without the padding of its last entry, as umoci 0.4.7
-   * writes them and Go's reader takes them; one that ends within it was cut off.
+   * Passes what is left of the entry before, and its padding. An archive may end without the
+   * padding of its last entry, as umoci 0.4.7 writes them and Go's reader takes them; one that ends
+   * within it was cut off.
    */
   private void passEntry() throws IOException {
-    while (tar.getCurrentEntry() != null && tar.skip(Long.MAX_VALUE) > 0) {
-      // The library skips at most what is left, and maybe less at a time.
+    while (left() > 0) {
+      if (metered.skip(left()) == 0 && metered.read() < 0) {
+        throw new IOException("the archive is cut off within the content of an entry");
+      }
     }
-    tar.leaveEntry();
     int count = (int) (-metered.position & (BLOCK - 1));
     int got = metered.readNBytes(padding, 0, count);
     if (got != 0 && got != count) {
@@ -87,9 +104,14 @@ final class TarStream {
     return metered.position;
   }
 
-  /** The content of the entry last returned, holes of sparse files as zeros. */
-  InputStream content() {
-    return tar;
+  /** How many bytes of the content of the entry last returned have not been read. */
+  long left() {
+    return end - metered.position;
+  }
+
+  /** Reads the next so many bytes of that content, fewer only where there are no more. */
+  int read(byte[] target, int count) throws IOException {
+    return metered.readNBytes(target, 0, (int) Math.min(count, left()));
   }
 
   /** The content of the entry last returned, which is a plain file, is kept at a path. */
@@ -114,7 +136,7 @@ final class TarStream {
       super(content, "UTF-8");
     }
 
-    /** What was its content and padding has been passed. */
+    /** Its content is read and passed without the library. */
     void leaveEntry() {
       setCurrentEntry(null);
     }

@@ -27,6 +27,6 @@ record LoadedPolicy(String own) implements SelinuxPolicy {
 
   @Override
   public boolean mayRead(SelinuxContext process, SelinuxContext file) throws IOException {
-    return SeLinuxPolicy.allows(process.toString(), file.toString(), "file", "read");
+    return SeLinuxPolicy.grants(process.toString(), file.toString(), "file", "read");
   }
 }

@@ -14,6 +14,9 @@ interface SelinuxPolicy {
   /** Whether it lets the daemon start a process in a context. */
   boolean mayStart(SelinuxContext context) throws IOException;
 
-  /** Whether it lets a process of a context read files of another; it knows both. */
+  /**
+   * Whether it has a rule that lets a process of a context read files of another, also where
+   * nothing is denied for now; it knows both.
+   */
   boolean mayRead(SelinuxContext process, SelinuxContext file) throws IOException;
 }
