@@ -14,7 +14,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
-import java.util.TreeSet;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -278,22 +277,6 @@ public final class ImageStore implements AutoCloseable {
               "make the root file system of " + containerId + " in " + directory, e);
       releaseAfter(failure, containerId, directory);
       throw failure;
-    }
-  }
-
-  /**
-   * Makes the directories an image declares as volumes where it has none.
-   *
-   * @param root of a container that does not run
-   * @param uid the host's id of the container's root
-   */
-  public void makeVolumes(ContainerRootFs root, ImageConfig config, long uid, long gid)
-      throws ImageException {
-    try {
-      DeclaredVolumes.make(root, new TreeSet<>(config.volumes()), uid, gid);
-    } catch (ImageException e) {
-      // The overlay is mounted nowhere, so that the kernel's refusal has no path.
-      throw e.kind() == ImageException.Kind.FULL ? e.in(root.upper().toString()) : e;
     }
   }
 
