@@ -133,6 +133,19 @@ public final class ImageStore implements AutoCloseable {
   }
 
   /**
+   * A fresh directory for what is to be imported, on the disk that images are on; what a crash
+   * leaves of it goes when the store is opened.
+   */
+  public Path newStaging() throws ImageException {
+    return root.resolve(state.newStaging());
+  }
+
+  /** Deletes a directory of {@link #newStaging}; repeatable. */
+  public void removeStaging(Path staging) throws ImageException {
+    state.removeTrees(List.of(root.relativize(staging).toString()));
+  }
+
+  /**
    * Pulls one image. Layers that are on this node already are not transferred again.
    *
    * @param name the reference the image was asked for by
