@@ -6,7 +6,9 @@ import dev.stockade.launcher.linux.Fd;
 import dev.stockade.launcher.linux.HostProbe;
 import dev.stockade.launcher.linux.Linux;
 import dev.stockade.launcher.linux.Poller;
+import dev.stockade.launcher.linux.Resolution;
 import dev.stockade.launcher.linux.SyscallException;
+import dev.stockade.launcher.plan.FdSource;
 import dev.stockade.launcher.plan.HostFacts;
 import dev.stockade.launcher.plan.IdMaps;
 import dev.stockade.launcher.plan.KernelFloor;
@@ -240,6 +242,23 @@ public final class Launcher implements AutoCloseable {
   public RecoveredProcess recover(String id, Path directory, Optional<String> cgroup)
       throws IOException {
     return Recovery.recover(engine, id, directory, cgroup);
+  }
+
+  /**
+   * The root of a container as each launch of its plan mounts it, with the same owners, and names
+   * resolved as if it were the root; to be closed before a launch, because overlayfs wants a
+   * writable layer for itself.
+   */
+  public Directory root(LaunchPlan plan) throws IOException, LaunchFailure {
+    FdSource.Overlay overlay =
+        plan.slots().stream()
+            .filter(FdSource.Overlay.class::isInstance)
+            .map(FdSource.Overlay.class::cast)
+            .findFirst()
+            .orElseThrow(() -> new IllegalArgumentException("the plan has no overlay as its root"));
+    MountSources mounts =
+        new MountSources(engine.idMaps(), facts.overlayDetachedLayers(), engine.privateDirectory());
+    return Directory.of(mounts.open(overlay), Resolution.IN_ROOT, overlay.upper().toString());
   }
 
   /** The type of the file system that a path of the host is on, if that cannot be idmapped. */

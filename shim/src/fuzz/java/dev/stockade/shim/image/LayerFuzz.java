@@ -116,7 +116,11 @@ public final class LayerFuzz implements FuzzTarget {
     UnpackedLayer unpacked;
     try (ImageSource source = DirectorySource.open(SOURCE)) {
       unpacked =
-          new LayerStaging(place, StoreLayout.layer(diffId), ScratchStore.SMALL)
+          new LayerStaging(
+                  place,
+                  StoreLayout.layer(diffId),
+                  ScratchStore.SMALL,
+                  new ImageBudget(ScratchStore.SMALL).new Share())
               .unpack(source, UnaryOperator.identity(), found, diffId, diffId, implied);
     }
     try (Directory into = place.directory(StoreLayout.content(diffId))) {

@@ -5,8 +5,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.stockade.cri.v1.ContainerConfig;
 import dev.stockade.cri.v1.ExecSyncResponse;
+import dev.stockade.cri.v1.IDMapping;
+import dev.stockade.cri.v1.Int64Value;
 import dev.stockade.cri.v1.LinuxContainerSecurityContext;
 import dev.stockade.cri.v1.Mount;
+import dev.stockade.cri.v1.NamespaceMode;
+import dev.stockade.cri.v1.NamespaceOption;
+import dev.stockade.cri.v1.UserNamespace;
 import dev.stockade.launcher.spec.HookStage;
 import dev.stockade.shim.image.LayoutBuilder;
 import dev.stockade.shim.image.TarBuilder;
@@ -61,6 +66,15 @@ class HostileImageKernelTest {
     images.config("declared", ",'Volumes':{'/data':{},'/../../deep/./er/':{},'/':{}}");
     images.add(
         "declared-out", ",'Volumes':{'/out/inside':{}}", new TarBuilder().symlink("out", "/"));
+    images.add(
+        "declared-deep",
+        ",'User':'1000','Volumes':{'/home/app/data/deep':{},'/var/data':{}}",
+        new TarBuilder()
+            .mode(0755)
+            .directory("var")
+            .owner(1000, 1000)
+            .directory("home/app")
+            .file("home/app/file", "x"));
     images.config("declared-file", ",'Volumes':{'/bin/busybox/data':{}}");
     images.config("workdir", ",'WorkingDir':'/proc/self/fd/7'");
     images.config(
@@ -375,6 +389,47 @@ class HostileImageKernelTest {
         .isZero();
     assertThat(node.refusal(pod, node.hostile("declared-file", "true")))
         .contains("declares the volume", "/bin/busybox/data");
+  }
+
+  /** What is above them is the image's, and stays whose it was. */
+  @Test
+  void volumesOfAnImageTakeNothingFromItsUsers() throws Exception {
+    IDMapping map =
+        IDMapping.newBuilder().setHostId(700_000).setContainerId(0).setLength(65536).build();
+    NamespaceOption.Builder namespaces =
+        NamespaceOption.newBuilder()
+            .setNetwork(NamespaceMode.NODE)
+            .setPid(NamespaceMode.CONTAINER)
+            .setUsernsOptions(
+                UserNamespace.newBuilder().setMode(NamespaceMode.POD).addUids(map).addGids(map));
+    String mapped = node.client.run(node.client.pod("mapped", namespaces));
+    String owners =
+        "stat -c '%n %u:%g %a' /home/app /home/app/file /home/app/data/deep /var /var/data";
+    String app = owners + "; touch /home/app/mine && echo ok";
+    String root = "touch /var/mine /var/data/mine /home/app/data/deep/mine && echo ok";
+    String expected =
+        """
+        /home/app 1000:1000 755
+        /home/app/file 1000:1000 755
+        /home/app/data/deep 0:0 755
+        /var 0:0 755
+        /var/data 0:0 755
+        ok
+        """;
+    for (String each : List.of(pod, mapped)) {
+      assertThat(node.run(each, node.hostile("declared-deep", "sh", "-c", app)).output())
+          .isEqualTo(expected);
+      ContainerConfig.Builder asRoot = node.hostile("declared-deep", "sh", "-c", root);
+      security(asRoot).setRunAsUser(Int64Value.newBuilder());
+      assertThat(node.run(each, asRoot).output()).isEqualTo("ok\n");
+    }
+    String id = node.client.create(mapped, node.hostile("declared-deep", "true"));
+    Path upper = NodeConfig.paths(node.config).containerRecords().resolve(id).resolve("upper");
+    assertThat(Files.getAttribute(upper.resolve("home/app"), "unix:uid")).isEqualTo(701_000);
+    assertThat(Files.getAttribute(upper.resolve("var"), "unix:gid")).isEqualTo(700_000);
+    assertThat(Files.getAttribute(upper.resolve("var/data"), "unix:uid")).isEqualTo(700_000);
+    node.client.remove(id);
+    node.client.removePod(mapped);
   }
 
   /** CVE-2026-53488: what an image says of itself is not what a request says of the container. */

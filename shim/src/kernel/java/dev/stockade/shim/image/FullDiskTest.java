@@ -3,9 +3,14 @@ package dev.stockade.shim.image;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import dev.stockade.launcher.linux.Directory;
 import dev.stockade.launcher.linux.Linux;
+import dev.stockade.launcher.linux.Mounts;
+import dev.stockade.launcher.linux.Resolution;
+import dev.stockade.launcher.linux.SyscallException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
@@ -184,12 +189,27 @@ final class FullDiskTest {
   private void snapshot() throws Exception {
     ContainerRootFs made = store.prepare("c1", image().id(), Set.of(), container());
     try {
-      store.makeVolumes(made, image().config(), 0, 0);
+      try (Directory root = root(made)) {
+        DeclaredVolumes.make(root, image().config(), 0, 0);
+      }
       assertThat(made.upper().resolve("data/deep")).isEmptyDirectory();
+    } catch (SyscallException e) {
+      store.release("c1", container());
+      throw ImageException.storage("mount the root", e);
     } catch (ImageException e) {
       store.release("c1", container());
       throw e;
     }
+  }
+
+  /** As the launcher mounts it in a pod without a user namespace. */
+  private static Directory root(ContainerRootFs made) throws SyscallException {
+    List<Mounts.Layer> layers = made.lower().stream().map(Mounts.Layer::of).toList();
+    Mounts.Writable writable = new Mounts.Writable(made.upper(), made.work());
+    return Directory.of(
+        Mounts.overlay(layers, Optional.of(writable), "", 0),
+        Resolution.IN_ROOT,
+        made.upper().toString());
   }
 
   @Test

@@ -1,6 +1,8 @@
 package dev.stockade.shim.container;
 
 import dev.stockade.cri.v1.ContainerConfig;
+import dev.stockade.launcher.engine.LaunchFailure;
+import dev.stockade.launcher.linux.Directory;
 import dev.stockade.launcher.plan.LaunchPlan;
 import dev.stockade.launcher.plan.LaunchRejection;
 import dev.stockade.launcher.plan.LaunchRequest;
@@ -12,6 +14,7 @@ import dev.stockade.shim.call.CallFailure.Kind;
 import dev.stockade.shim.call.Refusals;
 import dev.stockade.shim.call.Undo;
 import dev.stockade.shim.image.ContainerRootFs;
+import dev.stockade.shim.image.DeclaredVolumes;
 import dev.stockade.shim.image.Digest;
 import dev.stockade.shim.image.Image;
 import dev.stockade.shim.image.ImageException;
@@ -154,12 +157,12 @@ final class ContainerCreation {
       ContainerRootFs root =
           node.images().prepare(id, decision.image().id(), volumes(decision.spec()), directory);
       unpublished.add("release the image", () -> node.images().release(id, directory));
-      makeVolumes(root, decision.image(), pod.context());
       boolean logged = intent.logPath().isPresent();
       boolean privileged = intent.security().privileged();
       LaunchRequest request =
           launch.request(id, decision.spec(), root, intent.stdin(), logged, privileged);
       LaunchPlan plan = node.launcher().compile(request);
+      makeVolumes(plan, decision.image(), pod.context());
       call.proceed();
       Optional<String> label = ContainerLabels.ofVolumes(node.selinux(), decision.spec());
       if (label.isPresent()) {
@@ -192,10 +195,16 @@ final class ContainerCreation {
     }
   }
 
-  private void makeVolumes(ContainerRootFs root, Image image, PodContext pod)
-      throws ImageException {
-    node.images()
-        .makeVolumes(root, image.config(), hostRoot(pod.uidMaps()), hostRoot(pod.gidMaps()));
+  private void makeVolumes(LaunchPlan plan, Image image, PodContext pod)
+      throws CallFailure, ImageException, IOException {
+    if (image.config().volumes().isEmpty()) {
+      return;
+    }
+    try (Directory root = node.launcher().root(plan)) {
+      DeclaredVolumes.make(root, image.config(), hostRoot(pod.uidMaps()), hostRoot(pod.gidMaps()));
+    } catch (LaunchFailure e) {
+      throw Refusals.of("make the volumes the image declares", e);
+    }
   }
 
   /** The host's id of what is 0 in the pod. */

@@ -30,7 +30,7 @@ public final class CriServices {
             new PodCalls(pods, podLifecycle, containers, containerLifecycle),
             new ContainerCalls(pods, containers, containerLifecycle)),
         new CriImageService(node, pulls),
-        new ImageImportService(node.images(), node.paths().run(), node.facts().seLinux()),
+        new ImageImportService(node.images(), node.facts().seLinux()),
         new ImageStoreService(node),
         new ImagePullService(pulls),
         new ImageExportService(node.images()));

@@ -25,18 +25,15 @@ final class ImageImportService extends ImageImportGrpc.ImageImportImplBase {
   private static final String REFUSED = "Import refused: ";
 
   private final ImageStore images;
-  private final Path uploads;
   private final boolean seLinux;
 
   /**
    * For a store.
    *
-   * @param uploads private directory for archives that come as a stream
    * @param seLinux whether the kernel has it, which keeps files from the daemon
    */
-  ImageImportService(ImageStore images, Path uploads, boolean seLinux) {
+  ImageImportService(ImageStore images, boolean seLinux) {
     this.images = images;
-    this.uploads = uploads;
     this.seLinux = seLinux;
   }
 
@@ -140,14 +137,14 @@ final class ImageImportService extends ImageImportGrpc.ImageImportImplBase {
       try {
         take(request);
         call.request(1);
-      } catch (CallFailure e) {
+      } catch (CallFailure | ImageException e) {
         fail(e);
       } catch (IOException e) {
-        fail(Refusals.of("keep the archive to be imported in " + uploads, e));
+        fail(Refusals.of("keep the archive to be imported in the image store", e));
       }
     }
 
-    private void take(ImportRequest request) throws CallFailure, IOException {
+    private void take(ImportRequest request) throws CallFailure, ImageException, IOException {
       if (request.hasSource() == source.isPresent()) {
         throw invalid(
             "source: must be in the first message and in no other; send it once, then the bytes");
@@ -155,7 +152,7 @@ final class ImageImportService extends ImageImportGrpc.ImageImportImplBase {
       if (request.hasSource()) {
         source = Optional.of(request.getSource());
         if (request.getSource().getPath().isEmpty()) {
-          upload = Optional.of(Upload.begin(uploads));
+          upload = Optional.of(Upload.begin(images));
         }
         return;
       }

@@ -2,36 +2,39 @@ package dev.stockade.shim.cri;
 
 import com.google.protobuf.ByteString;
 import dev.stockade.shim.call.CallFailure;
+import dev.stockade.shim.image.ImageException;
+import dev.stockade.shim.image.ImageStore;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-import java.nio.file.attribute.PosixFilePermissions;
 
-/** An archive that comes in pieces, kept in a file until it is whole. */
+/** An archive that comes in pieces, kept in a file of the image store until it is whole. */
 final class Upload {
   private static final System.Logger LOG = System.getLogger(Upload.class.getName());
   private static final long LARGEST = 64L << 30;
 
-  private final Path file;
+  private final ImageStore images;
+  private final Path directory;
   private final FileChannel channel;
   private long written;
 
-  private Upload(Path file, FileChannel channel) {
-    this.file = file;
-    this.channel = channel;
+  private Upload(ImageStore images, Path directory) throws IOException {
+    this.images = images;
+    this.directory = directory;
+    this.channel =
+        FileChannel.open(file(), StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
   }
 
-  static Upload begin(Path directory) throws IOException {
-    Path file =
-        Files.createTempFile(
-            directory,
-            "upload",
-            ".tar",
-            PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
-    return new Upload(file, FileChannel.open(file, StandardOpenOption.WRITE));
+  static Upload begin(ImageStore images) throws ImageException, IOException {
+    Path directory = images.newStaging();
+    try {
+      return new Upload(images, directory);
+    } catch (IOException e) {
+      images.removeStaging(directory);
+      throw e;
+    }
   }
 
   void add(ByteString chunk) throws CallFailure, IOException {
@@ -50,16 +53,16 @@ final class Upload {
   }
 
   Path file() {
-    return file;
+    return directory.resolve("archive.tar");
   }
 
-  /** Deletes the file; repeatable. */
+  /** Deletes it; repeatable. */
   void discard() {
     try {
       channel.close();
-      Files.deleteIfExists(file);
-    } catch (IOException e) {
-      LOG.log(System.Logger.Level.WARNING, "cannot delete upload " + file, e);
+      images.removeStaging(directory);
+    } catch (IOException | ImageException e) {
+      LOG.log(System.Logger.Level.WARNING, "cannot delete upload " + directory, e);
     }
   }
 }

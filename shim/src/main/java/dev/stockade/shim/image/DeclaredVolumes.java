@@ -3,26 +3,19 @@ package dev.stockade.shim.image;
 import dev.stockade.launcher.linux.Directory;
 import dev.stockade.launcher.linux.Entry;
 import dev.stockade.launcher.linux.Errno;
-import dev.stockade.launcher.linux.Fd;
-import dev.stockade.launcher.linux.MountAttributes;
-import dev.stockade.launcher.linux.Mounts;
 import dev.stockade.launcher.linux.NoRoom;
-import dev.stockade.launcher.linux.Resolution;
 import dev.stockade.launcher.linux.SyscallException;
 import java.util.ArrayDeque;
-import java.util.Collection;
 import java.util.Deque;
 import java.util.List;
-import java.util.Optional;
+import java.util.TreeSet;
 
 /**
  * The directories an image declares as volumes. An image asks for no mounts and gets no files of
  * the host (CVE-2022-23648): where it has no such directory an empty one is made in the container's
  * own layer, with every name resolved as if that were the root.
  */
-final class DeclaredVolumes {
-  private static final long ATTRIBUTES =
-      MountAttributes.NO_SUID | MountAttributes.NO_DEV | MountAttributes.NO_EXEC;
+public final class DeclaredVolumes {
   private static final List<String> COVERED = List.of("proc", "sys", "dev");
   private static final int DEEPEST = 64;
 
@@ -31,23 +24,14 @@ final class DeclaredVolumes {
   /**
    * Makes those that are missing.
    *
-   * @param paths as the image writes them
+   * @param root of a container that does not run, as its launch mounts it: what is above a new
+   *     directory is copied up with the owner this mount shows
    * @param uid the host's id of the container's root
    */
-  static void make(ContainerRootFs root, Collection<String> paths, long uid, long gid)
+  public static void make(Directory root, ImageConfig config, long uid, long gid)
       throws ImageException {
-    if (paths.isEmpty()) {
-      return;
-    }
-    List<Mounts.Layer> layers = root.lower().stream().map(Mounts.Layer::of).toList();
-    Mounts.Writable writable = new Mounts.Writable(root.upper(), root.work());
-    try (Fd mount = Mounts.overlay(layers, Optional.of(writable), "", ATTRIBUTES);
-        Directory held = Directory.of(mount, Resolution.IN_ROOT, "image root")) {
-      for (String path : paths) {
-        make(held, path, uid, gid);
-      }
-    } catch (SyscallException e) {
-      throw ImageException.storage("make the volumes the image declares", e);
+    for (String path : new TreeSet<>(config.volumes())) {
+      make(root, path, uid, gid);
     }
   }
 

@@ -37,6 +37,7 @@ final class ImageLayers implements AutoCloseable {
   private final String staging;
   private final ExecutorService workers;
   private final AtomicInteger room = ImpliedDirectories.room();
+  private final ImageBudget budget;
   private final Set<LayerClaims.Claim> claimed = ConcurrentHashMap.newKeySet();
   private final List<ArrivedLayer> known = new ArrayList<>();
   private long bytes;
@@ -58,6 +59,7 @@ final class ImageLayers implements AutoCloseable {
       int atOnce) {
     this.state = state;
     this.limits = limits;
+    this.budget = new ImageBudget(limits);
     this.image = image;
     this.chains = List.copyOf(chains);
     this.source = source;
@@ -128,6 +130,7 @@ final class ImageLayers implements AutoCloseable {
     Optional<UnpackedLayer> there = state.layer(claim.chainId());
     if (there.isPresent()) {
       release(claim);
+      take(there.get());
       progress.reached(number, PullProgress.Stage.THERE);
       return new ArrivedLayer(number, there.get(), Optional.empty(), new ImpliedDirectories(room));
     }
@@ -136,16 +139,25 @@ final class ImageLayers implements AutoCloseable {
     return layer;
   }
 
+  private void take(UnpackedLayer known) throws ImageException {
+    try {
+      budget.new Share().layer(known);
+    } catch (ImageException e) {
+      throw e.in("layer " + known.chainId());
+    }
+  }
+
   /** Unpacks a layer; what is refused from one host may be sound from the next. */
   private ArrivedLayer unpack(int number) throws ImageException {
     FoundLayer found = image.layers().get(number);
     for (int host = 0; ; host++) {
       String place = staging + "/" + number + "." + host;
       ImpliedDirectories implied = new ImpliedDirectories(room);
+      ImageBudget.Share share = budget.new Share();
       AtomicReference<InputStream> read = new AtomicReference<>(InputStream.nullInputStream());
       try {
         UnpackedLayer layer =
-            new LayerStaging(state.store(), place, limits)
+            new LayerStaging(state.store(), place, limits, share)
                 .unpack(
                     source,
                     stored -> {
@@ -167,6 +179,7 @@ final class ImageLayers implements AutoCloseable {
         }
         implied.forget();
         state.removeTrees(List.of(place));
+        share.giveBack();
       }
     }
   }
@@ -186,7 +199,7 @@ final class ImageLayers implements AutoCloseable {
   private void makeKnown(List<ArrivedLayer> ready) throws ImageException, InterruptedException {
     Map<UnpackedLayer, String> staged = new LinkedHashMap<>();
     for (ArrivedLayer layer : ready) {
-      count(layer.facts().bytes());
+      bytes += layer.facts().bytes();
       if (layer.place().isPresent()) {
         settle(layer);
         staged.put(layer.facts(), layer.place().get());
@@ -204,18 +217,6 @@ final class ImageLayers implements AutoCloseable {
       }
     }
     ready.forEach(layer -> release(claim(layer.number())));
-  }
-
-  private void count(long more) throws ImageException {
-    bytes += more;
-    if (bytes > limits.imageBytes()) {
-      throw ImageException.refused(
-          "image "
-              + image.id()
-              + " is larger than "
-              + limits.imageBytes()
-              + " bytes (limits.image_bytes)");
-    }
   }
 
   private void settle(ArrivedLayer layer) throws ImageException, InterruptedException {

@@ -13,7 +13,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
-import java.util.TreeSet;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -130,6 +129,19 @@ public final class ImageStore implements AutoCloseable {
           Field.of("source", source));
     }
     return images;
+  }
+
+  /**
+   * A fresh directory for what is to be imported, on the disk that images are on; what a crash
+   * leaves of it goes when the store is opened.
+   */
+  public Path newStaging() throws ImageException {
+    return root.resolve(state.newStaging());
+  }
+
+  /** Deletes a directory of {@link #newStaging}; repeatable. */
+  public void removeStaging(Path staging) throws ImageException {
+    state.removeTrees(List.of(root.relativize(staging).toString()));
   }
 
   /**
@@ -268,22 +280,6 @@ public final class ImageStore implements AutoCloseable {
     } catch (ImageException | RuntimeException | Error e) {
       releaseAfter(e, containerId, directory);
       throw e;
-    }
-  }
-
-  /**
-   * Makes the directories an image declares as volumes where it has none.
-   *
-   * @param root of a container that does not run
-   * @param uid the host's id of the container's root
-   */
-  public void makeVolumes(ContainerRootFs root, ImageConfig config, long uid, long gid)
-      throws ImageException {
-    try {
-      DeclaredVolumes.make(root, new TreeSet<>(config.volumes()), uid, gid);
-    } catch (ImageException e) {
-      // The overlay is mounted nowhere, so that the kernel's refusal has no path.
-      throw e.kind() == ImageException.Kind.FULL ? e.in(root.upper().toString()) : e;
     }
   }
 

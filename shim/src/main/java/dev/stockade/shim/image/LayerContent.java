@@ -28,6 +28,7 @@ final class LayerContent extends InputStream {
   private final FoundLayer expected;
   private final Digest diffId;
   private final ImageLimits limits;
+  private final ImageBudget.Share share;
   private final long began = System.nanoTime();
   private final MessageDigest diffHash;
   private final MessageDigest blobHash;
@@ -38,11 +39,17 @@ final class LayerContent extends InputStream {
   private int end;
   private long bytes;
 
-  LayerContent(InputStream stored, FoundLayer expected, Digest diffId, ImageLimits limits)
+  LayerContent(
+      InputStream stored,
+      FoundLayer expected,
+      Digest diffId,
+      ImageLimits limits,
+      ImageBudget.Share share)
       throws IOException, ImageException {
     this.expected = expected;
     this.diffId = diffId;
     this.limits = limits;
+    this.share = share;
     this.diffHash = diffId.algorithm().streamHasher();
     this.blobHash =
         expected.blob().map(Digest::algorithm).orElse(Digest.Algorithm.SHA256).streamHasher();
@@ -87,6 +94,7 @@ final class LayerContent extends InputStream {
     bytes += count;
     diffHash.update(ready, 0, count);
     checkSize();
+    share.bytes(count);
     checkTime();
     return true;
   }

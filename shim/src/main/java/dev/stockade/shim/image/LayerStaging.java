@@ -15,14 +15,17 @@ final class LayerStaging {
   private final Directory store;
   private final String place;
   private final ImageLimits limits;
+  private final ImageBudget.Share share;
 
   /**
    * @param place a directory to be made, relative to the store
+   * @param share what the layer takes of its image's budget
    */
-  LayerStaging(Directory store, String place, ImageLimits limits) {
+  LayerStaging(Directory store, String place, ImageLimits limits, ImageBudget.Share share) {
     this.store = store;
     this.place = place;
     this.limits = limits;
+    this.share = share;
   }
 
   /**
@@ -43,7 +46,7 @@ final class LayerStaging {
       store.makeDirectories(place, 0700);
       UnpackedLayer layer;
       try (InputStream stored = arrives.apply(source.open(found.file()));
-          LayerContent content = new LayerContent(stored, found, diffId, limits)) {
+          LayerContent content = new LayerContent(stored, found, diffId, limits, share)) {
         layer = write(content, chainId, implied);
         content.finish();
       }
@@ -69,7 +72,8 @@ final class LayerStaging {
         DirectoryTimes times = new DirectoryTimes(store, place)) {
       TarStream tar = new TarStream(stored, Optional.of(skeleton));
       UnpackedLayer layer;
-      try (LayerUnpacker unpacker = new LayerUnpacker(tar, content, implied, times, limits)) {
+      try (LayerUnpacker unpacker =
+          new LayerUnpacker(tar, content, implied, times, limits, share)) {
         layer = unpacker.unpack(chainId);
       }
       tar.drain();

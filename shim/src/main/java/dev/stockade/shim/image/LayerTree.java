@@ -25,16 +25,23 @@ final class LayerTree implements AutoCloseable {
   private final ImpliedDirectories implied;
   private final DirectoryTimes times;
   private final int mostInodes;
+  private final ImageBudget.Share share;
   private EntryPath heldPath = new EntryPath("");
   private @Nullable Directory held;
   private int inodes = 1;
   private boolean hidesBelow;
 
-  LayerTree(Directory content, ImpliedDirectories implied, DirectoryTimes times, int mostInodes) {
+  LayerTree(
+      Directory content,
+      ImpliedDirectories implied,
+      DirectoryTimes times,
+      int mostInodes,
+      ImageBudget.Share share) {
     this.content = content;
     this.implied = implied;
     this.times = times;
     this.mostInodes = mostInodes;
+    this.share = share;
   }
 
   /**
@@ -200,6 +207,7 @@ final class LayerTree implements AutoCloseable {
       throw ImageException.refused(
           "makes more than " + mostInodes + " files (limits.layer_entries)");
     }
+    share.inode();
   }
 
   /** How many were made, those replaced since included. */

@@ -30,6 +30,7 @@ final class LayerUnpacker implements AutoCloseable {
   private final DirectoryTimes times;
   private final ImpliedDirectories implied;
   private final ImageLimits limits;
+  private final ImageBudget.Share share;
   private final byte[] chunk = new byte[CHUNK];
   private long bytes;
   private int entries;
@@ -43,13 +44,15 @@ final class LayerUnpacker implements AutoCloseable {
       Directory content,
       ImpliedDirectories implied,
       DirectoryTimes times,
-      ImageLimits limits) {
+      ImageLimits limits,
+      ImageBudget.Share share) {
     this.tar = tar;
     this.content = content;
     this.implied = implied;
     this.times = times;
     this.limits = limits;
-    this.tree = new LayerTree(content, implied, times, limits.layerEntries());
+    this.share = share;
+    this.tree = new LayerTree(content, implied, times, limits.layerEntries(), share);
   }
 
   /** Writes everything; refusals name the entry. */
@@ -203,6 +206,7 @@ final class LayerUnpacker implements AutoCloseable {
     try (Entry target = tree.entry(path);
         Fd file = created(path, target)) {
       if (entry.isSparse()) {
+        share.bytes(Math.max(0, size - entry.getSize()));
         for (TarArchiveStructSparse part : SparseMap.parts(entry, tar.left())) {
           file.seek(part.getOffset());
           copy(file, part.getNumbytes());

@@ -123,7 +123,8 @@ final class LayerContentTest {
     FoundLayer found =
         new FoundLayer(
             new EntryPath("layer"), Optional.empty(), Optional.empty(), Optional.empty());
-    try (LayerContent content = new LayerContent(stored, found, diffId, limits)) {
+    try (LayerContent content =
+        new LayerContent(stored, found, diffId, limits, new ImageBudget(limits).new Share())) {
       content.finish();
     }
   }
