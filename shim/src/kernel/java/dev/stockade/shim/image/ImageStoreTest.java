@@ -14,10 +14,14 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
+import java.util.SortedSet;
+import java.util.TreeSet;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 final class ImageStoreTest {
   private static final byte[] BASE = new TarBuilder().file("base", "1").build();
@@ -271,6 +275,53 @@ final class ImageStoreTest {
     assertThat(scratch.importOne(LayoutBuilder.of("a:1", BASE)).id()).isEqualTo(image.id());
     scratch.reopen();
     assertThat(scratch.store.problems()).isEmpty();
+  }
+
+  /** As after so many imports; what is on disk then is not more than what is read. */
+  private Image withTags(int count, String suffix) throws Exception {
+    Image image = scratch.importOne(LayoutBuilder.of("test.example/a:1", BASE));
+    scratch.store.close();
+    SortedSet<ImageReference> tags = new TreeSet<>();
+    for (int i = 0; i < count; i++) {
+      tags.add(ImageReference.parse("test.example/a:" + i + suffix));
+    }
+    byte[] record = new ImageRecord(1, image.named(tags, image.digests())).write();
+    Files.write(scratch.root.resolve(StoreLayout.record(image.id())), record);
+    scratch.reopen();
+    assertThat(scratch.store.problems()).isEmpty();
+    return scratch.store.list().get(0);
+  }
+
+  @ParameterizedTest
+  @CsvSource({"9999, 1", "8560, 100"})
+  void aRecordThatCouldNotBeReadAgainIsNotWritten(int count, int length) throws Exception {
+    String suffix = "x".repeat(length);
+    Image image = withTags(count, suffix);
+    List<String> before = List.of();
+    Optional<ImageException> refused = Optional.empty();
+    for (int more = 0; more < 50 && refused.isEmpty(); more++) {
+      before = scratch.leftovers();
+      ImageReference name = ImageReference.parse("test.example/a:more" + more + suffix);
+      try {
+        assertThat(scratch.store.importFrom(scratch.source, Optional.of(name))).hasSize(1);
+      } catch (ImageException e) {
+        refused = Optional.of(e);
+      }
+    }
+    assertThat(refused).isPresent();
+    assertThat(refused.get().kind()).isEqualTo(ImageException.Kind.REFUSED);
+    assertThat(refused.get())
+        .hasMessageContaining("image " + image.id() + " with ")
+        .hasMessageContaining(" tags and 1 digests")
+        .hasMessageContaining("stockade images rm " + image.id());
+    assertThat(scratch.leftovers()).isEqualTo(before);
+    scratch.reopen();
+    assertThat(scratch.store.problems()).isEmpty();
+    assertThat(scratch.store.list()).hasSize(1);
+    assertThat(scratch.store.list().get(0).tags().size()).isGreaterThan(count);
+    assertThat(scratch.store.remove(image.id().toString())).isTrue();
+    Image again = scratch.store.importFrom(scratch.source, Optional.empty()).get(0);
+    assertThat(again.tags()).hasSize(1);
   }
 
   @Test

@@ -191,8 +191,9 @@ final class ImageCatalog {
   }
 
   /** Adds or renews an image. Its tags leave other images: no tag ever names two. */
-  Image put(Image image) throws IOException {
+  Image put(Image image) throws IOException, ImageException {
     Image merged = byId(image.id()).map(image::after).orElse(image);
+    requireReadable(merged);
     List<Image> changed = new ArrayList<>(List.of(merged));
     for (Image other : images.values()) {
       SortedSet<ImageReference> kept = new TreeSet<>(other.tags());
@@ -202,6 +203,30 @@ final class ImageCatalog {
     }
     write(changed);
     return merged;
+  }
+
+  /** Of a record that the next start refused to read, nothing could be collected any more. */
+  private static void requireReadable(Image image) throws ImageException {
+    byte[] record = new ImageRecord(Long.MAX_VALUE, image).write();
+    try {
+      if (record.length > LARGEST_RECORD) {
+        throw ImageException.refused("it has more than " + LARGEST_RECORD + " bytes");
+      }
+      var unused = ImageRecord.read("record", record, id -> image.config());
+    } catch (ImageException e) {
+      throw ImageException.refused(
+          "the record of image "
+              + image.id()
+              + " with "
+              + image.tags().size()
+              + " tags and "
+              + image.digests().size()
+              + " digests could not be read again: "
+              + e.getMessage()
+              + "; delete the image with all its names (stockade images rm "
+              + image.id()
+              + ") and bring it again");
+    }
   }
 
   /**
