@@ -317,7 +317,7 @@ final class ImageStoreTest {
     assertThat(scratch.leftovers()).isEqualTo(before);
     scratch.reopen();
     assertThat(scratch.store.problems()).isEmpty();
-    assertThat(scratch.store.list()).singleElement();
+    assertThat(scratch.store.list()).hasSize(1);
     assertThat(scratch.store.list().get(0).tags().size()).isGreaterThan(count);
     assertThat(scratch.store.remove(image.id().toString())).isTrue();
     Image again = scratch.store.importFrom(scratch.source, Optional.empty()).get(0);

@@ -23,7 +23,6 @@ import java.util.List;
 import java.util.Random;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
-import java.util.function.IntFunction;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -49,17 +48,24 @@ final class ImageBudgetTest {
 
   /** What a layer is large by: each is less than its limit, and three of them are the image's. */
   private enum Layer {
-    CONTENT("limits.image_bytes", ImageBudgetTest::content),
-    HEADERS("limits.image_bytes", ImageBudgetTest::headers),
-    HOLES("limits.image_bytes", ImageBudgetTest::holes),
-    FILES("4 times limits.layer_entries", ImageBudgetTest::files);
+    CONTENT("limits.image_bytes"),
+    HEADERS("limits.image_bytes"),
+    HOLES("limits.image_bytes"),
+    FILES("4 times limits.layer_entries");
 
     private final String key;
-    private final IntFunction<byte[]> maker;
 
-    Layer(String key, IntFunction<byte[]> maker) {
+    Layer(String key) {
       this.key = key;
-      this.maker = maker;
+    }
+
+    byte[] make(int number) {
+      return switch (this) {
+        case CONTENT -> content(number);
+        case HEADERS -> headers(number);
+        case HOLES -> holes(number);
+        case FILES -> files(number);
+      };
     }
   }
 
@@ -133,7 +139,7 @@ final class ImageBudgetTest {
   void whatIsAboveALateLayerIsCounted(Layer kind) throws Exception {
     List<byte[]> layers = new ArrayList<>(List.of(BASE));
     for (int i = 0; i < 8; i++) {
-      layers.add(kind.maker.apply(i));
+      layers.add(kind.make(i));
     }
     serve(registry, "1", layers.toArray(byte[][]::new));
     registry.mischief =
