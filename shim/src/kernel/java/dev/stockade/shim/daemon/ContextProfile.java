@@ -99,13 +99,12 @@ record ContextProfile(boolean structured, SecurityProfile profile, String old) {
           old.equals(LOCALHOST)
               ? "is empty with profile type Localhost"
               : "'" + old + "' is not a profile");
-    } else if (structured && ofStructured() != Type.UNSOUND && differs()) {
+    } else if (structured && ofStructured() == Type.UNCONFINED && confinesOfOld()) {
       refusal.accept(oldField, "'" + old + "' is another profile than ");
     }
   }
 
-  private boolean differs() {
-    return !old.isEmpty()
-        && (ofOld() != ofStructured() || !referenceOfOld().equals(profile.getLocalhostRef()));
+  private boolean confinesOfOld() {
+    return ofOld() == Type.RUNTIME_DEFAULT || ofOld() == Type.LOCALHOST;
   }
 }

@@ -227,7 +227,7 @@ final class PodRefusals {
         INVALID_ARGUMENT,
         SECURITY + "seccomp_profile_path",
         security.formatted(
-            "seccomp { profile_type: RuntimeDefault } seccomp_profile_path: 'unconfined'"));
+            "seccomp { profile_type: Unconfined } seccomp_profile_path: 'runtime/default'"));
     row(
         "AppArmor profile of type 4",
         INVALID_ARGUMENT,

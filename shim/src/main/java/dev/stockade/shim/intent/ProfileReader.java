@@ -6,7 +6,8 @@ import java.util.Optional;
 
 /**
  * Reads seccomp and AppArmor profile requests: a structured field and a deprecated string, which a
- * kubelet fills alike for AppArmor, and which must not ask for different profiles.
+ * kubelet fills alike for AppArmor. The structured one counts; it may not be Unconfined where the
+ * other confines, because that constraint would be lost.
  *
  * <p>RuntimeDefault is number 0 in the protocol, so an empty message asks for it while an absent
  * one asks for nothing.
@@ -35,19 +36,15 @@ final class ProfileReader {
     SecurityProfileIntent asked = structured(field, profile.get());
     SecurityProfileIntent other = deprecated(oldField, old);
     boolean sound = problems.count() == before;
-    if (sound && !old.isEmpty() && !other.equals(asked)) {
+    boolean lost =
+        asked instanceof SecurityProfileIntent.Unconfined && !old.isEmpty() && !other.equals(asked);
+    if (sound && lost) {
       problems.invalid(
           oldField,
-          TextRules.quoted(old) + " is another profile than " + shown(asked) + " of " + field,
+          TextRules.quoted(old) + " is another profile than Unconfined of " + field,
           "set " + field + " only, or both to the same");
     }
     return asked;
-  }
-
-  private static String shown(SecurityProfileIntent profile) {
-    return profile instanceof SecurityProfileIntent.Localhost localhost
-        ? "Localhost " + TextRules.quoted(localhost.reference())
-        : profile.getClass().getSimpleName();
   }
 
   SecurityProfileIntent structured(String field, SecurityProfile profile) {
